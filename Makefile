@@ -1,0 +1,141 @@
+# make            the programs, in build/release/bin/
+# make deps       installs the Debian packages that building and testing need; silent when all are there
+# make check      lint, unit tests, sanitizers, end to end; ONLY=pattern runs the matching items alone
+# make demo       copies a real tree over a private sshd and prints the reports
+# make lint | bench | install (PREFIX, DESTDIR) | clean
+# MODE=release|asan|tsan builds in build/MODE/; WERROR=1 (or CI=true) makes warnings errors.
+
+MODE   ?= release
+PREFIX ?= /usr/local
+CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+
+ifeq ($(filter $(MODE),release asan tsan),)
+$(error MODE=$(MODE): it is one of release, asan, tsan)
+endif
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc) --output-sync=target
+endif
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# Flags. What the caller gives in CFLAGS, CPPFLAGS and LDFLAGS is added at the end.
+
+flags_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+flags_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+flags_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
+
+warnings := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2
+ifneq ($(MODE),release)
+# the sanitizers' extra branches mislead gcc's flow analysis; the release build is where these two count
+warnings += -Wno-format-truncation -Wno-maybe-uninitialized
+endif
+ifneq ($(filter-out 0,$(WERROR))$(filter true 1,$(CI)),)
+warnings += -Werror
+endif
+
+cppflags := -I. -D_GNU_SOURCE -DXFER_VERSION='"0.1"' $(CPPFLAGS)
+cflags   := -std=gnu17 -g $(warnings) -fPIE -pthread -fstack-protector-strong -fstack-clash-protection \
+	$(flags_$(MODE)) $(CFLAGS)
+ldflags  := -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(filter -fsanitize=%,$(cflags)) \
+	$(LDFLAGS)
+libs     := -luring -lzstd -lxxhash $(LDLIBS)
+
+# Layers. A layer links itself and what is below it, and codec and io do not see each other:
+# an include or a call that goes upwards does not link in that layer's unit tests.
+
+layers      := base codec io wire tree cli
+below_base  := base
+below_codec := codec base
+below_io    := io base
+below_wire  := wire io codec base
+below_tree  := tree $(below_wire)
+below_cli   := cli $(below_tree)
+
+out  := build/$(MODE)
+main := xfer/cli/xfer_main.c
+
+objects   = $(patsubst %.c,$(out)/obj/%.o,$(1))
+archives  = $(foreach l,$(below_$(1)),$(out)/lib/lib$(l).a)
+sources   = $(sort $(filter-out $(main),$(wildcard xfer/$(1)/*.c)))
+programs := $(if $(wildcard $(main)),$(out)/bin/xfer)
+
+# Test programs: a unit test stands on its own layer, the others on tree.
+unit_of     = $(sort $(wildcard tests/unit/$(1)/*.c))
+upper_tests := $(sort $(wildcard tests/e2e/*.c tests/hostile/*.c tests/fault/*.c))
+test_sources := $(foreach l,$(layers),$(call unit_of,$(l))) $(upper_tests)
+test_program = $(patsubst %.c,$(out)/test/%,$(notdir $(1)))
+tests       := $(call test_program,$(test_sources))
+ifneq ($(words $(tests)),$(words $(sort $(tests))))
+$(error two test programs have the same name: $(foreach t,$(sort $(tests)),$(if $(word 2,$(filter $(t),$(tests))),$(notdir $(t)))))
+endif
+
+.PHONY: all deps build-deps test-programs check lint unit sanitize e2e demo bench install clean force
+all: $(programs)
+test-programs: $(tests)
+
+deps:
+	@tests/deps.sh all
+build-deps:
+	@tests/deps.sh build
+
+# A change of flags, or of the list of files of an archive, rebuilds what it concerns.
+remember = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' >$@
+
+$(out)/flags: force
+	$(call remember,$(CC) $(cppflags) $(cflags) $(ldflags) $(libs))
+$(out)/lib/%.list: force
+	$(call remember,$(call sources,$*))
+
+$(out)/obj/%.o: %.c $(out)/flags | build-deps
+	@mkdir -p $(@D)
+	@echo "CC    $@"
+	@$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
+
+# $(1) layer
+define layer_rules
+$(out)/lib/lib$(1).a: $(call objects,$(call sources,$(1))) $(out)/lib/$(1).list
+	@mkdir -p $$(@D)
+	@echo "AR    $$@"
+	@rm -f $$@ && ar rcsD $$@ $$(filter %.o,$$^)
+endef
+$(foreach l,$(layers),$(eval $(call layer_rules,$(l))))
+
+link = @mkdir -p $(@D); echo "LINK  $@"; $(CC) $(cflags) $(ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1) $(libs)
+
+$(out)/bin/xfer: $(call objects,$(main)) $(call archives,cli) $(out)/flags
+	$(call link)
+
+# $(1) source, $(2) the layer it stands on
+define test_rules
+$(call test_program,$(1)): $(call objects,$(1)) $(call archives,$(2)) $(out)/flags
+	$$(call link,-lcmocka)
+endef
+$(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
+$(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
+
+-include $(patsubst %.o,%.d,$(call objects,$(foreach l,$(layers),$(call sources,$(l))) $(main) $(test_sources)))
+
+# The runner builds what it needs by calling make again ("+": it shares our jobs).
+
+check: deps
+	+@STAGES= tests/run.sh
+lint: deps
+	@tests/lint.sh
+unit sanitize e2e: deps
+	+@STAGES=$@ tests/run.sh
+demo: deps all
+	+@XFER=$(CURDIR)/$(out)/bin/xfer tests/demo.sh
+bench: deps all
+	+@XFER=$(CURDIR)/$(out)/bin/xfer bench/quick.sh
+
+pages := $(wildcard xfer/cli/*.[1-8])
+install: all
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	$(if $(programs),install -m 755 $(programs) '$(DESTDIR)$(PREFIX)/bin/')
+	install -m 644 xfer/cli/xfer.bash-completion '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/xfer'
+	$(foreach p,$(pages),install -D -m 644 $(p) '$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))';)
+
+clean:
+	rm -rf build

@@ -1,0 +1,47 @@
+#!/bin/sh
+# deps.sh [build|all] - installs the Debian packages that are missing: those that building needs, or all
+# that testing needs too. Silent and quick when all are there; on another system it leaves that to its owner.
+set -eu
+
+build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev'
+rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl strace xfsprogs e2fsprogs jq
+	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin'
+
+case ${1:-all} in
+build) wanted=$build ;;
+all) wanted="$build $rest" ;;
+*)
+	echo "usage: deps.sh [build|all]" >&2
+	exit 1
+	;;
+esac
+
+command -v dpkg-query >/dev/null || exit 0
+
+# shellcheck disable=SC2086,SC2016
+have=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null) || :
+missing=
+for package in $wanted; do
+	case "
+$have
+" in
+	*"
+installed $package
+"*) ;;
+	*) missing="$missing $package" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	as_root=sudo
+	if ! command -v sudo >/dev/null; then
+		echo "deps: not root, and no sudo; please install:$missing" >&2
+		exit 1
+	fi
+fi
+echo "deps: installing$missing"
+$as_root apt-get update -qq || echo "deps: apt-get update failed; trying with the lists that are there" >&2
+# shellcheck disable=SC2086
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing </dev/null

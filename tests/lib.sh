@@ -1,0 +1,335 @@
+# shellcheck shell=bash
+# lib.sh - what the end-to-end scripts share. A script begins with
+#
+#	#!/usr/bin/env bash
+#	# what it proves, in a sentence
+#	# shellcheck source=tests/lib.sh
+#	. "$(dirname "$0")/../lib.sh"
+#
+# and ends with `finish`. The runner gives XFER (the program), BIN_TEST (folder of the test programs), TEST_TMP (a
+# private folder), TEST_MODE (release, asan, tsan) and ROOT; run by hand, a script gets them from here.
+# A line `# modes: release asan` asks for one run with each mode's binaries.
+
+set -u
+export LC_ALL=C
+
+ROOT=${ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
+TEST_MODE=${TEST_MODE:-release}
+XFER=${XFER:-$ROOT/build/$TEST_MODE/bin/xfer}
+BIN_TEST=${BIN_TEST:-$ROOT/build/$TEST_MODE/test}
+lib_own_tmp=
+if [ -z "${TEST_TMP:-}" ]; then
+	TEST_TMP=$(mktemp -d "${TMPDIR:-/tmp}/xfer-test.XXXXXX") || exit 1
+	chmod 755 "$TEST_TMP"
+	lib_own_tmp=yes
+fi
+export ROOT TEST_MODE XFER BIN_TEST TEST_TMP
+
+lib_passed=0 lib_failed=0 lib_skipped=0
+lib_at_exit=()
+
+# at_exit COMMAND... - to be run when the script ends, however it ends; the last registered first.
+at_exit()
+{
+	lib_at_exit+=("$(printf '%q ' "$@")")
+}
+
+lib_cleanup()
+{
+	local status=$? i
+	trap - EXIT
+	for ((i = ${#lib_at_exit[@]} - 1; i >= 0; i--)); do
+		eval "${lib_at_exit[i]}"
+	done
+	[ -z "$lib_own_tmp" ] || rm -rf --one-file-system "$TEST_TMP"
+	exit "$status"
+}
+trap lib_cleanup EXIT
+
+# check SENTENCE COMMAND... - passes when the command succeeds; its output is shown only when it does not.
+check()
+{
+	check_exit 0 "$@"
+}
+
+# check_exit N SENTENCE COMMAND... - passes when the command's exit status is N. The output stays in $TEST_TMP/out
+# (standard output and error together) for the checks with `says` that follow.
+check_exit()
+{
+	local wanted=$1 sentence=$2 status=0 out=$TEST_TMP/out
+	shift 2
+	case $1${2:-} in
+	says* | notsays*) out=$TEST_TMP/said ;;
+	esac
+	"$@" >"$out" 2>&1 || status=$?
+	if [ "$status" -eq "$wanted" ]; then
+		lib_passed=$((lib_passed + 1))
+		printf 'ok    %s\n' "$sentence"
+		return 0
+	fi
+	lib_failed=$((lib_failed + 1))
+	printf 'FAIL  %s (exit %d, wanted %d)\n' "$sentence" "$status" "$wanted"
+	printf '      $ %s\n' "$(printf '%q ' "$@")"
+	lib_show "$out" | sed 's/^/      | /'
+	return 1
+}
+
+# A file's beginning, safe for a terminal and a log.
+lib_show()
+{
+	head -n 100 "$1" | cut -b -400 | cat -v
+}
+
+# skip SENTENCE REASON - a check that this machine cannot make.
+skip()
+{
+	lib_skipped=$((lib_skipped + 1))
+	printf 'skip  %s (%s)\n' "$1" "$2"
+}
+
+# not COMMAND... - succeeds when the command fails, for use behind check.
+not()
+{
+	! "$@"
+}
+
+# says PATTERN - the output of the last check has a line that matches the extended regular expression.
+says()
+{
+	grep -E -e "$1" "$TEST_TMP/out" || {
+		lib_show "$TEST_TMP/out"
+		return 1
+	}
+}
+
+# Prints the totals and ends the script: 0 when nothing failed and something was checked.
+finish()
+{
+	printf '%d passed, %d failed, %d skipped\n' "$lib_passed" "$lib_failed" "$lib_skipped"
+	[ "$lib_failed" -eq 0 ] && [ $((lib_passed + lib_skipped)) -gt 0 ]
+	exit
+}
+
+# start_sshd - a private sshd on 127.0.0.1 with throwaway keys and a configuration of its own (and the lines of
+# SSHD_EXTRA), for the user who runs the test. Sets SSH_PORT, SSHD_PID, SSHD_LOG and SSH_CMD (for xfer -e, rsync -e);
+# both localhost:PATH and 127.0.0.1:PATH work. Its sessions have our PATH and read no ~/.bashrc.
+start_sshd()
+{
+	local dir=$TEST_TMP/ssh sshd attempt
+	sshd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sshd) || {
+		echo "start_sshd: no sshd: make deps" >&2
+		return 1
+	}
+	mkdir -p "$dir"
+	SSHD_LOG=$dir/log
+	: >"$SSHD_LOG"
+	[ "$(id -u)" != 0 ] || [ -d /run/sshd ] || mkdir -m 755 /run/sshd # for its privilege separation
+	ssh-keygen -q -t ed25519 -N '' -C xfer-test -f "$dir/host_key" || return 1
+	ssh-keygen -q -t ed25519 -N '' -C xfer-test -f "$dir/client_key" || return 1
+	cp "$dir/client_key.pub" "$dir/authorized_keys"
+	for attempt in 1 2 3 4 5 6 7 8 9 10; do
+		SSH_PORT=$((20000 + (RANDOM + attempt) % 12000))
+		lib_sshd_config "$dir" >"$dir/config"
+		lib_sshd_listen "$sshd" "$dir" && break
+	done
+	if [ -z "${SSHD_PID:-}" ]; then
+		echo "start_sshd: sshd does not start:" >&2
+		cat "$SSHD_LOG" >&2
+		return 1
+	fi
+	at_exit stop_sshd
+	printf '[localhost]:%d,[127.0.0.1]:%d %s\n' "$SSH_PORT" "$SSH_PORT" "$(cut -d ' ' -f 1,2 "$dir/host_key.pub")" \
+		>"$dir/known_hosts"
+	SSH_CMD="ssh -4 -F none -i $dir/client_key -p $SSH_PORT -o UserKnownHostsFile=$dir/known_hosts"
+	SSH_CMD+=" -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o BatchMode=yes"
+	SSH_CMD+=" -o IdentitiesOnly=yes -o IdentityAgent=none -o LogLevel=ERROR"
+	export SSH_CMD SSH_PORT
+}
+
+# over_ssh COMMAND... - runs a command through the private sshd.
+over_ssh()
+{
+	local words
+	read -ra words <<<"$SSH_CMD"
+	"${words[@]}" localhost "$@"
+}
+
+lib_sshd_config()
+{
+	local dir=$1 pam=no name
+	# without PAM, sshd turns away a user whose password is locked, key or not
+	[[ "$(getent shadow "$(id -un)" 2>/dev/null)" == *:!* ]] && pam=yes
+	cat <<-END
+		Port $SSH_PORT
+		ListenAddress 127.0.0.1
+		HostKey $dir/host_key
+		AuthorizedKeysFile $dir/authorized_keys
+		PidFile none
+		StrictModes no
+		UsePAM $pam
+		PermitRootLogin yes
+		PasswordAuthentication no
+		KbdInteractiveAuthentication no
+		UseDNS no
+		PrintMotd no
+		PrintLastLog no
+		MaxStartups 100
+		Subsystem sftp internal-sftp
+	END
+	# bash reads ~/.bashrc for sshd only when SHLVL is below 2. sshd takes its first SetEnv line alone.
+	printf 'SetEnv SHLVL=2 "PATH=%s"' "$PATH"
+	for name in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS; do
+		[ -z "${!name:-}" ] || printf ' "%s=%s"' "$name" "${!name}"
+	done
+	printf '\n%s\n' "${SSHD_EXTRA:-}"
+}
+
+# Starts sshd and reads its log until it listens, or says why not. Afterwards the log goes to $SSHD_LOG.
+lib_sshd_listen()
+{
+	local sshd=$1 dir=$2 line fd pid
+	rm -f "$dir/fifo"
+	mkfifo "$dir/fifo"
+	exec {fd}<>"$dir/fifo"
+	"$sshd" -D -e -f "$dir/config" 2>"$dir/fifo" {fd}>&- &
+	pid=$!
+	while IFS= read -r -t 10 -u "$fd" line; do
+		printf '%s\n' "$line" >>"$SSHD_LOG"
+		case $line in
+		"Server listening on"*)
+			cat <&"$fd" >>"$SSHD_LOG" &
+			lib_sshd_reader=$!
+			SSHD_PID=$pid
+			exec {fd}>&-
+			return 0
+			;;
+		*"Cannot bind"* | *"onfiguration option"* | *fatal* | *"no hostkeys"* | *"must be owned"*) break ;;
+		esac
+	done
+	kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	exec {fd}>&-
+	return 1
+}
+
+# Stops the private sshd and the sessions that it still has.
+stop_sshd()
+{
+	[ -n "${SSHD_PID:-}" ] || return 0
+	local sessions
+	mapfile -t sessions < <(pgrep -P "$SSHD_PID")
+	kill "$SSHD_PID" "${sessions[@]}" "$lib_sshd_reader" 2>/dev/null
+	wait "$SSHD_PID" "$lib_sshd_reader" 2>/dev/null
+	SSHD_PID=
+}
+
+# mount_loop SIZE FSTYPE DIR [MKFS_OPTION...] - a fresh file system of its own at DIR, in an image below TEST_TMP,
+# unmounted when the script ends. Fails where loop mounts are impossible: the test then counts itself as skipped.
+# (mkfs.xfs wants 300M at least.)
+mount_loop()
+{
+	local size=$1 type=$2 dir=$3 image
+	shift 3
+	image=$(mktemp "$TEST_TMP/image.XXXXXX") || return 1
+	{
+		truncate -s "$size" "$image" &&
+			PATH=$PATH:/usr/sbin:/sbin "mkfs.$type" -q "$@" "$image" &&
+			mkdir -p "$dir" &&
+			mount -o loop "$image" "$dir"
+	} >/dev/null 2>&1 || {
+		rm -f "$image"
+		return 1
+	}
+	at_exit unmount_loop "$dir" "$image"
+}
+
+# unmount_loop DIR [IMAGE] - earlier than at the script's end, if it likes.
+unmount_loop()
+{
+	if mountpoint -q "$1"; then
+		umount "$1" 2>/dev/null || umount -l "$1"
+	fi
+	[ -z "${2:-}" ] || rm -f "$2"
+}
+
+# A find pattern for paths near PATH_MAX and beyond.
+lib_long=$(printf '?%.0s' {1..3800})'*'
+
+# NUL-separated strings become lines; a backslash, newline or tab inside them is escaped.
+lib_lines()
+{
+	sed -z 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/g' | tr '\0' '\n'
+}
+
+# "hash<TAB>name" of every regular file below the current folder. Programs take no name beyond PATH_MAX:
+# those are hashed from within their own folder.
+lib_hashes()
+{
+	{
+		find . -type f ! -path "$lib_long" -print0 | xargs -0 -r b2sum -l 128 -z -- | sed -z 's/^\([0-9a-f]*\)  /\1\x0/'
+		find . -type f -path "$lib_long" -execdir sh -c 'b2sum -l 128 -z <"$1" | tr -d " -"' sh {} \; -print0
+	} | lib_lines | paste - -
+}
+
+# tree_listing DIR - a line for every name in DIR, sorted: name, type, mode, uid, gid, size, mtime in ns, the first
+# name of its hard-link group, device number, link target, hash. Equal listings, equal trees (attr_listing has the
+# extended attributes). Names are escaped as to backslash, newline and tab only.
+tree_listing()
+{
+	(
+		set -o pipefail
+		cd "$1" || exit 1
+		# first file: hashes; second: devices; third: three lines a name. In this order awk reads them.
+		awk -F '\t' '
+			FILENAME == ARGV[1] { hash[$2] = $1; next }
+			FILENAME == ARGV[2] { device[$2] = $1; next }
+			FNR % 3 == 1 { split($0, f, " "); next }
+			FNR % 3 == 2 { name = $0; next }
+			{
+				dot = name == "" ? "." : "./" name
+				size = f[1] == "d" ? "-" : f[5]
+				inode = f[1] != "d" && f[8] > 1 ? f[7] : "-"
+				printf "%s\t%s %s %s %s %s %s\t%s\t%s\t%s\t%s\n", dot, f[1], f[2], f[3], f[4], size, f[6], inode,
+					device[dot], $0, hash[dot]
+			}' <(lib_hashes) <(find . -type b,c -exec stat --printf '%t:%T\0%n\0' {} + | lib_lines | paste - -) \
+			<(find . -printf '%y %m %U %G %s %T@ %D:%i %n\0%P\0%l\0' | lib_lines) |
+			sort |
+			awk -F '\t' -v OFS='\t' '
+				$3 != "-" {
+					if (!($3 in first))
+						first[$3] = $1
+					$3 = first[$3]
+				}
+				{ print }'
+	)
+}
+
+# attr_listing DIR - the extended attributes, ACLs and capabilities of every name in DIR, but for paths that are too
+# long for getfattr.
+attr_listing()
+{
+	(cd "$1" && find . ! -path "$lib_long" -print0 | sort -z | xargs -0 -r getfattr -P -h -d -m - -e hex --)
+}
+
+# same_trees A B - succeeds when the two listings are equal; else shows the difference.
+same_trees()
+{
+	lib_same tree_listing "$1" "$2"
+}
+
+# same_attrs A B - the same for the extended attributes.
+same_attrs()
+{
+	lib_same attr_listing "$1" "$2"
+}
+
+lib_same()
+{
+	local a b status
+	a=$(mktemp "$TEST_TMP/listing.XXXXXX") b=$(mktemp "$TEST_TMP/listing.XXXXXX")
+	"$1" "$2" >"$a" && "$1" "$3" >"$b" && diff "$a" "$b" >"$a.diff"
+	status=$?
+	[ ! -s "$a.diff" ] || lib_show "$a.diff"
+	rm -f "$a" "$b" "$a.diff"
+	return "$status"
+}

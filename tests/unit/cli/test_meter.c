@@ -1,0 +1,133 @@
+#include "xfer/cli/meter.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xfer/base/clock.h"
+
+static struct progress at(uint64_t bytes, uint64_t items)
+{
+	return (struct progress){ "transfer", bytes, 1000000, items, 1000, true };
+}
+
+static void nothing_is_known_from_one_value(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	struct progress p = at(500, 5);
+	assert_int_equal(meter_bytes_per_s(&m), 0);
+	assert_true(meter_eta(&m, &p) == METER_UNKNOWN);
+	meter_feed(&m, &p, CLOCK_SECOND);
+	assert_int_equal(meter_bytes_per_s(&m), 0);
+	assert_true(meter_eta(&m, &p) == METER_UNKNOWN);
+}
+
+static void the_rate_is_that_of_the_last_seconds(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	uint64_t bytes = 0, now = CLOCK_SECOND;
+	/* a slow minute, then ten fast seconds, a tenth of a second apart */
+	for (int i = 0; i < 700; i++, now += CLOCK_SECOND / 10) {
+		struct progress p = at(bytes += i < 600 ? 10 : 1000, 0);
+		meter_feed(&m, &p, now);
+	}
+	assert_in_range(meter_bytes_per_s(&m), 9900, 10100);
+	/* and a stall is seen */
+	for (int i = 0; i < 60; i++, now += CLOCK_SECOND / 10) {
+		struct progress p = at(bytes, 0);
+		meter_feed(&m, &p, now);
+	}
+	assert_int_equal(meter_bytes_per_s(&m), 0);
+}
+
+static void a_long_silence_is_bridged(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	struct progress p = at(0, 0);
+	meter_feed(&m, &p, 0);
+	p = at(100000, 0);
+	meter_feed(&m, &p, 100 * CLOCK_SECOND);
+	assert_int_equal(meter_bytes_per_s(&m), 1000);
+}
+
+static void what_takes_longer_decides_the_end(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	struct progress p = at(0, 0);
+	meter_feed(&m, &p, 0);
+	p = at(100000, 10); /* 9 s by bytes, 99 s by items */
+	meter_feed(&m, &p, CLOCK_SECOND);
+	assert_int_equal(meter_eta(&m, &p), 99);
+	p.total_known = false;
+	assert_true(meter_eta(&m, &p) == METER_UNKNOWN);
+}
+
+static void a_large_file_alone_goes_by_bytes(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	struct progress p = at(0, 10);
+	meter_feed(&m, &p, 0);
+	p = at(100000, 10);
+	meter_feed(&m, &p, CLOCK_SECOND);
+	assert_int_equal(meter_eta(&m, &p), 9);
+}
+
+static void a_new_phase_begins_anew(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	struct progress p = at(900000, 900);
+	meter_feed(&m, &p, 0);
+	p = at(1000000, 1000);
+	meter_feed(&m, &p, CLOCK_SECOND);
+	p = at(10, 1);
+	p.phase = "verify";
+	meter_feed(&m, &p, 2 * CLOCK_SECOND);
+	assert_int_equal(meter_bytes_per_s(&m), 0);
+	p.done_bytes = 110;
+	meter_feed(&m, &p, 3 * CLOCK_SECOND);
+	assert_int_equal(meter_bytes_per_s(&m), 100);
+}
+
+static void a_line_fits_whatever_room_there_is(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	char line[128];
+	struct progress p = { "transfer", UINT64_MAX - 1, UINT64_MAX, UINT64_MAX - 1, UINT64_MAX, true };
+	meter_feed(&m, &p, 0);
+	for (size_t cap = 1; cap < sizeof line; cap++)
+		assert_in_range(strlen(meter_line(&m, &p, line, cap)), 0, cap - 1);
+	p = at(500000, 999);
+	meter_feed(&m, &p, CLOCK_SECOND);
+	p = at(600000, 1000);
+	meter_feed(&m, &p, 2 * CLOCK_SECOND);
+	assert_string_equal(
+		meter_line(&m, &p, line, sizeof line),
+		"transfer:  60%  600.00kB of 1.00MB  1,000 of 1,000 items  100.00kB/s  ETA 0:00:04");
+	p.total_known = false;
+	assert_string_equal(meter_line(&m, &p, line, sizeof line),
+			    "transfer: 600.00kB of 1.00MB found so far  1,000 of 1,000 items  100.00kB/s");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_known_from_one_value),
+		cmocka_unit_test(the_rate_is_that_of_the_last_seconds),
+		cmocka_unit_test(a_long_silence_is_bridged),
+		cmocka_unit_test(what_takes_longer_decides_the_end),
+		cmocka_unit_test(a_large_file_alone_goes_by_bytes),
+		cmocka_unit_test(a_new_phase_begins_anew),
+		cmocka_unit_test(a_line_fits_whatever_room_there_is),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,367 @@
+#include "xfer/cli/args_table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xfer/cli/args.h"
+#include "xfer/tree/strings.h"
+
+/* Beyond nine -v nothing more is said; a peer that counts on does not overflow. */
+enum { COUNT_MAX = 9 };
+
+static_assert(sizeof(enum io_mode) == sizeof(unsigned) && sizeof(enum compress_mode) == sizeof(unsigned),
+	      "choices and switches are accessed as unsigned");
+
+void options_init(struct options *o)
+{
+	*o = (struct options){
+		.max_size = UINT64_MAX,
+		.max_delete = -1,
+		.max_delete_percent = -1,
+		.space_check = true,
+		.json_fd = -1,
+	};
+}
+
+static void *field(const struct opt_row *row, const struct options *o)
+{
+	return (char *)(uintptr_t)o + row->at;
+}
+
+static bool is_string(const struct opt_row *row)
+{
+	return row->kind == OPT_STRING || row->kind == OPT_STRING_ONCE || row->kind == OPT_STRING_JOIN;
+}
+
+void options_fini(struct options *o)
+{
+	for (size_t i = 0; i < opt_row_count; i++) {
+		if (is_string(&opt_rows[i]))
+			free(*(char **)field(&opt_rows[i], o));
+		else if (opt_rows[i].kind == OPT_LIST)
+			strings_fini(field(&opt_rows[i], o));
+	}
+	free(o->chown);
+	options_init(o);
+}
+
+/* Digits with an optional sign, nothing else: what strtoll takes besides is a typing error. */
+static int parse_whole(int64_t *out, const char *text, int64_t min, int64_t max)
+{
+	const char *digits = text + (*text == '-');
+	if (!*digits || digits[strspn(digits, "0123456789")])
+		return -EINVAL;
+	errno = 0;
+	long long v = strtoll(text, NULL, 10);
+	if (errno || v < min || v > max)
+		return -ERANGE;
+	*out = v;
+	return 0;
+}
+
+static int set_whole(int64_t *out, const struct opt_row *row, const char *text, struct err *err)
+{
+	if (parse_whole(out, text, row->min, INT_MAX))
+		return err_say(err, -EINVAL, "option --%s: \"%s\" is not a whole number from %lld to %d",
+			       row->name, text, (long long)row->min, INT_MAX);
+	return 0;
+}
+
+/* units of 1000 or 1024, to the power that the letter says; *text stands behind the suffix afterwards */
+static int parse_unit(uint64_t *unit, const char **text)
+{
+	static const char letters[] = "bkmgtp";
+	*unit = 1;
+	if (!**text || **text == '+' || **text == '-')
+		return 0;
+	const char *at = memchr(letters, **text | 0x20, sizeof letters - 1);
+	if (!at)
+		return -EINVAL;
+	++*text;
+
+	uint64_t base = 1024;
+	if (at != letters && strchr("bB", **text) && **text) {
+		base = 1000;
+		++*text;
+	} else if (at != letters && !strncasecmp(*text, "ib", 2)) {
+		*text += 2;
+	}
+	for (ptrdiff_t power = at - letters; power > 0; power--)
+		*unit *= base;
+	return 0;
+}
+
+int opt_size(uint64_t *out, const char *text)
+{
+	__extension__ typedef unsigned __int128 wide;
+	enum { FRACTION_DIGITS = 18 }; /* 10^18 units of 1024^5 fit in 128 bits */
+	const char *at = text;
+	uint64_t whole = 0, fraction = 0, scale = 1, unit;
+
+	for (; *at >= '0' && *at <= '9'; at++)
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, (uint64_t)(*at - '0'), &whole))
+			return -EINVAL;
+	size_t digits = (size_t)(at - text);
+	if (*at == '.') {
+		size_t n = strspn(++at, "0123456789");
+		for (size_t i = 0; i < n && i < FRACTION_DIGITS; i++, scale *= 10)
+			fraction = fraction * 10 + (uint64_t)(at[i] - '0');
+		digits += n;
+		at += n;
+	}
+	if (!digits || parse_unit(&unit, &at))
+		return -EINVAL;
+
+	int one = 0;
+	if ((*at == '+' || *at == '-') && at[1] == '1') {
+		one = *at == '+' ? 1 : -1;
+		at += 2;
+	}
+	wide bytes = (wide)whole * unit + (wide)fraction * unit / scale;
+	bytes = one < 0 ? bytes - 1 : bytes + (unsigned)one; /* 0-1 becomes too large */
+	if (*at || bytes > UINT64_MAX)
+		return -EINVAL;
+	*out = (uint64_t)bytes;
+	return 0;
+}
+
+static int set_string(const struct opt_row *row, char **to, const char *text, struct err *err)
+{
+	if (!*text)
+		return err_say(err, -EINVAL, "option --%s: the value is empty", row->name);
+	if (*to && row->kind == OPT_STRING_ONCE)
+		return err_say(err, -EINVAL,
+			       "option --%s: an earlier --%s or --chown says already what to map", row->name,
+			       row->name);
+	char *s = NULL;
+	if (*to && row->kind == OPT_STRING_JOIN) {
+		if (asprintf(&s, "%s,%s", *to, text) < 0)
+			s = NULL;
+	} else {
+		s = strdup(text);
+	}
+	if (!s)
+		return err_set(err, -ENOMEM, "option --%s", row->name);
+	free(*to);
+	*to = s;
+	return 0;
+}
+
+/* The n-th of the words between the bars, *len long; NULL after the last. */
+static const char *choice(const struct opt_row *row, unsigned n, size_t *len)
+{
+	const char *at = row->choices;
+	while (n-- && at) {
+		at = strchr(at, '|');
+		at = at ? at + 1 : NULL;
+	}
+	*len = at ? strcspn(at, "|") : 0;
+	return at;
+}
+
+static int set_choice(const struct opt_row *row, unsigned *to, const char *text, struct err *err)
+{
+	const char *word;
+	size_t len;
+	for (unsigned n = 0; (word = choice(row, n, &len)); n++)
+		if (strlen(text) == len && !memcmp(word, text, len)) {
+			*to = n;
+			return 0;
+		}
+	return err_say(err, -EINVAL, "option --%s: \"%s\" is none of %s", row->name, text, row->choices);
+}
+
+static int set_max_delete(const struct opt_row *row, struct options *o, const char *text, struct err *err)
+{
+	size_t n = strlen(text);
+	bool percent = n && text[n - 1] == '%';
+	char digits[24] = ""; /* longer is not a number anyway */
+	int64_t v;
+	if (n < sizeof digits)
+		memcpy(digits, text, percent ? n - 1 : n);
+	if (parse_whole(&v, digits, 0, percent ? 100 : INT64_MAX))
+		return err_say(err, -EINVAL,
+			       "option --%s: \"%s\" is neither a whole number nor a percentage up to 100%%",
+			       row->name, text);
+	o->max_delete = percent ? -1 : v;
+	o->max_delete_percent = percent ? (int)v : -1;
+	return 0;
+}
+
+int opt_set(const struct opt_row *row, struct options *o, const char *text, struct err *err)
+{
+	void *to = field(row, o);
+	int64_t v;
+	int r;
+
+	switch (row->kind) {
+	case OPT_FLAG:
+		*(bool *)to = true;
+		return 0;
+	case OPT_SWITCH:
+		*(unsigned *)to = 1;
+		return 0;
+	case OPT_COUNT:
+		*(int *)to += *(int *)to < COUNT_MAX;
+		return 0;
+	case OPT_INT:
+		r = set_whole(&v, row, text, err);
+		if (!r)
+			*(int *)to = (int)v;
+		return r;
+	case OPT_INT64:
+		return set_whole(to, row, text, err);
+	case OPT_SIZE:
+		if (opt_size(to, text))
+			return err_say(err, -EINVAL,
+				       "option --%s: \"%s\" is not a size such as 500, 10K, 1.5m or 2GB",
+				       row->name, text);
+		return 0;
+	case OPT_STRING:
+	case OPT_STRING_ONCE:
+	case OPT_STRING_JOIN:
+		return set_string(row, to, text, err);
+	case OPT_LIST:
+		r = strings_add(to, text, strlen(text));
+		return r ? err_set(err, r, "option --%s", row->name) : 0;
+	case OPT_CHOICE:
+		return set_choice(row, to, text, err);
+	case OPT_MAX_DELETE:
+		return set_max_delete(row, o, text, err);
+	default:
+		err_broken(__FILE__, __LINE__, "a row with a field");
+	}
+}
+
+void opt_unset(const struct opt_row *row, struct options *o)
+{
+	switch (row->kind) {
+	case OPT_FLAG:
+		*(bool *)field(row, o) = false;
+		break;
+	case OPT_COUNT:
+		*(int *)field(row, o) = 0;
+		break;
+	case OPT_SWITCH:
+		*(unsigned *)field(row, o) = 2;
+		break;
+	default:
+		err_broken(__FILE__, __LINE__, "a row that can be negated");
+	}
+}
+
+/* One packed string: "--", then the formatted text. */
+__attribute__((format(printf, 2, 3))) static size_t put(struct buf *out, const char *fmt, ...)
+{
+	va_list ap;
+	char *text = NULL;
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0 || n > ARGS_STRING_MAX)
+		out->failed = true; /* the other side would refuse it */
+	else
+		buf_string(out, text, (size_t)n);
+	if (n >= 0)
+		free(text);
+	return 1;
+}
+
+static size_t pack_list(const struct opt_row *row, struct buf *out, const struct strings *list)
+{
+	for (size_t i = 0; i < list->count && !out->failed; i++)
+		put(out, "--%s=%s", row->name, list->at[i]);
+	return list->count;
+}
+
+static size_t pack_changed(const struct opt_row *row, struct buf *out, const struct options *o)
+{
+	const void *from = field(row, o);
+	const char *word;
+	size_t n;
+
+	switch (row->kind) {
+	case OPT_FLAG:
+		return put(out, "--%s%s", *(const bool *)from ? "" : "no-", row->name);
+	case OPT_SWITCH:
+		return put(out, "--%s%s", *(const unsigned *)from == 1 ? "" : "no-", row->name);
+	case OPT_COUNT:
+		for (int i = 0; i < *(const int *)from; i++)
+			put(out, "--%s", row->name);
+		return (size_t) * (const int *)from;
+	case OPT_INT:
+		return put(out, "--%s=%d", row->name, *(const int *)from);
+	case OPT_INT64:
+		return put(out, "--%s=%lld", row->name, (long long)*(const int64_t *)from);
+	case OPT_SIZE:
+		return put(out, "--%s=%llu", row->name, (unsigned long long)*(const uint64_t *)from);
+	case OPT_CHOICE:
+		word = choice(row, *(const unsigned *)from, &n);
+		CHECK(word);
+		return put(out, "--%s=%.*s", row->name, (int)n, word);
+	case OPT_MAX_DELETE:
+		if (o->max_delete_percent >= 0)
+			return put(out, "--%s=%d%%", row->name, o->max_delete_percent);
+		return put(out, "--%s=%lld", row->name, (long long)o->max_delete);
+	case OPT_LIST:
+		return pack_list(row, out, from);
+	default:
+		return put(out, "--%s=%s", row->name, *(char *const *)from);
+	}
+}
+
+size_t opt_pack(const struct opt_row *row, struct buf *out, const struct options *o)
+{
+	struct options plain;
+	options_init(&plain);
+	return opt_equal(row, &plain, o) ? 0 : pack_changed(row, out, o);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool same_list(const struct strings *a, const struct strings *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->at[i], b->at[i]))
+			return false;
+	return true;
+}
+
+bool opt_equal(const struct opt_row *row, const struct options *a, const struct options *b)
+{
+	const void *p = field(row, a), *q = field(row, b);
+	switch (row->kind) {
+	case OPT_FLAG:
+		return *(const bool *)p == *(const bool *)q;
+	case OPT_COUNT:
+	case OPT_INT:
+		return *(const int *)p == *(const int *)q;
+	case OPT_SWITCH:
+	case OPT_CHOICE:
+		return *(const unsigned *)p == *(const unsigned *)q;
+	case OPT_INT64:
+	case OPT_SIZE:
+		return *(const uint64_t *)p == *(const uint64_t *)q;
+	case OPT_MAX_DELETE:
+		return a->max_delete == b->max_delete && a->max_delete_percent == b->max_delete_percent;
+	case OPT_LIST:
+		return same_list(p, q);
+	case OPT_STRING:
+	case OPT_STRING_ONCE:
+	case OPT_STRING_JOIN:
+		return same_text(*(char *const *)p, *(char *const *)q);
+	default:
+		return true; /* no field */
+	}
+}

@@ -1,0 +1,14 @@
+/* connect.h - reaches the other side: a forked copy of ourselves, or xfer over ssh. */
+#pragma once
+#include "xfer/base/err.h"
+#include "xfer/cli/endpoint.h"
+#include "xfer/io/chan.h"
+#include "xfer/tree/options.h"
+
+/* The other side of a run in which both ends are here. */
+int connect_local(struct chan **out, struct err *err);
+/* Over ssh, or what -e and --xfer-path say. */
+int connect_remote(struct chan **out, const struct endpoint *to, const struct options *o, struct err *err);
+/* Cuts a command as a shell would, with quotes and backslashes but no expansion; NULL-terminated, to be freed by strings_fini
+ * (the count does not include the NULL). -EINVAL for an open quote. */
+int connect_split(struct strings *out, const char *command, struct err *err);

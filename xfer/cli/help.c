@@ -1,0 +1,130 @@
+#include "xfer/cli/help.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xfer/base/exit.h"
+#include "xfer/cli/args_table.h"
+
+/* Where the explanations begin. */
+enum { HELP_COLUMN = 28 };
+
+static const char overview[] =
+	"xfer copies trees from server to server, whole and verified.\n"
+	"\n"
+	"Usage: xfer sync [OPTION...] SRC... DST    make DST as SRC; copies what differs\n"
+	"       xfer verify [OPTION...] A B         read both, list every difference\n"
+	"       xfer serve --stdio                  the other side; started over ssh\n"
+	"       xfer COMMAND --help                 the options of a command\n"
+	"       xfer --version\n"
+	"\n"
+	"SRC, DST, A and B are PATH or [USER@]HOST:PATH; at most one side is remote.\n"
+	"A slash at the end of SRC means its content, as with rsync.\n"
+	"\n"
+	"Exit status:\n";
+
+static const struct {
+	enum exit_status status;
+	const char *text;
+} statuses[] = {
+	{ EXIT_OK, "all done and verified" },
+	{ EXIT_USAGE, "usage" },
+	{ EXIT_PROTOCOL, "the two sides do not understand each other" },
+	{ EXIT_SELECT, "cannot select the files: no source, or it overlaps with DST" },
+	{ EXIT_START, "cannot start" },
+	{ EXIT_CONNECTION, "the connection failed" },
+	{ EXIT_FILE_IO, "the destination cannot be written" },
+	{ EXIT_STREAM, "the stream was corrupted" },
+	{ EXIT_INTERRUPTED, "interrupted" },
+	{ EXIT_PARTIAL, "some items failed, each listed" },
+	{ EXIT_VANISHED, "some source files vanished" },
+	{ EXIT_DELETE_LIMIT, "deletions stopped by --max-delete" },
+	{ EXIT_TIMEOUT, "nothing moved for --timeout seconds" },
+	{ EXIT_CONNECT_TIMEOUT, "no connection within --contimeout seconds" },
+	{ EXIT_DIFFERENT, "a verification found a difference" },
+	{ EXIT_DEADLINE, "the deadline passed" },
+	{ EXIT_REFUSED, "refused beforehand, by a check or a window" },
+};
+
+static const char sync_head[] =
+	"Usage: xfer sync [OPTION...] SRC... DST\n"
+	"\n"
+	"Makes DST as SRC is, copying only what differs, and proves it in a report.\n"
+	"SRC and DST are PATH or [USER@]HOST:PATH (ssh); at most one side is remote.\n"
+	"A slash at the end of SRC means its content, not the directory itself.\n"
+	"An interrupted run is taken up by the same command.\n";
+
+static const char verify_head[] =
+	"Usage: xfer verify [OPTION...] A B\n"
+	"\n"
+	"Reads both trees, content and metadata (as with -a), and lists every difference\n"
+	"as sync -i would, A being the source. Changes nothing. Exit status 40 if any.\n"
+	"A and B are PATH or [USER@]HOST:PATH (ssh); at most one of them is remote.\n";
+
+static const char serve_head[] =
+	"Usage: xfer serve --stdio\n"
+	"\n"
+	"The other side of a sync or verify: started by xfer over ssh, by nobody else.\n";
+
+static const char no_note[] =
+	"\nA switch is taken back by --no-OPTION: --no-perms or --no-p. The last one holds.\n";
+
+__attribute__((format(printf, 2, 3))) static void say(struct buf *out, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	CHECK(n >= 0 && (size_t)n < sizeof text); /* the texts are ours */
+	buf_bytes(out, text, (size_t)n);
+}
+
+static void say_row(struct buf *out, const struct opt_row *row)
+{
+	char left[64], letter[8] = "    ";
+	if (row->letter)
+		snprintf(letter, sizeof letter, row->name ? "-%c, " : "-%c", row->letter);
+	int n = snprintf(left, sizeof left, "  %s%s%s%s%s", letter, row->name ? "--" : "",
+			 row->name ? row->name : "", row->arg ? "=" : "", row->arg ? row->arg : "");
+	CHECK(n > 0 && (size_t)n < sizeof left);
+	say(out, "%-*s %s\n", HELP_COLUMN, left, row->help);
+}
+
+static void say_rows(struct buf *out, enum args_command command)
+{
+	const char *section = NULL; /* its heading is due before the next row that is shown */
+	for (size_t i = 0; i < opt_row_count; i++) {
+		const struct opt_row *row = &opt_rows[i];
+		if (row->section)
+			section = row->section;
+		if (!(row->commands & command))
+			continue;
+		if (section)
+			say(out, "\n%s:\n", section);
+		section = NULL;
+		say_row(out, row);
+	}
+}
+
+int help_overview(struct buf *out)
+{
+	buf_bytes(out, overview, strlen(overview));
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+		say(out, "  %2d  %s\n", statuses[i].status, statuses[i].text);
+	return out->failed ? -ENOMEM : 0;
+}
+
+int help_command(struct buf *out, enum args_command command)
+{
+	const char *head = command == ARGS_SYNC	    ? sync_head
+			   : command == ARGS_VERIFY ? verify_head
+						    : serve_head;
+	buf_bytes(out, head, strlen(head));
+	say_rows(out, command);
+	if (command != ARGS_SERVE)
+		say(out, "%s", no_note);
+	return out->failed ? -ENOMEM : 0;
+}

@@ -1,0 +1,31 @@
+/* meter.h - how fast it goes and when it ends, from a stream of progress values. The caller brings the time,
+ * so nothing here reads a clock. A plain value, one owner. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "xfer/cli/figure.h"
+#include "xfer/tree/report.h"
+
+enum { METER_SAMPLES = 32 };		  /* a fifth of a second apart: a little over METER_WINDOW */
+#define METER_WINDOW UINT64_C(5000000000) /* nanoseconds that the rate is taken over */
+#define METER_UNKNOWN UINT64_MAX
+
+struct meter {
+	struct meter_sample {
+		uint64_t at, bytes, items;
+	} samples[METER_SAMPLES];
+	size_t count, next;
+	char phase[24];
+};
+
+/* Notes where the run stands. A new phase, or counters that went back, begin anew. now: nanoseconds. */
+void meter_feed(struct meter *m, const struct progress *p, uint64_t now);
+
+uint64_t meter_bytes_per_s(const struct meter *m);
+/* Seconds until all is done; METER_UNKNOWN while the total or the rate is not known. */
+uint64_t meter_eta(const struct meter *m, const struct progress *p);
+
+/* The progress as one line of at most cap - 1 ASCII characters, no newline. Returns out. */
+char *meter_line(const struct meter *m, const struct progress *p, char *out, size_t cap);

@@ -1,0 +1,133 @@
+#include "xfer/cli/serve.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "xfer/base/exit.h"
+#include "xfer/cli/args.h"
+#include "xfer/cli/status.h"
+#include "xfer/tree/note.h"
+#include "xfer/tree/strings.h"
+#include "xfer/tree/transfer.h"
+
+volatile sig_atomic_t serve_quit;
+
+static int recv_type(struct link *l, struct frame *f, enum frame_type type, struct err *err)
+{
+	int r = link_recv(l, f, err);
+	if (r < 0)
+		return r;
+	if (f->type == FRAME_ABORT) {
+		link_abort_parse(f, err->text, sizeof err->text);
+		return err->code = -ECONNABORTED;
+	}
+	if (f->type != type)
+		return err_set(err, -EPROTO, "a frame of kind %u came where kind %u belongs", f->type, type);
+	return 0;
+}
+
+/* Gathers the CONFIG frames. */
+static int recv_config(struct link *l, struct buf *config, struct err *err)
+{
+	struct frame f;
+	int r;
+	do {
+		r = recv_type(l, &f, FRAME_CONFIG, err);
+		if (r < 0)
+			return r;
+		buf_bytes(config, f.data, f.len);
+		if (config->failed)
+			return err_set(err, -EPROTO, "the configuration is too large");
+	} while (f.len);
+	return 0;
+}
+
+struct session {
+	char role;
+	struct strings operands;
+	struct options options;
+};
+
+static int parse_config(struct session *s, const struct buf *config, struct err *err)
+{
+	struct reader r = reader_of(config->data, config->len);
+	s->role = (char)reader_u8(&r);
+	uint64_t count = reader_varint(&r);
+	for (uint64_t i = 0; i < count && !r.failed; i++) {
+		size_t n;
+		const char *p = reader_string(&r, &n, ARGS_STRING_MAX);
+		if (!p || memchr(p, '\0', n))
+			return err_set(err, -EPROTO, "the configuration does not parse");
+		if (strings_add(&s->operands, p, n) < 0)
+			return err_set(err, -ENOMEM, "configuration");
+	}
+	if (r.failed || !strchr("srl", s->role) || !s->role || (s->role != 's' && s->operands.count != 1))
+		return err_set(err, -EPROTO, "the configuration does not parse");
+	return args_unpack(&s->options, r.at, (size_t)(r.end - r.at), err);
+}
+
+static int run(struct link *l, struct session *s, struct err *err)
+{
+	struct frame f;
+	struct hello hello;
+	int r = recv_type(l, &f, FRAME_HELLO, err);
+	if (r == 0)
+		r = hello_take(&hello, &f, err);
+	/* answered also when the versions do not fit, so that both sides can say so */
+	struct err ignored;
+	int sent = hello_send(l, r == 0 ? err : &ignored);
+	if (r == 0)
+		r = sent;
+	struct buf config;
+	buf_init(&config, CONFIG_MAX);
+	if (r == 0)
+		r = recv_config(l, &config, err);
+	if (r == 0)
+		r = parse_config(s, &config, err);
+	buf_fini(&config);
+	if (r < 0)
+		return r;
+
+	const struct options *o = &s->options;
+	struct notes notes = { .link = l, .items = o->itemize || o->verbose || o->dry_run };
+	struct tell tell = notes_tell(&notes);
+	link_set_timeout(l, o->timeout);
+	link_set_compress(l, o->compress == COMPRESS_ALWAYS ||
+				     (o->compress == COMPRESS_AUTO && !hello.same_host));
+	struct transfer t = {
+		.options = o,
+		.link = l,
+		.tell = &tell,
+		.same_host = hello.same_host,
+		.content_mark = s->role == 'l' ? '>' : '<',
+	};
+	return s->role == 's' ? transfer_send(&t, &s->operands, err)
+			      : transfer_receive(&t, s->operands.at[0], err);
+}
+
+int serve_session(int rfd, int wfd)
+{
+	struct err err = { 0 };
+	struct chan *chan;
+	struct link *l;
+	struct session s = { 0 };
+	int r = chan_open_fds(&chan, rfd, wfd, &err);
+	if (r < 0)
+		return status_of(r);
+	r = link_new(&l, chan, false, &err);
+	if (r < 0) {
+		chan_close(chan);
+		return status_of(r);
+	}
+	options_init(&s.options);
+	link_set_quit(l, &serve_quit);
+	r = run(l, &s, &err);
+	/* a link that is gone takes no more words; the other side sees that by itself */
+	if (r < 0 && r != -ECONNABORTED)
+		link_abort(l, status_of(r), err.text);
+	link_free(l);
+	strings_fini(&s.operands);
+	options_fini(&s.options);
+	return status_of(r);
+}

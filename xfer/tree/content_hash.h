@@ -1,0 +1,22 @@
+/* content_hash.h - the digest of a file that is on disk: for --checksum and for the proof by reading again. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "xfer/codec/hash.h"
+
+struct content_hash_result {
+	struct digest digest;
+	uint64_t read;	/* bytes, also on failure */
+	struct stat st; /* as it was when the file was opened */
+};
+
+/* Reads the regular file called name in dirfd (never through a symlink) and hashes it; holes are not read.
+ * from_disk: the page cache is dropped first, so that what is on disk is judged (what is dirty stays: sync before).
+ * 0; -ESTALE when it is not a regular file any more or changed while it was read; or -errno. */
+int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk);
+
+/* The start of the first chunk at or behind offset that holds data; size when only a hole is left. For descriptors of
+ * files that are not sparse, and file systems that cannot tell, that is offset. */
+uint64_t content_next_chunk(int fd, uint64_t offset, uint64_t size);

@@ -1,0 +1,28 @@
+/* file_source_impl.h - what file_source.c (small files) and file_source_large.c share. */
+#pragma once
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "xfer/base/buf.h"
+#include "xfer/codec/hash.h"
+#include "xfer/tree/file_source.h"
+
+/* O_NONBLOCK: what was swapped for a fifo since the listing must not hold us */
+enum { SOURCE_OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
+
+struct file_source {
+	enum ring_backend backend;
+	struct ring *ring; /* NULL until it is needed */
+	size_t batch;
+	uint8_t *scratch;  /* a batch's content */
+	uint8_t *chunk[2]; /* of a large file: one being sent, one being read */
+	struct file_hash *hash;
+	struct buf out;
+	uint64_t read;
+	int (*on_chunk)(void *ctx, size_t bytes, struct err *err);
+	void *ctx;
+};
+
+int source_need_ring(struct file_source *s, struct err *err);
+int source_take_stat(struct source_file *f, const struct stat *st, struct content *c);
+bool source_has_changed(int fd, const struct stat *then);

@@ -1,0 +1,151 @@
+#include "xfer/tree/note.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum note_kind { NOTE_ITEM = 1, NOTE_FAILURE, NOTE_WARNING, NOTE_LIST };
+enum { NAME_MAX_SHOWN = FRAME_MAX / 2 }; /* a longer path is cut for people */
+
+static size_t shown(size_t len)
+{
+	return len < NAME_MAX_SHOWN ? len : NAME_MAX_SHOWN;
+}
+
+static void send_note(struct notes *n, struct buf *b)
+{
+	struct err ignored;
+	if (!b->failed)
+		(void)link_send(n->link, FRAME_NOTE, 0, b->data, b->len, &ignored);
+	buf_fini(b);
+}
+
+static struct buf new_note(enum note_kind kind)
+{
+	struct buf b;
+	buf_init(&b, FRAME_MAX);
+	buf_u8(&b, (uint8_t)kind);
+	return b;
+}
+
+static void tell_item(void *ctx, const char *change, const char *name, size_t len, const char *suffix)
+{
+	struct notes *n = ctx;
+	if (!n->items)
+		return;
+	struct buf b = new_note(NOTE_ITEM);
+	buf_string(&b, change, strlen(change));
+	buf_string(&b, name, shown(len));
+	buf_u8(&b, suffix != NULL);
+	buf_string(&b, suffix, suffix ? strlen(suffix) : 0);
+	send_note(n, &b);
+}
+
+static void tell_failure(void *ctx, const char *name, size_t len, const char *error, int errnum)
+{
+	struct buf b = new_note(NOTE_FAILURE);
+	buf_string(&b, name, shown(len));
+	buf_string(&b, error, strlen(error));
+	buf_varint(&b, (uint64_t)(errnum < 0 ? -errnum : errnum));
+	send_note(ctx, &b);
+}
+
+static void tell_warning(void *ctx, const char *text)
+{
+	struct buf b = new_note(NOTE_WARNING);
+	buf_string(&b, text, shown(strlen(text)));
+	send_note(ctx, &b);
+}
+
+static void tell_list(void *ctx, mode_t mode, uint64_t size, int64_t mtime, const char *name, size_t len,
+		      const char *target, size_t target_len)
+{
+	struct buf b = new_note(NOTE_LIST);
+	buf_varint(&b, mode);
+	buf_varint(&b, size);
+	buf_signed(&b, mtime);
+	buf_string(&b, name, shown(len));
+	buf_string(&b, target, target_len);
+	send_note(ctx, &b);
+}
+
+struct tell notes_tell(struct notes *n)
+{
+	return (struct tell){
+		.item = tell_item,
+		.failure = tell_failure,
+		.warning = tell_warning,
+		.list = tell_list,
+		.ctx = n,
+	};
+}
+
+static char *text_of(struct reader *r, size_t *len)
+{
+	const char *p = reader_string(r, len, FRAME_MAX);
+	return p ? strndup(p, *len) : NULL;
+}
+
+static void deliver_item(struct reader *r, const struct tell *tell)
+{
+	size_t change_len, name_len, suffix_len;
+	char *change = text_of(r, &change_len);
+	const char *name = reader_string(r, &name_len, FRAME_MAX);
+	bool has_suffix = reader_u8(r);
+	char *suffix = text_of(r, &suffix_len);
+	if (!r->failed && change && name && suffix && change_len == 11)
+		tell->item(tell->ctx, change, name, name_len, has_suffix ? suffix : NULL);
+	else
+		r->failed = true;
+	free(change);
+	free(suffix);
+}
+
+static void deliver_failure(struct reader *r, const struct tell *tell)
+{
+	size_t name_len, error_len;
+	const char *name = reader_string(r, &name_len, FRAME_MAX);
+	char *error = text_of(r, &error_len);
+	uint64_t errnum = reader_varint(r);
+	if (!r->failed && name && error)
+		tell->failure(tell->ctx, name, name_len, error, (int)(errnum & 0xfff));
+	free(error);
+}
+
+static void deliver_list(struct reader *r, const struct tell *tell)
+{
+	size_t name_len, target_len;
+	uint64_t mode = reader_varint(r), size = reader_varint(r);
+	int64_t mtime = reader_signed(r);
+	const char *name = reader_string(r, &name_len, FRAME_MAX);
+	const char *target = reader_string(r, &target_len, FRAME_MAX);
+	if (!r->failed)
+		tell->list(tell->ctx, (mode_t)mode, size, mtime, name, name_len, target, target_len);
+}
+
+int note_deliver(const struct frame *f, const struct tell *tell, struct err *err)
+{
+	struct reader r = reader_of(f->data, f->len);
+	size_t len;
+	char *text;
+	switch (reader_u8(&r)) {
+	case NOTE_ITEM:
+		deliver_item(&r, tell);
+		break;
+	case NOTE_FAILURE:
+		deliver_failure(&r, tell);
+		break;
+	case NOTE_WARNING:
+		text = text_of(&r, &len);
+		if (text)
+			tell->warning(tell->ctx, text);
+		free(text);
+		break;
+	case NOTE_LIST:
+		deliver_list(&r, tell);
+		break;
+	default:
+		r.failed = true;
+	}
+	return reader_done(&r) ? 0 : err_set(err, -EPROTO, "a note of the other side does not parse");
+}

@@ -1,0 +1,52 @@
+/* options.h - what a run was asked for, as plain values. Filled by cli/args.c on the user's side, sent to the
+ * other side as text and filled there by the same table. Strings are owned by the options. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum io_mode { IO_AUTO, IO_URING, IO_PLAIN };
+enum compress_mode { COMPRESS_AUTO, COMPRESS_ALWAYS, COMPRESS_NEVER };
+
+/* A list of strings in the order given. */
+struct strings {
+	char **at;
+	size_t count;
+};
+
+struct options {
+	/* what is kept */
+	bool recurse, links, perms, times, owner, group, devices, specials;
+	bool hard_links, acls, xattrs, sparse;
+	bool omit_dir_times, omit_link_times, numeric_ids;
+	char *chmod, *chown, *usermap, *groupmap;
+
+	/* what is chosen */
+	bool relative, one_file_system, safe_links, prune_empty_dirs;
+	struct strings filters;	   /* one filter rule each, include and exclude files already read */
+	struct strings files_from; /* already read; meaningful when have_files_from */
+	bool have_files_from;
+	uint64_t min_size, max_size; /* bytes; max_size UINT64_MAX when not given */
+
+	/* what is compared */
+	bool update, checksum, size_only, ignore_times, existing, ignore_existing;
+	int64_t modify_window; /* seconds; -1: to the nanosecond. Default 0, which is as -1 for us */
+
+	/* what is deleted */
+	bool delete, delete_excluded, ignore_errors, allow_empty_source;
+	int64_t max_delete;	/* items; -1 no limit */
+	int max_delete_percent; /* of the destination's items; -1 no limit */
+
+	/* how */
+	bool dry_run, mkpath, fsync, space_check, whole_file, verify;
+	enum compress_mode compress;
+	enum io_mode io;
+	int timeout, contimeout; /* seconds; 0 none */
+	char *rsh, *xfer_path;
+
+	/* what is told */
+	int verbose;
+	bool quiet, itemize, human, progress, stats, list_only, json;
+	int json_fd; /* -1: standard output */
+	char *log_file;
+};

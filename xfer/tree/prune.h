@@ -1,0 +1,36 @@
+/* prune.h - the only part of xfer that deletes what it did not make: names of the destination that the source does not
+ * have, below one directory whose listing at the source ended without an error.
+ *
+ * Filter rules protect on this side; a directory that keeps something protected is kept. Counts against --max-delete and
+ * stops there. Works through dir.h: cannot leave the root. One owner. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "xfer/base/err.h"
+#include "xfer/tree/dir.h"
+#include "xfer/tree/filter.h"
+#include "xfer/tree/nameset.h"
+#include "xfer/tree/tell.h"
+
+struct prune {
+	const struct filter *filter;
+	const struct tell *tell;
+	bool dry_run;
+	uint64_t limit;	  /* of deletions; UINT64_MAX: none */
+	uint64_t deleted; /* or would be */
+	uint64_t refused; /* because of the limit */
+	uint64_t failed;
+};
+
+/* Deletes every name in d that is not in keep and not protected. path: of d, relative to the root, for filters and
+ * people. silent names (temporary ones of ours) are not told. */
+int prune_directory(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
+		    const struct nameset *keep, struct err *err);
+
+/* Deletes one name, with everything below it. 1: it is gone; 0: something of it stays, which was told; -ENOMEM. */
+int prune_name(struct prune *p, struct dir *at, const char *name, const char *path, struct filter_dir *rules,
+	       struct err *err);
+
+/* Counts the items below d, for --max-delete in per cent. */
+int prune_count(struct dir *d, uint64_t *count, struct err *err);

@@ -1,0 +1,296 @@
+#include "xfer/tree/receiver.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xfer/tree/receiver_impl.h"
+
+const char *receiver_path(struct receiver *r, const struct rnode *n, const char *name, size_t len,
+			  size_t *path_len)
+{
+	size_t need = len;
+	for (const struct rnode *p = n; p->parent; p = p->parent)
+		need += strlen(p->name) + 1;
+	buf_clear(&r->path);
+	uint8_t *to = buf_reserve(&r->path, need + 1);
+	*path_len = 0;
+	if (!to)
+		return "";
+	to[need] = '\0';
+	size_t at = need - len;
+	memcpy(to + at, name, len);
+	for (const struct rnode *p = n; p->parent; p = p->parent) {
+		size_t k = strlen(p->name);
+		to[--at] = '/';
+		at -= k;
+		memcpy(to + at, p->name, k);
+	}
+	*path_len = need;
+	return (const char *)to;
+}
+
+void receiver_fail(struct receiver *r, const struct rnode *n, const char *name, size_t len, int error,
+		   const char *what)
+{
+	struct err e;
+	char own[NAME_LIMIT + 1];
+	CHECK(len <= NAME_LIMIT);
+	memcpy(own, name, len);
+	own[len] = '\0';
+	err_set(&e, error, "%s", what);
+	receiver_fail_err(r, n, own, &e);
+}
+
+void receiver_fail_err(struct receiver *r, const struct rnode *n, const char *name, const struct err *e)
+{
+	size_t path_len;
+	const char *path = receiver_path(r, n, name, strlen(name), &path_len);
+	/* a directory itself: without the slash */
+	if (!*name && path_len)
+		path_len--;
+	r->job->tell->failure(r->job->tell->ctx, path, path_len, e->text, -e->code);
+}
+
+void receiver_item(struct receiver *r, const struct rnode *n, const char *name, size_t len,
+		   const char *change, bool is_dir, const char *suffix)
+{
+	size_t path_len;
+	const char *path = receiver_path(r, n, name, len, &path_len);
+	char *own = NULL;
+	if (is_dir) {
+		own = malloc(path_len + 3);
+		if (!own)
+			return;
+		memcpy(own, path_len ? path : ".", path_len ? path_len : 1);
+		path_len = path_len ? path_len : 1;
+		own[path_len++] = '/';
+		path = own;
+	}
+	r->job->tell->item(r->job->tell->ctx, change, path, path_len, suffix);
+	free(own);
+}
+
+bool receiver_is_fatal(int error)
+{
+	return error == -ENOSPC || error == -EDQUOT || error == -EROFS || error == -EIO || error == -ENOMEM;
+}
+
+void receiver_add_digest(struct receiver *r, const struct item *item, const struct digest *content)
+{
+	struct digest d = item_digest(item, content, r->o);
+	tree_digest_add(&r->digest, &d);
+}
+
+static int on_owner(struct receiver *r, struct reader *in, struct err *err)
+{
+	uint8_t kind = reader_u8(in);
+	uint64_t id = reader_varint(in);
+	size_t len;
+	const char *name = reader_string(in, &len, 256);
+	if (in->failed || id > UINT32_MAX || (kind != ID_USER && kind != ID_GROUP))
+		return err_set(err, -EPROTO, "an owner's record does not parse");
+	return ids_learn(r->job->ids, (enum id_kind)kind, (uint32_t)id, name, len, err);
+}
+
+static int on_dir(struct receiver *r, struct reader *in, struct err *err)
+{
+	uint64_t seq = reader_varint(in);
+	struct rnode *n = in->failed ? NULL : node_find(r, seq);
+	if (!n || n->seen_listing || r->now)
+		return err_set(err, -EPROTO, "the sender lists a directory that it did not announce");
+	return node_list_begin(r, n, err);
+}
+
+static int on_entry(struct receiver *r, struct reader *in, struct entry_state *state, struct err *err)
+{
+	struct entry e = { .seq = r->next_seq };
+	if (entry_get(in, state, &e, RECORD_ENTRY) < 0 || !r->now)
+		return err_set(err, -EPROTO, "an entry of the listing is not legal");
+	r->next_seq++;
+	r->account.items.total++;
+	if (S_ISREG(e.mode))
+		r->account.bytes.total += e.size;
+	return receiver_decide(r, &e, err);
+}
+
+static int on_root(struct receiver *r, struct reader *in, struct entry_state *state, struct err *err)
+{
+	struct entry e = { .seq = 0 };
+	if (entry_get(in, state, &e, RECORD_ROOT) < 0 || r->next_seq != 1 || r->now != r->root ||
+	    r->root->have_meta)
+		return err_set(err, -EPROTO, "the root's entry is not legal");
+	r->account.items.total++;
+	return node_root(r, &e, err);
+}
+
+static int on_list(struct receiver *r, const struct frame *f, struct err *err)
+{
+	struct reader in = reader_of(f->data, f->len);
+	struct entry_state state = { 0 };
+	int code = 0;
+	while (code == 0 && in.at < in.end) {
+		switch (reader_u8(&in)) {
+		case RECORD_DIR:
+			code = on_dir(r, &in, err);
+			break;
+		case RECORD_ENTRY:
+			code = on_entry(r, &in, &state, err);
+			break;
+		case RECORD_ROOT:
+			code = on_root(r, &in, &state, err);
+			break;
+		case RECORD_OWNER:
+			code = on_owner(r, &in, err);
+			break;
+		case RECORD_DIR_END: {
+			uint8_t flags = reader_u8(&in);
+			if (in.failed || !r->now)
+				return err_set(err, -EPROTO, "a listing ends that did not begin");
+			code = node_list_end(r, r->now, flags, err);
+			break;
+		}
+		default:
+			code = err_set(err, -EPROTO, "the listing has a record of an unknown kind");
+		}
+	}
+	return code < 0 ? code : wanted_flush(r, err);
+}
+
+static void progress(struct receiver *r)
+{
+	if (!r->job->tell->progress)
+		return;
+	struct progress p = {
+		.phase = r->o->verify && r->o->checksum ? "verify" : "transfer",
+		.done_bytes = r->done_bytes,
+		.total_bytes = r->account.bytes.total,
+		.done_items = r->done_items,
+		.total_items = r->account.items.total,
+		.total_known = r->dirs_open == 0,
+	};
+	r->job->tell->progress(r->job->tell->ctx, &p);
+}
+
+static int on_frame(struct receiver *r, const struct frame *f, struct err *err)
+{
+	switch (f->type) {
+	case FRAME_LIST:
+		return on_list(r, f, err);
+	case FRAME_BUNDLE:
+		return receiver_on_bundle(r, f, err);
+	case FRAME_FILE:
+		return receiver_on_file(r, f, err);
+	case FRAME_DATA:
+		return receiver_on_data(r, f, err);
+	case FRAME_FILE_END:
+		return receiver_on_file_end(r, f, err);
+	default:
+		return r->job->other(r->job->other_ctx, f, err);
+	}
+}
+
+/* The sender says that it is done: is everything here that was announced? */
+static int on_done(struct receiver *r, const struct frame *f, struct account *peer, struct err *err)
+{
+	struct reader in = reader_of(f->data, f->len);
+	if (account_get(&in, peer) < 0)
+		return err_set(err, -EPROTO, "the sender's account does not parse");
+	if (r->wanted_count || r->writing.wanted || r->now || r->dirs_open || f->offset != r->next_seq)
+		return err_set(err, -EPROTO, "the sender ends before all that it announced has come");
+	return 0;
+}
+
+static int send_final(struct receiver *r, struct err *err)
+{
+	struct buf b;
+	buf_init(&b, FRAME_MAX);
+	struct account *a = &r->account;
+	a->digest = tree_digest_value(&r->digest);
+	a->items.deleted = r->prune.deleted;
+	a->deletions_stopped |= r->prune.refused > 0;
+	account_take_memory(a);
+	account_put(&b, a);
+	int code = b.failed ? err_set(err, -ENOMEM, "account")
+			    : link_send(r->job->link, FRAME_FINAL, 0, b.data, b.len, err);
+	buf_fini(&b);
+	return code < 0 ? code : link_flush(r->job->link, err);
+}
+
+static int run(struct receiver *r, struct account *peer, struct err *err)
+{
+	struct frame f;
+	int code = 0;
+	while (code == 0) {
+		code = link_recv(r->job->link, &f, err);
+		if (code < 0)
+			return code;
+		if (f.type == FRAME_DONE)
+			break;
+		code = on_frame(r, &f, err);
+		progress(r);
+	}
+	if (code == 0)
+		code = on_done(r, &f, peer, err);
+	return code < 0 ? code : send_final(r, err);
+}
+
+static int set_delete_limit(struct receiver *r, struct err *err)
+{
+	const struct options *o = r->o;
+	r->prune = (struct prune){
+		.filter = r->job->filter,
+		.tell = r->job->tell,
+		.dry_run = r->compare,
+		.limit = o->max_delete >= 0 ? (uint64_t)o->max_delete : UINT64_MAX,
+	};
+	if (!o->delete || o->max_delete_percent < 0 || !r->job->root)
+		return 0;
+	uint64_t there = 0;
+	int code = prune_count(r->job->root, &there, err);
+	/* of n items p per cent, without overflow */
+	uint64_t p = (uint64_t)o->max_delete_percent, limit = there / 100 * p + there % 100 * p / 100;
+	if (limit < r->prune.limit)
+		r->prune.limit = limit;
+	return code;
+}
+
+int receiver_run(const struct receiver_job *job, struct account *out, struct account *peer, struct err *err)
+{
+	const struct options *o = job->options;
+	struct receiver r = {
+		.job = job, .o = o, .compare = o->dry_run, .list_only = o->list_only, .next_seq = 1
+	};
+	buf_init(&r.path, SIZE_MAX / 2);
+	buf_init(&r.wants, FRAME_MAX);
+	r.writing.fd = -1;
+	*peer = (struct account){ 0 };
+	int code = meta_rules_init(&r.rules, o, job->ids, job->chmod);
+	if (code == 0)
+		code = wanted_init(&r);
+	if (code == 0)
+		code = links_init(&r);
+	if (code < 0)
+		err_set(err, code, "receiver");
+	if (code == 0)
+		code = nodes_init(&r, err);
+	if (code == 0)
+		code = set_delete_limit(&r, err);
+	if (code == 0) {
+		space_init(&r.space, job->root ? dir_fd(job->root) : -1,
+			   job->root && o->space_check && !r.compare);
+		r.space.may_gain_more = o->delete;
+		code = run(&r, peer, err);
+	}
+	receiver_drop_writing(&r);
+	if (code < 0)
+		nodes_unstage(&r);
+	wanted_fini(&r);
+	links_fini(&r);
+	nodes_fini(&r);
+	meta_rules_fini(&r.rules);
+	buf_fini(&r.path);
+	buf_fini(&r.wants);
+	*out = r.account;
+	return code;
+}

@@ -1,0 +1,395 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "xfer/tree/content_hash.h"
+#include "xfer/tree/receiver_impl.h"
+
+const char *receiver_disk_name(const struct rnode *n, const char *name, size_t len,
+			       char temp[static NAME_LIMIT + 1])
+{
+	if (!n->staged) {
+		temp_name(temp, name, len);
+	} else {
+		memcpy(temp, name, len);
+		temp[len] = '\0';
+	}
+	return temp;
+}
+
+int receiver_make_way(struct receiver *r, struct rnode *n, const char *name, const struct stat *st,
+		      mode_t coming)
+{
+	int fd = dir_fd(n->dir);
+	if (fd < 0)
+		return fd;
+	if (!S_ISDIR(st->st_mode)) {
+		/* a rename replaces anything but a directory; only a new directory needs the name free */
+		if (!S_ISDIR(coming))
+			return 0;
+		return unlinkat(fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	}
+	if (unlinkat(fd, name, AT_REMOVEDIR) == 0)
+		return 0;
+	if (!r->o->delete)
+		return -errno;
+	size_t len;
+	struct err ignored;
+	char *path = strdup(receiver_path(r, n, name, strlen(name), &len));
+	int code = path ? prune_name(&r->prune, n->dir, name, path, n->rules, &ignored) : -ENOMEM;
+	free(path);
+	return code < 0 ? code : code ? 0 : -ENOTEMPTY;
+}
+
+/* What an object that is not a regular file or directory is made with. */
+static int make_object(const struct entry *e, int fd, const char *name)
+{
+	if (S_ISLNK(e->mode)) {
+		char target[TARGET_LIMIT + 1];
+		memcpy(target, e->target, e->target_len);
+		target[e->target_len] = '\0';
+		return symlinkat(target, fd, name) < 0 ? -errno : 0;
+	}
+	return mknodat(fd, name, (e->mode & S_IFMT) | 0600, (dev_t)e->rdev) < 0 ? -errno : 0;
+}
+
+/* Sets the metadata of the object called name, if it is of the expected type. expect: the inode it must be, NULL for one just
+ * made. */
+static int apply_by_path(struct receiver *r, const struct meta *want, int dirfd, const char *name,
+			 const struct stat *expect, struct err *err)
+{
+	struct stat st;
+	int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		int code = err_set(err, -errno, "open to set its metadata");
+		if (fd >= 0)
+			close(fd);
+		return code;
+	}
+	int code;
+	/* somebody may have put another object, or a link to one, in its place */
+	if ((st.st_mode & S_IFMT) != (want->mode & S_IFMT) || (!expect && st.st_nlink != 1) ||
+	    (expect && (st.st_dev != expect->st_dev || st.st_ino != expect->st_ino)))
+		code = err_set(err, -ESTALE, "replaced by somebody else");
+	else
+		code = meta_apply(&r->rules, want, fd, &st, true, true, err);
+	close(fd);
+	return code;
+}
+
+/* Makes a symlink or special file under a temporary name and puts it in place. */
+static int make_special(struct receiver *r, const struct entry *e, const struct meta *want, const char *name,
+			struct err *err)
+{
+	struct rnode *n = r->now;
+	char temp[NAME_LIMIT + 1];
+	int fd = dir_fd(n->dir);
+	if (fd < 0)
+		return err_set(err, fd, "open its directory");
+	receiver_disk_name(n, name, e->name_len, temp);
+	int code = make_object(e, fd, temp);
+	if (code == -EEXIST) {
+		unlinkat(fd, temp, 0);
+		code = make_object(e, fd, temp);
+	}
+	if (code < 0)
+		return err_set(err, code, "create");
+	code = apply_by_path(r, want, fd, temp, NULL, err);
+	if (code == 0 && !n->staged && renameat(fd, temp, fd, name) < 0)
+		code = err_set(err, -errno, "rename into place");
+	if (code < 0)
+		unlinkat(fd, temp, 0);
+	return code;
+}
+
+static bool same_special(const struct entry *e, const struct stat *st, int fd, const char *name)
+{
+	if ((st->st_mode & S_IFMT) != (e->mode & S_IFMT))
+		return false;
+	if (S_ISCHR(e->mode) || S_ISBLK(e->mode))
+		return st->st_rdev == (dev_t)e->rdev;
+	if (!S_ISLNK(e->mode))
+		return true;
+	char target[TARGET_LIMIT + 1];
+	ssize_t n = readlinkat(fd, name, target, sizeof target);
+	return n >= 0 && (size_t)n == e->target_len && memcmp(target, e->target, e->target_len) == 0;
+}
+
+static void tell_change(struct receiver *r, const struct entry *e, char what, bool created, int diff)
+{
+	char code[CHANGE_SIZE], suffix[TARGET_LIMIT + 8];
+	change_code(code, what, e->mode, created, diff, meta_keeps_times(r->o, e->mode));
+	if (S_ISLNK(e->mode))
+		snprintf(suffix, sizeof suffix, " -> %.*s", (int)e->target_len, e->target);
+	receiver_item(r, r->now, e->name, e->name_len, code, false, S_ISLNK(e->mode) ? suffix : NULL);
+}
+
+/* Only the metadata differs: sets it. */
+static int change_meta(struct receiver *r, const struct entry *e, const struct meta *want,
+		       const struct stat *st, int diff, const char *name, struct err *err)
+{
+	if (!diff) {
+		r->account.items.unchanged++;
+		return 0;
+	}
+	int fd = dir_fd(r->now->dir);
+	int code = r->compare ? 0 : apply_by_path(r, want, fd, name, st, err);
+	if (code == 0) {
+		tell_change(r, e, '.', false, diff);
+		r->account.items.updated++;
+	}
+	return code;
+}
+
+static int decide_special(struct receiver *r, const struct entry *e, const struct stat *st, const char *name,
+			  struct err *err)
+{
+	struct meta want;
+	int fd = r->now->dir ? dir_fd(r->now->dir) : -1;
+	bool same = st && same_special(e, st, fd, name);
+	meta_wanted(&want, &r->rules, e, same ? st : NULL);
+	if (same) {
+		int diff = meta_compare(&r->rules, &want, st, fd, name);
+		if (diff < 0)
+			return err_set(err, diff, "compare its metadata");
+		return change_meta(r, e, &want, st, diff, name, err);
+	}
+	int code = 0;
+	if (!r->compare) {
+		code = st ? receiver_make_way(r, r->now, name, st, e->mode) : 0;
+		code = code < 0 ? err_set(err, code, "make way for it")
+				: make_special(r, e, &want, name, err);
+	}
+	if (code < 0)
+		return code;
+	bool replaces = st && (st->st_mode & S_IFMT) == (e->mode & S_IFMT);
+	tell_change(r, e, 'c', !replaces, DIFF_CONTENT);
+	*(st ? &r->account.items.updated : &r->account.items.copied) += 1;
+	return 0;
+}
+
+/* Does the content of the file that is there count as that of the entry? 1, 0, -errno. */
+static int same_content(struct receiver *r, const struct entry *e, const struct stat *st, const char *name)
+{
+	struct timespec t = { .tv_sec = e->mtime, .tv_nsec = e->mtime_ns };
+	if (!S_ISREG(st->st_mode) || (uint64_t)st->st_size != e->size || r->o->ignore_times)
+		return 0;
+	if (r->o->checksum) {
+		struct content_hash_result got;
+		int code = content_hash(&got, dir_fd(r->now->dir), name, r->o->verify);
+		r->account.bytes.read += got.read;
+		if (code < 0)
+			return code;
+		return e->have_content && digest_equal(&got.digest, &e->content);
+	}
+	return r->o->size_only || meta_same_time(r->o, &t, &st->st_mtim);
+}
+
+/* Left alone because of an option? */
+static bool left_by_option(struct receiver *r, const struct entry *e, const struct stat *st)
+{
+	const struct options *o = r->o;
+	if ((!st && o->existing) || (st && o->ignore_existing))
+		return true;
+	if (!S_ISREG(e->mode))
+		return false;
+	if (e->size < o->min_size || e->size > o->max_size)
+		return true;
+	struct timespec t = { .tv_sec = e->mtime, .tv_nsec = e->mtime_ns };
+	if (!st || !o->update || !S_ISREG(st->st_mode) || meta_same_time(o, &st->st_mtim, &t))
+		return false;
+	return st->st_mtim.tv_sec > t.tv_sec ||
+	       (st->st_mtim.tv_sec == t.tv_sec && st->st_mtim.tv_nsec > t.tv_nsec);
+}
+
+/* The first name of a file with several is in place already. */
+static int lead_settled(struct receiver *r, const struct entry *e, struct err *err)
+{
+	struct linkgroup *g = link_lead(r, r->now, e);
+	if (!g)
+		return err_set(err, -ENOMEM, "hard links");
+	link_settled(r, g, true);
+	return 0;
+}
+
+static int want_file(struct receiver *r, const struct entry *e, const struct stat *st,
+		     const struct meta *want, int diff, const char *name, struct err *err)
+{
+	if (r->compare) {
+		tell_change(r, e, r->job->content_mark, !st, diff);
+		*(st ? &r->account.items.updated : &r->account.items.copied) += 1;
+		return e->linked && r->o->hard_links ? lead_settled(r, e, err) : 0;
+	}
+	int code = st ? receiver_make_way(r, r->now, name, st, e->mode) : 0;
+	if (code < 0)
+		return err_set(err, code, "make way for it");
+	struct wanted w = {
+		.seq = e->seq,
+		.node = r->now,
+		.name = strdup(name),
+		.meta = *want,
+		.sparse = e->sparse || r->o->sparse,
+		.existed = st != NULL,
+		.diff = diff,
+		.need = e->sparse && e->alloc < e->size ? e->alloc : e->size,
+		.gain = st && st->st_nlink == 1 ? (uint64_t)st->st_blocks * 512 : 0,
+	};
+	item_from_entry(&w.item, &r->now->path, r->sent);
+	if (e->linked && r->o->hard_links && !(w.group = link_lead(r, r->now, e))) {
+		free(w.name);
+		return err_set(err, -ENOMEM, "hard links");
+	}
+	return wanted_add(r, &w, err);
+}
+
+/* verdict WANT means that the content was asked for. */
+static int decide_file(struct receiver *r, const struct entry *e, const struct stat *st, const char *name,
+		       enum verdict *verdict, struct err *err)
+{
+	struct meta want;
+	bool is_file = st && S_ISREG(st->st_mode);
+	meta_wanted(&want, &r->rules, e, is_file ? st : NULL);
+	int same = st ? same_content(r, e, st, name) : 0;
+	if (same < 0)
+		return err_set(err, same, "read to compare");
+	int diff = is_file ? meta_compare(&r->rules, &want, st, dir_fd(r->now->dir), name) : 0;
+	if (diff < 0)
+		return err_set(err, diff, "compare its metadata");
+	if (!same) {
+		if (is_file && (uint64_t)st->st_size != e->size)
+			diff |= DIFF_SIZE;
+		if (r->o->checksum)
+			diff |= DIFF_CONTENT;
+		*verdict = VERDICT_WANT;
+		return want_file(r, e, st, &want, diff, name, err);
+	}
+	int code = change_meta(r, e, &want, st, diff, name, err);
+	if (code < 0)
+		return code;
+	*(r->o->checksum ? &r->account.proven.reread : &r->account.proven.metadata) += 1;
+	return e->linked && r->o->hard_links ? lead_settled(r, e, err) : 0;
+}
+
+static int decide_in_tree(struct receiver *r, const struct entry *e, const struct stat *st,
+			  enum verdict *verdict, struct err *err)
+{
+	char name[NAME_LIMIT + 1];
+	memcpy(name, e->name, e->name_len);
+	name[e->name_len] = '\0';
+	if (S_ISDIR(e->mode))
+		return node_decide(r, e, st, verdict, err);
+	if (left_by_option(r, e, st)) {
+		r->account.items.skipped++;
+		*verdict = VERDICT_LEAVE;
+		return 0;
+	}
+	*verdict = VERDICT_HAVE;
+	r->counted_later = false;
+	struct err e2 = { 0 };
+	int code;
+	bool follows = e->linked && r->o->hard_links && e->leader != e->seq;
+	if (follows)
+		code = link_follow(r, e, st, &e2);
+	else if (S_ISREG(e->mode))
+		code = decide_file(r, e, st, name, verdict, &e2);
+	else
+		code = decide_special(r, e, st, name, &e2);
+	if (code == 0 && e->linked && r->o->hard_links && !S_ISREG(e->mode) && e->leader == e->seq)
+		code = lead_settled(r, e, &e2);
+	if (code < 0) {
+		*verdict = VERDICT_LEAVE;
+		receiver_fail_err(r, r->now, name, &e2);
+		if (receiver_is_fatal(code)) {
+			*err = e2;
+			return code;
+		}
+	} else if (*verdict == VERDICT_HAVE && !r->counted_later) {
+		struct item item;
+		item_from_entry(&item, &r->now->path, r->sent);
+		receiver_add_digest(r, &item, e->have_content && !follows ? &e->content : NULL);
+	}
+	return 0;
+}
+
+static void list_entry(struct receiver *r, const struct entry *e)
+{
+	size_t len;
+	const char *path = receiver_path(r, r->now, e->name, e->name_len, &len);
+	r->job->tell->list(r->job->tell->ctx, e->mode, e->size, e->mtime, path, len, e->target,
+			   e->target_len);
+}
+
+/* A directory below which everything is left out still has to be remembered: its listing will come. */
+static int leave_dir(struct receiver *r, const struct entry *e, struct err *err)
+{
+	struct rnode *n = S_ISDIR(e->mode) ? node_new(r, r->now, e) : NULL;
+	if (S_ISDIR(e->mode) && !n)
+		return err_set(err, -ENOMEM, "%.*s: more directories than can be remembered",
+			       (int)e->name_len, e->name);
+	if (n)
+		n->leave = true;
+	return 0;
+}
+
+/* What is there under the entry's name? 1: st; 0: nothing; -errno. */
+static int look_up(struct receiver *r, const struct entry *e, struct stat *st)
+{
+	char name[NAME_LIMIT + 1];
+	if (r->now->fresh)
+		return 0;
+	memcpy(name, e->name, e->name_len);
+	name[e->name_len] = '\0';
+	int fd = dir_fd(r->now->dir);
+	if (fd < 0)
+		return fd;
+	if (fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -errno;
+}
+
+static int decide(struct receiver *r, const struct entry *e, enum verdict *verdict, struct err *err)
+{
+	*verdict = VERDICT_LEAVE;
+	if (r->list_only) {
+		list_entry(r, e);
+		return leave_dir(r, e, err);
+	}
+	if (r->now->leave) {
+		r->account.items.skipped++;
+		return leave_dir(r, e, err);
+	}
+	struct entry here = *e;
+	if (r->job->rename && r->now == r->root) { /* the only entry gets another name */
+		here.name = r->job->rename;
+		here.name_len = strlen(here.name);
+	}
+	struct stat st;
+	int there = look_up(r, &here, &st);
+	if (there < 0) {
+		receiver_fail(r, r->now, here.name, here.name_len, there, "stat at the destination");
+		int code = leave_dir(r, e, err);
+		return code < 0			  ? code
+		       : receiver_is_fatal(there) ? err_set(err, there, "the destination")
+						  : 0;
+	}
+	return decide_in_tree(r, &here, there ? &st : NULL, verdict, err);
+}
+
+int receiver_decide(struct receiver *r, const struct entry *e, struct err *err)
+{
+	enum verdict verdict;
+	if (r->need_seen && nameset_add(r->seen, e->name, e->name_len) < 0)
+		return err_set(err, -ENOMEM, "names");
+	r->sent = e;
+	int code = decide(r, e, &verdict, err);
+	if (verdict != VERDICT_WANT)
+		r->done_items++;
+	if (verdict == VERDICT_HAVE && S_ISREG(e->mode))
+		r->done_bytes += e->size;
+	wanted_verdict(r, e->seq, verdict);
+	return code;
+}

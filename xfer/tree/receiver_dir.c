@@ -1,0 +1,433 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xfer/tree/receiver_impl.h"
+
+static struct rnode **slot_of(struct receiver *r, uint64_t seq)
+{
+	return &r->node_hash[seq * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (r->node_slots - 1)];
+}
+
+struct rnode *node_find(struct receiver *r, uint64_t seq)
+{
+	struct rnode *n = *slot_of(r, seq);
+	while (n && n->seq != seq)
+		n = n->hash_next;
+	return n;
+}
+
+static int grow(struct receiver *r)
+{
+	struct rnode **old = r->node_hash;
+	size_t slots = r->node_slots;
+	struct rnode **more = calloc(slots * 2, sizeof(struct rnode *));
+	if (!more)
+		return -ENOMEM;
+	r->node_hash = more;
+	r->node_slots = slots * 2;
+	for (size_t i = 0; i < slots; i++)
+		for (struct rnode *n = old[i], *next; n; n = next) {
+			next = n->hash_next;
+			struct rnode **to = slot_of(r, n->seq);
+			n->hash_next = *to;
+			*to = n;
+		}
+	free(old);
+	return 0;
+}
+
+static void node_free(struct receiver *r, struct rnode *n)
+{
+	struct rnode **at = slot_of(r, n->seq);
+	while (*at != n)
+		at = &(*at)->hash_next;
+	*at = n->hash_next;
+	r->node_count--;
+	dir_unref(n->dir);
+	filter_dir_unref(n->rules);
+	free((void *)n->meta.attrs);
+	free(n->name);
+	free(n);
+}
+
+static struct rnode *node_add(struct receiver *r, struct rnode *parent, uint64_t seq, const char *name,
+			      size_t len)
+{
+	if (r->node_count >= r->node_slots && grow(r) < 0)
+		return NULL;
+	struct rnode *n = calloc(1, sizeof *n);
+	if (!n)
+		return NULL;
+	*n = (struct rnode){ .seq = seq, .parent = parent, .pending = 1, .name = strndup(name, len) };
+	if (!n->name) {
+		free(n);
+		return NULL;
+	}
+	struct rnode **to = slot_of(r, seq);
+	n->hash_next = *to;
+	*to = n;
+	r->node_count++;
+	r->dirs_open++;
+	if (parent)
+		parent->pending++;
+	return n;
+}
+
+int nodes_init(struct receiver *r, struct err *err)
+{
+	r->node_slots = 256;
+	r->node_hash = calloc(r->node_slots, sizeof(struct rnode *));
+	r->seen = nameset_new();
+	r->root = r->node_hash && r->seen ? node_add(r, NULL, 0, "", 0) : NULL;
+	if (!r->root)
+		return err_set(err, -ENOMEM, "receiver");
+	if (r->job->root)
+		r->root->dir = dir_ref(r->job->root);
+	r->root->fresh = !r->job->root || r->job->root_is_new;
+	return 0;
+}
+
+void nodes_fini(struct receiver *r)
+{
+	for (size_t i = 0; r->node_hash && i < r->node_slots; i++)
+		while (r->node_hash[i])
+			node_free(r, r->node_hash[i]);
+	free(r->node_hash);
+	nameset_free(r->seen);
+}
+
+struct rnode *node_new(struct receiver *r, struct rnode *parent, const struct entry *e)
+{
+	if (r->node_count >= NODES_MAX)
+		return NULL;
+	struct rnode *n = node_add(r, parent, e->seq, e->name, e->name_len);
+	if (n) {
+		n->path = path_hash(&parent->path, e->name, e->name_len);
+		n->rules = filter_dir_ref(parent->rules);
+		n->leave = parent->leave;
+	}
+	return n;
+}
+
+/* Keeps what is to be applied at the end. */
+static int keep_meta(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st)
+{
+	meta_wanted(&n->meta, &r->rules, e, st);
+	n->meta.attrs = NULL;
+	if (e->attrs_len) {
+		uint8_t *copy = malloc(e->attrs_len);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, e->attrs, e->attrs_len);
+		n->meta.attrs = copy;
+	}
+	n->have_meta = true;
+	return 0;
+}
+
+/* Makes the directory under its temporary name; takes over what an interrupted run left there. */
+static int make(struct receiver *r, struct rnode *n)
+{
+	char temp[TEMP_NAME_SIZE];
+	size_t len = strlen(n->name);
+	int fd = dir_fd(n->parent->dir);
+	if (fd < 0)
+		return fd;
+	temp_name(temp, n->name, len);
+	n->fresh = true;
+	int code = mkdirat(fd, temp, 0700) < 0 ? -errno : 0;
+	if (code == -EEXIST) {
+		struct stat st;
+		code = fstatat(fd, temp, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+		if (code == 0 && S_ISDIR(st.st_mode)) {
+			n->fresh = false;
+		} else if (code == 0) {
+			code = unlinkat(fd, temp, 0) < 0 || mkdirat(fd, temp, 0700) < 0 ? -errno : 0;
+		}
+	}
+	if (code < 0)
+		return code;
+	/* so that a deletion in the parent does not take it for a leftover */
+	if (r->need_seen && nameset_add(r->seen, temp, strlen(temp)) < 0)
+		return -ENOMEM;
+	n->staged = true;
+	n->dir = dir_child(n->parent->dir, temp, strlen(temp));
+	if (!n->dir)
+		return -ENOMEM;
+	code = dir_fd(n->dir);
+	return code < 0 ? code : 0;
+}
+
+/* A user's own directory that he may not write to is opened up until it is finished. */
+static void open_up(struct receiver *r, struct rnode *n, const struct stat *st)
+{
+	if (r->rules.may_chown || (st->st_mode & 0700) == 0700)
+		return;
+	int fd = dir_fd(n->parent ? n->parent->dir : n->dir);
+	if (fd >= 0 && n->parent && fchmodat(fd, n->name, (st->st_mode & 07777) | 0700, 0) < 0)
+		return; /* what cannot be written to will say so itself */
+}
+
+static void tell_dir(struct receiver *r, const struct rnode *n, int diff, bool created)
+{
+	char code[CHANGE_SIZE];
+	change_code(code, created ? 'c' : '.', S_IFDIR, created, diff, meta_keeps_times(r->o, S_IFDIR));
+	/* the name is in the path of the node itself */
+	receiver_item(r, n->parent ? n->parent : n, n->name, strlen(n->name), code, true, NULL);
+}
+
+static int found(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st)
+{
+	n->dir = dir_child(n->parent->dir, n->name, strlen(n->name));
+	if (!n->dir || keep_meta(r, n, e, st) < 0)
+		return -ENOMEM;
+	int parent_fd = dir_fd(n->parent->dir);
+	int diff = parent_fd < 0 ? parent_fd : meta_compare(&r->rules, &n->meta, st, parent_fd, n->name);
+	if (diff < 0)
+		return diff;
+	if (diff) {
+		tell_dir(r, n, diff, false);
+		r->account.items.updated++;
+	} else {
+		r->account.items.unchanged++;
+	}
+	if (!r->compare)
+		open_up(r, n, st);
+	return 0;
+}
+
+static int create(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st)
+{
+	int code = 0;
+	if (st && !r->compare)
+		code = receiver_make_way(r, n->parent, n->name, st, e->mode);
+	n->fresh = true;
+	if (code == 0 && !r->compare)
+		code = make(r, n);
+	if (code < 0)
+		return code;
+	if (keep_meta(r, n, e, NULL) < 0)
+		return -ENOMEM;
+	tell_dir(r, n, 0, true);
+	r->account.items.copied++;
+	return 0;
+}
+
+int node_decide(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
+		struct err *err)
+{
+	struct rnode *n = node_new(r, r->now, e);
+	if (!n)
+		return err_set(err, -ENOMEM, "%s: more directories than can be remembered", r->now->name);
+	*verdict = VERDICT_LEAVE;
+	if (n->leave || (!st && r->o->existing)) {
+		n->leave = true;
+		r->account.items.skipped++;
+		return 0;
+	}
+	int code = st && S_ISDIR(st->st_mode) ? found(r, n, e, st) : create(r, n, e, st);
+	if (code == 0) {
+		struct item item;
+		*verdict = VERDICT_HAVE;
+		item_from_entry(&item, &n->parent->path, e);
+		receiver_add_digest(r, &item, NULL);
+		return 0;
+	}
+	n->leave = true;
+	receiver_fail(r, n->parent, n->name, strlen(n->name), code, "directory");
+	return receiver_is_fatal(code) ? err_set(err, code, "%s", n->name) : 0;
+}
+
+int node_root(struct receiver *r, const struct entry *e, struct err *err)
+{
+	struct rnode *n = r->root;
+	struct stat st;
+	struct item item;
+	struct digest none = { { 0 } };
+	int fd = n->dir ? dir_fd(n->dir) : -1;
+	bool there = fd >= 0 && fstat(fd, &st) == 0, created = n->fresh;
+	if (keep_meta(r, n, e, there ? &st : NULL) < 0)
+		return err_set(err, -ENOMEM, "root");
+	int diff = there ? meta_compare(&r->rules, &n->meta, &st, fd, NULL) : 0;
+	if (diff < 0)
+		receiver_fail(r, n, "", 0, diff, "compare its metadata");
+	else if (diff || created)
+		tell_dir(r, n, diff, created);
+	*(created ? &r->account.items.copied
+	  : diff  ? &r->account.items.updated
+		  : &r->account.items.unchanged) += 1;
+	item_from_entry(&item, &none, e);
+	receiver_add_digest(r, &item, NULL);
+	return 0;
+}
+
+int node_list_begin(struct receiver *r, struct rnode *n, struct err *err)
+{
+	r->now = n;
+	n->seen_listing = true;
+	nameset_clear(r->seen);
+	/* a directory that an interrupted run left under its temporary name is wholly ours to tidy */
+	r->need_seen = n->dir && !n->fresh && (r->o->delete || n->staged);
+	if (!n->dir || filter_is_empty(r->job->filter))
+		return 0;
+	size_t len;
+	const char *path = receiver_path(r, n, "", 0, &len);
+	char *bare = strndup(path, len ? len - 1 : 0);
+	struct filter_dir *rules = NULL;
+	int fd = dir_fd(n->dir);
+	int code = !bare    ? -ENOMEM
+		   : fd < 0 ? fd
+			    : filter_dir_enter(&rules, r->job->filter, n->rules, fd, bare, err);
+	free(bare);
+	if (code == -ENOMEM)
+		return err_set(err, code, "filter");
+	if (code < 0) { /* rules that cannot be read might protect anything */
+		r->need_seen = false;
+		receiver_fail_err(r, n, "", err);
+		return 0;
+	}
+	filter_dir_unref(n->rules);
+	n->rules = rules;
+	return 0;
+}
+
+static void tell_nothing(void *ctx, const char *change, const char *name, size_t len, const char *suffix)
+{
+	(void)ctx, (void)change, (void)name, (void)len, (void)suffix;
+}
+
+/* Is there anything that a deletion would take? */
+static int has_extra(struct receiver *r, struct rnode *n, const char *path, bool *extra, struct err *err)
+{
+	struct tell quiet = *r->job->tell;
+	quiet.item = tell_nothing;
+	struct prune look = { .filter = r->job->filter, .tell = &quiet, .dry_run = true, .limit = 0 };
+	int code = prune_directory(&look, n->dir, path, n->rules, r->seen, err);
+	*extra = look.refused > 0;
+	return code;
+}
+
+/* Deletes what the source does not have, if this listing allows it. */
+static int delete_extra(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
+{
+	if (!r->need_seen || n->leave || (flags & LISTING_PARTIAL))
+		return 0;
+	char *text = NULL;
+	size_t len;
+	const char *path = receiver_path(r, n, "", 0, &len);
+	char *bare = strndup(path, len ? len - 1 : 0);
+	if (!bare)
+		return err_set(err, -ENOMEM, "delete");
+	int code = 0;
+	if ((flags & LISTING_ERRORS) && !r->o->ignore_errors) {
+		if (asprintf(&text,
+			     "%s: nothing is deleted here, because the source could not be read completely",
+			     len ? bare : ".") > 0)
+			r->job->tell->warning(r->job->tell->ctx, text);
+	} else if ((flags & LISTING_EMPTY_ROOT) && !r->o->allow_empty_source) {
+		bool extra;
+		code = has_extra(r, n, bare, &extra, err);
+		r->account.deletions_stopped |= extra;
+		if (extra &&
+		    asprintf(&text,
+			     "%s: the source is empty: nothing is deleted here (--allow-empty-source would)",
+			     len ? bare : ".") > 0)
+			r->job->tell->warning(r->job->tell->ctx, text);
+	} else {
+		code = prune_directory(&r->prune, n->dir, bare, n->rules, r->seen, err);
+	}
+	free(text);
+	free(bare);
+	return code;
+}
+
+int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
+{
+	int code = delete_extra(r, n, flags, err);
+	r->now = NULL;
+	n->listed = true;
+	r->dirs_open--;
+	if (code < 0)
+		return code;
+	if (r->dirs_open == 0) {
+		r->space.may_gain_more = false;
+		code = space_check(&r->space, true, err);
+	}
+	node_release(r, n, false);
+	return code;
+}
+
+void node_hold(struct rnode *n, bool file)
+{
+	n->pending++;
+	n->files += file;
+}
+
+/* Renames a directory whose own files are in it to its final name. */
+static void put_in_place(struct receiver *r, struct rnode *n)
+{
+	size_t len = strlen(n->name);
+	int fd = dir_fd(n->parent->dir);
+	int code = fd < 0 ? fd : 0;
+	n->staged = false;
+	if (code == 0 && renameat2(fd, dir_name(n->dir), fd, n->name, RENAME_NOREPLACE) < 0) {
+		code = -errno;
+		if (code == -ENOSYS || code == -EINVAL)
+			code = renameat(fd, dir_name(n->dir), fd, n->name) < 0 ? -errno : 0;
+	}
+	if (code == 0)
+		code = dir_renamed(n->dir, n->name, len);
+	if (code < 0)
+		receiver_fail(r, n->parent, n->name, len, code, "put the new directory in place");
+}
+
+static void finish(struct receiver *r, struct rnode *n)
+{
+	struct stat st;
+	struct err e;
+	int fd = dir_fd(n->dir);
+	int code = fd < 0 || fstat(fd, &st) < 0 ? err_set(&e, fd < 0 ? fd : -errno, "finish directory") : 0;
+	if (code == 0) {
+		bool is_o_path = fcntl(fd, F_GETFL) & O_PATH;
+		code = meta_apply(&r->rules, &n->meta, fd, &st, is_o_path, true, &e);
+		if (code == 0 && r->o->fsync && !is_o_path && fsync(fd) < 0)
+			code = err_set(&e, -errno, "fsync directory");
+	}
+	if (code < 0)
+		receiver_fail_err(r, n, "", &e);
+}
+
+void node_release(struct receiver *r, struct rnode *n, bool file)
+{
+	/* a loop, not a recursion: the last file of a deep branch finishes all of it */
+	while (n) {
+		n->files -= file;
+		if (n->staged && n->listed && n->files == 0)
+			put_in_place(r, n);
+		CHECK(n->pending > 0);
+		if (--n->pending)
+			return;
+		if (n->dir && n->have_meta && !r->compare)
+			finish(r, n);
+		struct rnode *parent = n->parent;
+		if (!parent) {
+			n->pending = 1; /* the root stays until the end */
+			return;
+		}
+		node_free(r, n);
+		n = parent;
+		file = false;
+	}
+}
+
+void nodes_unstage(struct receiver *r)
+{
+	for (size_t i = 0; r->node_hash && i < r->node_slots; i++)
+		for (struct rnode *n = r->node_hash[i]; n; n = n->hash_next)
+			if (n->staged)
+				put_in_place(r, n);
+}

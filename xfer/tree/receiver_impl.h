@@ -1,0 +1,186 @@
+/* receiver_impl.h - what the receiver's parts share:
+ *
+ *   receiver.c          the loop: takes frames and LIST records apart
+ *   receiver_dir.c      directories: made, found, put in place, finished
+ *   receiver_decide.c   one entry against what is there: leave, make, change or want
+ *   receiver_want.c     what was wanted and has not come: from a verdict to a commit
+ *   receiver_link.c     hard links
+ *   receiver_write.c    bytes into temporary files
+ */
+#pragma once
+#include <sys/stat.h>
+
+#include "xfer/tree/change.h"
+#include "xfer/tree/dir.h"
+#include "xfer/tree/item.h"
+#include "xfer/tree/meta.h"
+#include "xfer/tree/nameset.h"
+#include "xfer/tree/prune.h"
+#include "xfer/tree/receiver.h"
+#include "xfer/tree/space.h"
+#include "xfer/tree/temp_name.h"
+
+enum { WANT_WINDOW = 1 << 18, NODES_MAX = 1 << 21, WANT_FLUSH = 16 * 1024 };
+
+/* A directory of the destination. */
+struct rnode {
+	uint64_t seq;
+	struct rnode *parent; /* a share in its pending; NULL: the root */
+	struct dir *dir;      /* NULL: not there (dry run) or not to be there */
+	char *name;	      /* the final one; dir's may be temporary still */
+	struct digest path;
+	struct filter_dir *rules;
+	struct meta meta; /* to be applied at the end; attrs are owned */
+	bool have_meta;
+	bool fresh;	   /* made by this run: nothing in it needs to be looked at */
+	bool staged;	   /* under a temporary name */
+	bool leave;	   /* everything below it is left out too (--existing, failures) */
+	bool listed;	   /* its listing has ended */
+	bool seen_listing; /* DIR came */
+	size_t files;	   /* names in it that are not in place yet */
+	size_t pending;	   /* reasons to keep it: its listing, its files, its subdirectories */
+	struct rnode *hash_next;
+};
+
+/* The names of one file with several. */
+struct linkgroup {
+	uint64_t leader;
+	enum { GROUP_WAITING, GROUP_THERE, GROUP_FAILED } state;
+	struct dir *dir; /* of the leader; NULL in a dry run that would make it */
+	char *name, *path;
+	struct follower *waiting;
+	struct linkgroup *hash_next;
+};
+
+struct follower {
+	struct rnode *node;
+	char *name;
+	struct item item;
+	struct follower *next;
+};
+
+/* A regular file whose content was asked for. */
+struct wanted {
+	uint64_t seq;
+	bool done;
+	struct rnode *node;
+	char *name;
+	struct item item;
+	struct meta meta; /* attrs are owned */
+	bool sparse, existed;
+	int diff;	     /* of meta_diff, for the itemised line */
+	uint64_t need, gain; /* bytes this takes, and gives back when the old one goes */
+	struct linkgroup *group;
+};
+
+/* The one large file under way. */
+struct writing {
+	struct wanted *wanted; /* NULL: none */
+	int fd, error;
+	struct content head;
+	uint64_t next; /* chunks come in order: the first offset that may come */
+	char name[TEMP_NAME_SIZE > NAME_LIMIT + 1 ? TEMP_NAME_SIZE : NAME_LIMIT + 1];
+	struct file_hash *hash;
+};
+
+struct receiver {
+	const struct receiver_job *job;
+	const struct options *o;
+	struct meta_rules rules;
+	struct account account;
+	struct tree_digest digest;
+	struct prune prune;
+	struct space space;
+	bool compare, list_only; /* nothing is changed; nothing is even looked at */
+
+	struct rnode *root, *now; /* now: whose listing is being taken */
+	struct rnode **node_hash;
+	size_t node_slots, node_count;
+	const struct entry *sent; /* the entry being decided about, under the source's name */
+	bool counted_later; /* it is not there yet, but will not be asked for: another name of a file under way */
+	struct nameset *seen; /* names of now, when extra ones are to be deleted */
+	bool need_seen;
+	uint64_t next_seq;  /* of the next entry; all below are decided */
+	uint64_t dirs_open; /* announced and not yet listed */
+
+	struct buf wants; /* pairs not yet sent */
+	uint64_t want_last;
+	struct wanted *wanted; /* a ring, ascending by seq */
+	size_t wanted_first, wanted_count;
+	struct writing writing;
+
+	struct linkgroup **group_hash;
+	size_t group_slots, group_count;
+
+	struct buf path; /* scratch for receiver_path */
+	uint64_t done_bytes, done_items;
+};
+
+/* The path of name in n relative to the root, terminated; valid until the next call. */
+const char *receiver_path(struct receiver *r, const struct rnode *n, const char *name, size_t len,
+			  size_t *path_len);
+/* Tells that an item failed, and counts it. error: -errno. */
+void receiver_fail(struct receiver *r, const struct rnode *n, const char *name, size_t len, int error,
+		   const char *what);
+void receiver_fail_err(struct receiver *r, const struct rnode *n, const char *name, const struct err *e);
+/* Tells a change in rsync's form. */
+void receiver_item(struct receiver *r, const struct rnode *n, const char *name, size_t len,
+		   const char *change, bool is_dir, const char *suffix);
+/* True for errors of the destination that end the run; then err is filled. */
+bool receiver_is_fatal(int error);
+void receiver_add_digest(struct receiver *r, const struct item *item, const struct digest *content);
+/* Which name is used on disk for a new object called name in n. */
+const char *receiver_disk_name(const struct rnode *n, const char *name, size_t len,
+			       char temp[static NAME_LIMIT + 1]);
+/* Frees the name in n for something new: unlinks, or removes a directory where that is allowed. */
+int receiver_make_way(struct receiver *r, struct rnode *n, const char *name, const struct stat *st,
+		      mode_t coming);
+
+/* receiver_dir.c */
+int nodes_init(struct receiver *r, struct err *err);
+void nodes_fini(struct receiver *r);
+struct rnode *node_find(struct receiver *r, uint64_t seq);
+struct rnode *node_new(struct receiver *r, struct rnode *parent, const struct entry *e);
+/* Decides about a directory; st NULL: there is none. Fatal errors only. */
+int node_decide(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
+		struct err *err);
+int node_root(struct receiver *r, const struct entry *e, struct err *err);
+/* Its listing begins, ends. */
+int node_list_begin(struct receiver *r, struct rnode *n, struct err *err);
+int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err);
+void node_hold(struct rnode *n, bool file);
+/* Gives a share back; puts the directory in place and finishes it when it was the last. */
+void node_release(struct receiver *r, struct rnode *n, bool file);
+/* Puts directories that are staged in place, on the way out of a failed run. */
+void nodes_unstage(struct receiver *r);
+
+/* receiver_decide.c: 0, or -errno to end the run */
+int receiver_decide(struct receiver *r, const struct entry *e, struct err *err);
+
+/* receiver_want.c */
+int wanted_init(struct receiver *r);
+void wanted_fini(struct receiver *r);
+int wanted_add(struct receiver *r, const struct wanted *w, struct err *err);
+struct wanted *wanted_find(struct receiver *r, uint64_t seq);
+/* The content came and is on disk under disk_name, or it failed. */
+int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
+		  struct err *err);
+void wanted_failed(struct receiver *r, struct wanted *w);
+void wanted_verdict(struct receiver *r, uint64_t seq, enum verdict verdict);
+int wanted_flush(struct receiver *r, struct err *err);
+
+/* receiver_write.c: the frames of content */
+int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *err);
+int receiver_on_file(struct receiver *r, const struct frame *f, struct err *err);
+int receiver_on_data(struct receiver *r, const struct frame *f, struct err *err);
+int receiver_on_file_end(struct receiver *r, const struct frame *f, struct err *err);
+void receiver_drop_writing(struct receiver *r);
+
+/* receiver_link.c */
+int links_init(struct receiver *r);
+void links_fini(struct receiver *r);
+/* The first name of a file with several. NULL: no memory. */
+struct linkgroup *link_lead(struct receiver *r, struct rnode *n, const struct entry *e);
+void link_settled(struct receiver *r, struct linkgroup *g, bool there);
+/* Another name; st as for decide. */
+int link_follow(struct receiver *r, const struct entry *e, const struct stat *st, struct err *err);

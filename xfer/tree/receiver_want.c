@@ -1,0 +1,144 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xfer/tree/receiver_impl.h"
+
+int wanted_init(struct receiver *r)
+{
+	r->wanted = calloc(WANT_WINDOW, sizeof *r->wanted);
+	return r->wanted ? 0 : -ENOMEM;
+}
+
+static struct wanted *at_index(struct receiver *r, size_t i)
+{
+	return &r->wanted[(r->wanted_first + i) % WANT_WINDOW];
+}
+
+static void wanted_free(struct wanted *w)
+{
+	free(w->name);
+	free((void *)w->meta.attrs);
+	*w = (struct wanted){ .done = true };
+}
+
+void wanted_fini(struct receiver *r)
+{
+	for (size_t i = 0; r->wanted && i < r->wanted_count; i++)
+		if (!at_index(r, i)->done)
+			wanted_free(at_index(r, i));
+	free(r->wanted);
+	r->wanted = NULL;
+}
+
+int wanted_add(struct receiver *r, const struct wanted *w, struct err *err)
+{
+	struct wanted copy = *w;
+	copy.meta.attrs = NULL;
+	if (w->meta.attrs_len) {
+		uint8_t *attrs = malloc(w->meta.attrs_len);
+		if (attrs)
+			memcpy(attrs, w->meta.attrs, w->meta.attrs_len);
+		copy.meta.attrs = attrs;
+	}
+	if (!copy.name || (w->meta.attrs_len && !copy.meta.attrs)) {
+		wanted_free(&copy);
+		return err_set(err, -ENOMEM, "wanted file");
+	}
+	if (r->wanted_count == WANT_WINDOW) {
+		wanted_free(&copy);
+		return err_set(err, -EPROTO, "the sender announces more than it may before it sends");
+	}
+	*at_index(r, r->wanted_count++) = copy;
+	node_hold(copy.node, true);
+	space_expect(&r->space, copy.need, copy.gain, copy.existed);
+	return space_check(&r->space, false, err);
+}
+
+struct wanted *wanted_find(struct receiver *r, uint64_t seq)
+{
+	size_t low = 0, high = r->wanted_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (at_index(r, middle)->seq < seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	struct wanted *w = low < r->wanted_count ? at_index(r, low) : NULL;
+	return w && w->seq == seq && !w->done ? w : NULL;
+}
+
+/* The file is settled: forgets it, and what is settled before it. */
+static void settle(struct receiver *r, struct wanted *w)
+{
+	struct rnode *n = w->node;
+	uint64_t seq = w->seq;
+	space_arrived(&r->space, w->need, w->gain, w->existed);
+	r->done_items++;
+	r->done_bytes += w->item.size;
+	wanted_free(w);
+	w->seq = seq; /* the search goes by it */
+	while (r->wanted_count && at_index(r, 0)->done) {
+		r->wanted_first = (r->wanted_first + 1) % WANT_WINDOW;
+		r->wanted_count--;
+	}
+	node_release(r, n, true);
+}
+
+void wanted_failed(struct receiver *r, struct wanted *w)
+{
+	if (w->group)
+		link_settled(r, w->group, false);
+	settle(r, w);
+}
+
+int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
+		  struct err *err)
+{
+	struct rnode *n = w->node;
+	if (strcmp(disk_name, w->name) != 0) {
+		int fd = dir_fd(n->dir);
+		int code = fd < 0 ? fd : renameat(fd, disk_name, fd, w->name) < 0 ? -errno : 0;
+		if (code < 0) {
+			if (fd >= 0)
+				unlinkat(fd, disk_name, 0);
+			receiver_fail(r, n, w->name, strlen(w->name), code, "rename into place");
+			wanted_failed(r, w);
+			return receiver_is_fatal(code) ? err_set(err, code, "the destination") : 0;
+		}
+	}
+	char change[CHANGE_SIZE];
+	receiver_add_digest(r, &w->item, content);
+	change_code(change, r->job->content_mark, S_IFREG, !w->existed, w->diff,
+		    meta_keeps_times(r->o, S_IFREG));
+	receiver_item(r, n, w->name, strlen(w->name), change, false, NULL);
+	*(w->existed ? &r->account.items.updated : &r->account.items.copied) += 1;
+	r->account.proven.transferred++;
+	if (w->group)
+		link_settled(r, w->group, true);
+	settle(r, w);
+	return 0;
+}
+
+void wanted_verdict(struct receiver *r, uint64_t seq, enum verdict verdict)
+{
+	if (verdict == VERDICT_HAVE || (verdict == VERDICT_WANT && r->compare))
+		return;
+	buf_varint(&r->wants, seq - r->want_last);
+	buf_u8(&r->wants, (uint8_t)verdict);
+	r->want_last = seq;
+}
+
+int wanted_flush(struct receiver *r, struct err *err)
+{
+	if (r->wants.failed)
+		return err_set(err, -ENOMEM, "wants");
+	int code = link_send(r->job->link, FRAME_WANT, r->next_seq, r->wants.data, r->wants.len, err);
+	buf_clear(&r->wants);
+	r->want_last = 0;
+	return code < 0 ? code : link_flush(r->job->link, err);
+}

@@ -1,0 +1,232 @@
+#include "xfer/tree/sender.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "xfer/tree/sender_impl.h"
+
+/* Frames that come while we do anything else. */
+static int on_frame(void *ctx, const struct frame *f, struct err *err)
+{
+	struct sender *s = ctx;
+	if (f->type == FRAME_WANT)
+		return pending_decide(s, f, err);
+	return s->job->other(s->job->other_ctx, f, err);
+}
+
+static void on_dir(void *ctx, uint64_t seq)
+{
+	struct sender *s = ctx;
+	buf_u8(&s->list, RECORD_DIR);
+	buf_varint(&s->list, seq);
+}
+
+static void on_dir_end(void *ctx, unsigned flags)
+{
+	struct sender *s = ctx;
+	buf_u8(&s->list, RECORD_DIR_END);
+	buf_u8(&s->list, (uint8_t)flags);
+}
+
+static void on_owner(void *ctx, enum id_kind kind, uint32_t id, const char *name)
+{
+	struct sender *s = ctx;
+	buf_u8(&s->list, RECORD_OWNER);
+	buf_u8(&s->list, (uint8_t)kind);
+	buf_varint(&s->list, id);
+	buf_string(&s->list, name, strlen(name));
+}
+
+static int on_entry(void *ctx, const struct entry *e, struct dir *at, const struct digest *dir_path,
+		    bool is_root)
+{
+	struct sender *s = ctx;
+	if (!s->list_has_entry && !is_root) {
+		s->list_first = e->seq;
+		s->list_has_entry = true;
+	}
+	entry_put(&s->list, &s->list_state, e, is_root ? RECORD_ROOT : RECORD_ENTRY);
+	s->account.items.total++;
+	if (S_ISREG(e->mode))
+		s->account.bytes.total += e->size;
+	return pending_add(s, e, at, dir_path, is_root);
+}
+
+static int send_list(struct sender *s, struct err *err)
+{
+	if (!s->list.len)
+		return 0;
+	if (s->list.failed)
+		return err_set(err, -ENOMEM, "list");
+	int r = link_send(s->job->link, FRAME_LIST, s->list_first, s->list.data, s->list.len, err);
+	buf_clear(&s->list);
+	s->list_state = (struct entry_state){ 0 };
+	s->list_has_entry = false;
+	return r;
+}
+
+/* Lists some more names. */
+static int list_some(struct sender *s, struct err *err)
+{
+	for (unsigned names = 0; names < LIST_SLICE && !s->listed && pending_room(s); names += LIST_STEP) {
+		int r = walk_step(s->walk, LIST_STEP, err);
+		if (r < 0)
+			return r;
+		s->listed = r == 0;
+		if (s->list.len >= LIST_FRAME && (r = send_list(s, err)) < 0)
+			return r;
+	}
+	return send_list(s, err);
+}
+
+static void progress(struct sender *s)
+{
+	if (!s->job->tell->progress)
+		return;
+	struct progress p = {
+		.phase = s->job->options->verify && s->job->options->checksum ? "verify" : "transfer",
+		.done_bytes = s->done_bytes,
+		.total_bytes = s->account.bytes.total,
+		.done_items = s->done_items,
+		.total_items = s->account.items.total,
+		.total_known = s->listed,
+	};
+	s->job->tell->progress(s->job->tell->ctx, &p);
+}
+
+static int on_chunk(void *ctx, size_t bytes, struct err *err)
+{
+	struct sender *s = ctx;
+	s->done_bytes += bytes;
+	progress(s);
+	return link_pump(s->job->link, false, err);
+}
+
+/* Tells what went wrong with a file, and adds what did not to the digest. */
+static void settle(struct sender *s, const struct source_file *f, struct pending *p)
+{
+	if (f->error) {
+		pending_tell(s, p, f->error, "read");
+		return;
+	}
+	if (f->changed)
+		pending_tell(s, p, 0, "changed while it was read; what was read is there, run again");
+	struct digest d = item_digest(&p->item, &f->content, s->job->options);
+	tree_digest_add(&s->digest, &d);
+}
+
+/* Takes wants from the front of the queue for one bundle. */
+static size_t gather(struct sender *s, struct source_file *files, struct pending **owner)
+{
+	size_t n = 0, bytes = 0, dirs = 0;
+	struct dir *last = NULL;
+	while (n < file_source_batch(s->source) && s->want_count) {
+		struct pending *p = pending_at(s, s->want[s->want_first]);
+		if (p->item.size > SMALL_FILE || bytes + p->item.size > SOURCE_BATCH_BYTES)
+			break;
+		if (p->at != last && dirs == s->batch_dirs)
+			break;
+		dirs += p->at != last;
+		last = p->at;
+		bytes += p->item.size;
+		owner[n] = p;
+		files[n++] =
+			(struct source_file){ .seq = p->seq, .at = p->at, .name = p->name, .item = &p->item };
+		want_pop(s);
+	}
+	return n;
+}
+
+static int send_some(struct sender *s, struct err *err)
+{
+	struct source_file files[SOURCE_BATCH];
+	struct pending *owner[SOURCE_BATCH];
+	size_t n = gather(s, files, owner);
+	int r;
+	if (n) {
+		r = file_source_small(s->source, files, n, s->job->link, err);
+	} else {
+		owner[0] = pending_at(s, s->want[s->want_first]);
+		struct pending *p = owner[0];
+		files[0] =
+			(struct source_file){ .seq = p->seq, .at = p->at, .name = p->name, .item = &p->item };
+		want_pop(s);
+		n = 1;
+		uint64_t before = s->done_bytes;
+		r = file_source_large(s->source, files, s->job->link, err);
+		s->done_bytes = before; /* counted below, once */
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (r == 0)
+			settle(s, &files[i], owner[i]);
+		s->done_bytes += owner[i]->item.size;
+		s->done_items++;
+		pending_drop(s, owner[i]);
+	}
+	progress(s);
+	return r;
+}
+
+static int send_done(struct sender *s, struct err *err)
+{
+	struct account *a = &s->account;
+	a->digest = tree_digest_value(&s->digest);
+	a->bytes.read = file_source_read(s->source) + walk_content_read(s->walk);
+	a->io = !strcmp(file_source_io(s->source), "uring") ? 2 : !strcmp(file_source_io(s->source), "plain");
+	account_take_memory(a);
+	buf_clear(&s->list);
+	account_put(&s->list, a);
+	int r = link_send(s->job->link, FRAME_DONE, walk_next_seq(s->walk), s->list.data, s->list.len, err);
+	return r < 0 ? r : link_flush(s->job->link, err);
+}
+
+static int run(struct sender *s, struct err *err)
+{
+	while (!s->listed || s->want_count || !pending_empty(s)) {
+		int r = link_pump(s->job->link, false, err);
+		bool idle = true;
+		if (r == 0 && !s->listed && pending_room(s)) {
+			r = list_some(s, err);
+			idle = false;
+		}
+		if (r == 0 && s->want_count) {
+			r = send_some(s, err);
+			idle = false;
+		}
+		if (r == 0 && idle)
+			r = link_pump(s->job->link, true, err);
+		if (r < 0)
+			return r;
+	}
+	return send_done(s, err);
+}
+
+int sender_run(const struct sender_job *job, struct account *out, struct err *err)
+{
+	struct sender s = { .job = job };
+	struct walk_target target = { on_dir, on_entry, on_dir_end, on_owner, &s };
+	buf_init(&s.list, FRAME_MAX);
+	s.batch_dirs = dirs_max_open(job->dirs) / 4 < SOURCE_BATCH_DIRS ? dirs_max_open(job->dirs) / 4
+									: SOURCE_BATCH_DIRS;
+	link_set_handler(job->link, on_frame, &s);
+	int r = walk_new(&s.walk, job->root, job->options, job->filter, job->dirs, job->ids, job->tell,
+			 &target, err);
+	static const enum ring_backend backend[] = {
+		[IO_AUTO] = RING_AUTO, [IO_URING] = RING_URING, [IO_PLAIN] = RING_PLAIN
+	};
+	if (r == 0)
+		r = file_source_new(&s.source, backend[job->options->io], err);
+	if (r == 0) {
+		file_source_on_chunk(s.source, on_chunk, &s);
+		r = pending_init(&s) < 0 ? err_set(err, -ENOMEM, "sender") : run(&s, err);
+	}
+	*out = s.account;
+	pending_fini(&s);
+	file_source_free(s.source);
+	walk_free(s.walk);
+	buf_fini(&s.list);
+	link_set_handler(job->link, job->other, job->other_ctx);
+	return r;
+}

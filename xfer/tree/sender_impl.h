@@ -1,0 +1,58 @@
+/* sender_impl.h - what sender.c (the loop) and sender_pending.c (entries that are not settled yet) share. */
+#pragma once
+#include "xfer/tree/file_source.h"
+#include "xfer/tree/sender.h"
+
+enum {
+	LIST_FRAME = 32 * 1024, /* a LIST is sent when it is this long, or the turn ends */
+	LIST_SLICE = 2048,	/* names listed before content has its turn */
+	LIST_STEP = 128,
+};
+
+/* An entry that was listed and is not decided, or wanted and not sent. */
+struct pending {
+	uint64_t seq;
+	bool used, wanted, counts; /* counts: part of the digest */
+	struct dir *at;		   /* regular files only, as the name */
+	char *name;
+	struct item item;
+	bool have_content;
+	struct digest content;
+};
+
+struct sender {
+	const struct sender_job *job;
+	struct walk *walk;
+	struct file_source *source;
+	struct account account;
+	struct tree_digest digest;
+	bool listed;
+	size_t batch_dirs;
+	uint64_t done_bytes, done_items;
+
+	struct buf list; /* LIST records not yet sent */
+	struct entry_state list_state;
+	uint64_t list_first;
+	bool list_has_entry;
+
+	struct pending *pending; /* a ring of window slots: seq modulo window */
+	size_t window;
+	uint64_t oldest, newest; /* of the seqs in use: [oldest, newest) */
+	uint64_t decided;	 /* all below are */
+	uint64_t *want;		 /* a ring as large: seqs to send, in order */
+	size_t want_first, want_count;
+};
+
+int pending_init(struct sender *s);
+void pending_fini(struct sender *s);
+bool pending_room(const struct sender *s);
+bool pending_empty(const struct sender *s);
+int pending_add(struct sender *s, const struct entry *e, struct dir *at, const struct digest *dir_path,
+		bool is_root);
+struct pending *pending_at(struct sender *s, uint64_t seq);
+void pending_drop(struct sender *s, struct pending *p);
+/* Takes a WANT apart. */
+int pending_decide(struct sender *s, const struct frame *f, struct err *err);
+/* Tells a failure of the entry, by its path. */
+void pending_tell(struct sender *s, const struct pending *p, int error, const char *what);
+void want_pop(struct sender *s);

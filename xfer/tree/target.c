@@ -1,0 +1,106 @@
+#include "xfer/tree/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Makes path and, with parents, what is missing above it. */
+static int make_dirs(const char *path, bool parents)
+{
+	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || !parents)
+		return -errno;
+	char *copy = strdup(path);
+	int code = copy ? 0 : -ENOMEM;
+	for (char *p = copy; code == 0 && p && *p; p++) {
+		if (*p != '/' || p == copy)
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
+			code = -errno;
+		*p = '/';
+	}
+	if (code == 0 && mkdir(copy, 0777) < 0 && errno != EEXIST)
+		code = -errno;
+	free(copy);
+	return code;
+}
+
+static int open_root(struct target *out, struct dirs *pool, const char *path, const struct options *o,
+		     struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !o->dry_run) {
+		int code = make_dirs(path, o->mkpath);
+		if (code < 0)
+			return err_set(err, code, "%s: create the destination%s", path,
+				       code == -ENOENT ? " (--mkpath makes its parents)" : "");
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		out->created = fd >= 0;
+	}
+	if (fd < 0 && errno == ENOENT && o->dry_run)
+		return 0;
+	if (fd < 0)
+		return err_set(err, -errno, "%s: open the destination", path);
+	out->root = dir_root(pool, fd, path);
+	if (!out->root) {
+		close(fd);
+		return err_set(err, -ENOMEM, "%s", path);
+	}
+	return 0;
+}
+
+int target_open(struct target *out, struct dirs *pool, const char *path, const char *single,
+		const struct options *o, struct err *err)
+{
+	struct stat st;
+	size_t len = strlen(path);
+	*out = (struct target){ 0 };
+	bool there = stat(path, &st) == 0;
+	if (!single || (there && S_ISDIR(st.st_mode)) || (!there && len && path[len - 1] == '/'))
+		return open_root(out, pool, *path ? path : ".", o, err);
+
+	/* the last component is the file's name; its directory is the root */
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	out->rename = strdup(name);
+	int code = parent && out->rename ? 0 : err_set(err, -ENOMEM, "%s", path);
+	if (code == 0)
+		code = open_root(out, pool, parent, o, err);
+	free(parent);
+	if (code < 0)
+		target_close(out);
+	return code;
+}
+
+void target_close(struct target *t)
+{
+	dir_unref(t->root);
+	free(t->rename);
+	*t = (struct target){ 0 };
+}
+
+bool target_climb(struct dir *d, bool (*visit)(void *ctx, uint64_t dev, uint64_t ino), void *ctx)
+{
+	int at = dir_fd(d);
+	int fd = at < 0 ? -1 : openat(at, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st, before = { 0 };
+	bool stop = false;
+	while (fd >= 0 && !stop && fstat(fd, &st) == 0) {
+		if (st.st_dev == before.st_dev && st.st_ino == before.st_ino)
+			break; /* the root of all is its own parent */
+		stop = visit(ctx, st.st_dev, st.st_ino);
+		before = st;
+		int up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = up;
+	}
+	if (fd >= 0)
+		close(fd);
+	return stop;
+}

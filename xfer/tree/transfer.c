@@ -1,0 +1,317 @@
+#include "xfer/tree/transfer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xfer/base/clock.h"
+#include "xfer/tree/chmod_spec.h"
+#include "xfer/tree/note.h"
+#include "xfer/tree/overlap.h"
+#include "xfer/tree/receiver.h"
+#include "xfer/tree/roots.h"
+#include "xfer/tree/sender.h"
+#include "xfer/tree/target.h"
+
+/* Frames that are neither sender's nor receiver's business. */
+static int on_other(void *ctx, const struct frame *f, struct err *err)
+{
+	struct transfer *t = ctx;
+	struct reader r = reader_of(f->data, f->len);
+	switch (f->type) {
+	case FRAME_NOTE:
+		if (!t->has_user)
+			return err_set(err, -EPROTO, "a note came to a side without a user");
+		return note_deliver(f, t->tell, err);
+	case FRAME_ABORT:
+		t->abort_status = link_abort_parse(f, err->text, sizeof err->text);
+		return err->code = -ECONNABORTED;
+	case FRAME_READY:
+		if (t->is_ready)
+			return err_set(err, -EPROTO, "the receiver is ready twice");
+		buf_bytes(&t->ready, f->data, f->len);
+		t->is_ready = true;
+		return 0;
+	case FRAME_FINAL:
+		if (account_get(&r, t->phase ? &t->verify_target : &t->target) < 0)
+			return err_set(err, -EPROTO, "the receiver's account does not parse");
+		t->complete = true;
+		return 0;
+	default:
+		return err_set(err, -EPROTO, "a frame of kind %u came at the wrong time", f->type);
+	}
+}
+
+/* What both ends need; built and torn down in one place. */
+struct tools {
+	struct filter *filter;
+	struct ids *ids;
+	struct chmod_spec *chmod;
+	struct dirs *dirs;
+};
+
+static void tools_fini(struct tools *k)
+{
+	filter_free(k->filter);
+	ids_free(k->ids);
+	chmod_free(k->chmod);
+	dirs_free(k->dirs);
+}
+
+static int tools_init(struct tools *k, const struct options *o, bool maps, struct err *err)
+{
+	*k = (struct tools){ 0 };
+	int r = filter_new(&k->filter, err);
+	for (size_t i = 0; r == 0 && i < o->filters.count; i++)
+		r = filter_add(k->filter, o->filters.at[i], err);
+	if (r == 0 && o->delete_excluded)
+		filter_set_delete_excluded(k->filter);
+	if (r == 0)
+		r = ids_new(&k->ids, maps ? o : NULL, err);
+	if (r == 0 && o->chmod)
+		r = chmod_parse(&k->chmod, o->chmod, err);
+	k->dirs = dirs_new(0);
+	if (r == 0 && !k->dirs)
+		r = err_set(err, -ENOMEM, "directories");
+	return r;
+}
+
+/* The options of the pass that compares what is on disk afterwards. */
+static struct options compare_options(const struct options *o)
+{
+	struct options c = *o;
+	c.checksum = c.dry_run = c.verify = true;
+	c.delete = c.delete &&c.max_delete_percent < 0 && c.max_delete < 0; /* what a limit left is known */
+	c.ignore_times = c.size_only = false;
+	return c;
+}
+
+/* Differences found by that pass are failures of the run, each by name. */
+static void tell_difference(void *ctx, const char *change, const char *name, size_t len, const char *suffix)
+{
+	const struct tell *user = ctx;
+	char text[80];
+	(void)suffix;
+	snprintf(text, sizeof text, "differs from the source when read again: %s", change);
+	user->failure(user->ctx, name, len, text, 0);
+}
+
+static void pass_failure(void *ctx, const char *name, size_t len, const char *error, int errnum)
+{
+	const struct tell *user = ctx;
+	user->failure(user->ctx, name, len, error, errnum);
+}
+
+static void pass_warning(void *ctx, const char *text)
+{
+	(void)ctx, (void)text; /* said by the first pass already */
+}
+
+static void pass_progress(void *ctx, const struct progress *p)
+{
+	const struct tell *user = ctx;
+	if (user->progress)
+		user->progress(user->ctx, p);
+}
+
+static struct tell compare_tell(const struct tell *user)
+{
+	return (struct tell){
+		.item = tell_difference,
+		.failure = pass_failure,
+		.warning = pass_warning,
+		.progress = pass_progress,
+		.ctx = (void *)user,
+	};
+}
+
+static bool wants_second_pass(const struct options *o)
+{
+	return o->verify && !o->dry_run && !o->list_only;
+}
+
+/* Waits until the handler has seen what it is to see. */
+static int wait_until(struct transfer *t, const bool *seen, struct err *err)
+{
+	int r = 0;
+	while (r == 0 && !*seen)
+		r = link_pump(t->link, true, err);
+	return r;
+}
+
+static int begin_sending(struct transfer *t, const struct roots *roots, struct err *err)
+{
+	struct buf b;
+	buf_init(&b, FRAME_MAX);
+	buf_u8(&b, roots->single ? 1 : 0);
+	buf_string(&b, roots->single ? roots->single : "", roots->single ? strlen(roots->single) : 0);
+	int r = link_send(t->link, FRAME_START, 0, b.data, b.len, err);
+	buf_fini(&b);
+	if (r == 0)
+		r = wait_until(t, &t->is_ready, err);
+	if (r == 0 && t->same_host && !t->options->list_only)
+		r = overlap_refuse(&roots->pick, t->ready.data, t->ready.len, err);
+	return r;
+}
+
+static int send_passes(struct transfer *t, struct tools *k, const struct roots *roots, struct err *err)
+{
+	const struct options *o = t->options;
+	struct sender_job job = {
+		.options = o,
+		.filter = k->filter,
+		.root = &roots->pick,
+		.dirs = k->dirs,
+		.ids = k->ids,
+		.tell = t->tell,
+		.link = t->link,
+		.other = on_other,
+		.other_ctx = t,
+	};
+	uint64_t before = clock_now();
+	int r = sender_run(&job, &t->source, err);
+	if (r == 0)
+		r = wait_until(t, &t->complete, err);
+	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
+	if (r < 0 || !wants_second_pass(o))
+		return r;
+
+	struct options compare = compare_options(o);
+	struct tell tell = compare_tell(t->tell);
+	job.options = &compare;
+	job.tell = &tell;
+	t->phase = 1;
+	t->complete = false;
+	before = clock_now();
+	r = sender_run(&job, &t->verify_source, err);
+	if (r == 0)
+		r = wait_until(t, &t->complete, err);
+	t->verify_seconds = (double)(clock_now() - before) / 1e9;
+	t->verified = r == 0;
+	return r;
+}
+
+int transfer_send(struct transfer *t, const struct strings *args, struct err *err)
+{
+	struct tools k;
+	struct roots roots = { 0 };
+	buf_init(&t->ready, FRAME_MAX);
+	link_set_handler(t->link, on_other, t);
+	int r = tools_init(&k, t->options, false, err);
+	if (r == 0)
+		r = roots_open(&roots, k.dirs, t->options, args, t->tell, err);
+	if (r == 0 && !roots.found)
+		r = err_say(err, -ENOENT, "no source exists");
+	if (r == 0)
+		r = begin_sending(t, &roots, err);
+	if (r == 0)
+		r = send_passes(t, &k, &roots, err);
+	roots_close(&roots);
+	tools_fini(&k);
+	buf_fini(&t->ready);
+	return r;
+}
+
+static bool put_id(void *ctx, uint64_t dev, uint64_t ino)
+{
+	buf_varint(ctx, dev);
+	buf_varint(ctx, ino);
+	return false;
+}
+
+static int send_ready(struct transfer *t, struct dir *root, struct err *err)
+{
+	struct buf b;
+	buf_init(&b, FRAME_MAX);
+	buf_u8(&b, root ? 1 : 0);
+	if (root)
+		target_climb(root, put_id, &b);
+	int r = b.failed ? err_set(err, -ENOMEM, "ready")
+			 : link_send(t->link, FRAME_READY, 0, b.data, b.len, err);
+	buf_fini(&b);
+	return r < 0 ? r : link_flush(t->link, err);
+}
+
+/* Waits for START. *single is the single source's name, owned by the caller, or NULL. */
+static int take_start(struct transfer *t, char **single, struct err *err)
+{
+	struct frame f;
+	int r;
+	do {
+		r = link_recv(t->link, &f, err);
+		if (r == 0 && f.type != FRAME_START)
+			r = on_other(t, &f, err);
+	} while (r == 0 && f.type != FRAME_START);
+	if (r < 0)
+		return r;
+	struct reader in = reader_of(f.data, f.len);
+	size_t n;
+	uint8_t flags = reader_u8(&in);
+	const char *name = reader_string(&in, &n, 255);
+	if (!reader_done(&in))
+		return err_set(err, -EPROTO, "the sender's start does not parse");
+	*single = flags & 1 ? strndup(name, n) : NULL;
+	return 0;
+}
+
+static int receive_passes(struct transfer *t, struct tools *k, struct target *target, struct err *err)
+{
+	const struct options *o = t->options;
+	struct receiver_job job = {
+		.options = o,
+		.filter = k->filter,
+		.chmod = k->chmod,
+		.dirs = k->dirs,
+		.root = target->root,
+		.root_is_new = target->created,
+		.rename = target->rename,
+		.content_mark = t->content_mark,
+		.ids = k->ids,
+		.tell = t->tell,
+		.link = t->link,
+		.other = on_other,
+		.other_ctx = t,
+	};
+	uint64_t before = clock_now();
+	int r = receiver_run(&job, &t->target, &t->source, err);
+	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
+	t->complete = r == 0;
+	if (r < 0 || !wants_second_pass(o))
+		return r;
+
+	struct options compare = compare_options(o);
+	struct tell tell = compare_tell(t->tell);
+	job.options = &compare;
+	job.tell = &tell;
+	job.root_is_new = false;
+	before = clock_now();
+	/* what is dirty cannot be dropped from the cache, and would be compared with itself */
+	if (target->root)
+		(void)syncfs(dir_fd(target->root));
+	r = receiver_run(&job, &t->verify_target, &t->verify_source, err);
+	t->verify_seconds = (double)(clock_now() - before) / 1e9;
+	t->verified = r == 0;
+	return r;
+}
+
+int transfer_receive(struct transfer *t, const char *path, struct err *err)
+{
+	struct tools k;
+	struct target target = { 0 };
+	char *single = NULL;
+	int r = tools_init(&k, t->options, true, err);
+	if (r == 0)
+		r = take_start(t, &single, err);
+	if (r == 0 && !t->options->list_only)
+		r = target_open(&target, k.dirs, path, single, t->options, err);
+	if (r == 0)
+		r = send_ready(t, target.root, err);
+	if (r == 0)
+		r = receive_passes(t, &k, &target, err);
+	free(single);
+	target_close(&target);
+	tools_fini(&k);
+	return r;
+}

@@ -1,0 +1,38 @@
+/* transfer.h - one run between two ends that have said HELLO and agreed on the options: opens what is to be read or
+ * written, refuses what must not be, runs sender or receiver, and once more to compare when --verify asks for it.
+ *
+ * START, sender to receiver: u8 flags (1: a single thing that is not a directory), string its name.
+ * READY, receiver to sender: u8 flags (1: a root exists), then (device, inode) of it and of all directories above it. With
+ *   it the sender finds out on a common host that source and destination overlap, and refuses.
+ * ABORT in either direction ends the run; its text is for the user. One thread. */
+#pragma once
+#include "xfer/tree/account.h"
+#include "xfer/tree/options.h"
+#include "xfer/tree/tell.h"
+#include "xfer/wire/hello.h"
+#include "xfer/wire/link.h"
+
+struct transfer {
+	/* given */
+	const struct options *options;
+	struct link *link;
+	const struct tell *tell;
+	bool same_host;	   /* of HELLO */
+	bool has_user;	   /* this side prints; else notes are an error */
+	char content_mark; /* receiver: '<' or '>' of the itemised lines */
+
+	/* result */
+	struct account source, target; /* as counted by the sender, the receiver */
+	struct account verify_source, verify_target;
+	bool complete, verified; /* the accounts are all there */
+	double transfer_seconds, verify_seconds;
+	int abort_status; /* the peer gave up: exit status, text in the error */
+	int phase;	  /* internal: which account comes next */
+	struct buf ready;
+	bool is_ready;
+};
+
+/* Sends what args name. -ENOENT: nothing of it exists. -EXDEV: source and destination overlap. */
+int transfer_send(struct transfer *t, const struct strings *args, struct err *err);
+/* Receives into path. */
+int transfer_receive(struct transfer *t, const char *path, struct err *err);

@@ -1,0 +1,61 @@
+/* walk.h - the listing of the source: which names there are, in the order in which they are sent.
+ *
+ * A directory is listed whole before any of its subdirectories, which then follow depth first. What is listed is
+ * a tree of struct pick, made from the user's arguments: the root's own content (a trailing slash), names put
+ * into it, names below implied directories (--relative, --files-from), and unions of these.
+ *
+ * Memory: what the directories not yet listed need, a name and a few pointers each; names are not kept.
+ * Everything goes through dir.h, so nothing outside of the arguments' trees is ever opened. One thread. */
+#pragma once
+#include <sys/stat.h>
+
+#include "xfer/base/err.h"
+#include "xfer/tree/dir.h"
+#include "xfer/tree/entry.h"
+#include "xfer/tree/filter.h"
+#include "xfer/tree/ids.h"
+#include "xfer/tree/tell.h"
+
+/* A chosen name, or the root. */
+struct pick {
+	char *name;
+	struct dir *at;	      /* where the name stands; NULL for the root */
+	struct dir **content; /* directories whose content stands here: the root of "src/", merged */
+	size_t contents;
+	struct pick *kids; /* chosen names below it, when not all of it is */
+	size_t kid_count;
+	bool whole;   /* with everything below it */
+	bool missing; /* something that was chosen here was not there: nothing may be deleted */
+};
+
+void pick_fini(struct pick *p);
+
+/* What the walk hands over. */
+struct walk_target {
+	void (*dir)(void *ctx, uint64_t seq);
+	/* dir_path: hash of the directory's path; at: the directory that holds it. 0, or -errno to end the walk. */
+	int (*entry)(void *ctx, const struct entry *e, struct dir *at, const struct digest *dir_path,
+		     bool is_root);
+	void (*dir_end)(void *ctx, unsigned flags);
+	void (*owner)(void *ctx, enum id_kind kind, uint32_t id, const char *name);
+	void *ctx;
+};
+
+struct walk;
+
+/* Borrows everything for the life of the walk. ids: of the source's machine. hash_content: entries carry the content's digest
+ * (--checksum); reread: by reading the disk and not the page cache. */
+int walk_new(struct walk **out, const struct pick *root, const struct options *o, const struct filter *f,
+	     struct dirs *pool, struct ids *ids, const struct tell *tell, const struct walk_target *target,
+	     struct err *err);
+void walk_free(struct walk *w);
+
+/* Lists at most about max names more. 1: there is more; 0: all is listed; -errno. Items that cannot be read are told, not
+ * returned. */
+int walk_step(struct walk *w, unsigned max, struct err *err);
+
+/* Entries numbered so far; the next one's seq. The root is 0. */
+uint64_t walk_next_seq(const struct walk *w);
+/* Directories found and not listed yet. */
+size_t walk_pending(const struct walk *w);
+uint64_t walk_content_read(const struct walk *w); /* bytes read for digests */

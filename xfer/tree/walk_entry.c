@@ -1,0 +1,248 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "xfer/tree/attrs.h"
+#include "xfer/tree/content_hash.h"
+#include "xfer/tree/link_target.h"
+#include "xfer/tree/temp_name.h"
+#include "xfer/tree/walk_impl.h"
+
+static void warn(struct walk *w, const char *name, size_t len, const char *what)
+{
+	size_t n;
+	const char *path = walk_path(w, name, len, &n);
+	char *text;
+	if (asprintf(&text, "%s: %s", path, what) < 0)
+		return;
+	w->tell->warning(w->tell->ctx, text);
+	free(text);
+}
+
+/* Is this kind of thing wanted at all? */
+static bool type_wanted(const struct options *o, mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+	case S_IFDIR:
+		return true;
+	case S_IFLNK:
+		return o->links;
+	case S_IFCHR:
+	case S_IFBLK:
+		return o->devices;
+	default:
+		return o->specials;
+	}
+}
+
+static void announce(struct walk *w, enum id_kind kind, uint32_t id)
+{
+	if (!w->o->numeric_ids && ids_first_use(w->ids, kind, id) && *ids_name(w->ids, kind, id))
+		w->target->owner(w->target->ctx, kind, id, ids_name(w->ids, kind, id));
+}
+
+static void announce_visit(void *arg, enum id_kind kind, uint32_t id)
+{
+	announce(arg, kind, id);
+}
+
+static void from_stat(struct entry *e, const struct stat *st)
+{
+	e->mode = st->st_mode;
+	e->uid = st->st_uid;
+	e->gid = st->st_gid;
+	e->mtime = st->st_mtim.tv_sec;
+	e->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
+	if (S_ISREG(st->st_mode)) {
+		e->size = (uint64_t)st->st_size;
+		e->alloc = (uint64_t)st->st_blocks * 512;
+		e->sparse = e->alloc < e->size;
+	} else if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
+		e->rdev = st->st_rdev;
+	}
+}
+
+/* Fills what needs more calls than stat: target, attributes, links, content. 0, 1 for "leave it out", -errno. */
+static int complete(struct walk *w, struct entry *e, const struct stat *st, int at_fd, const char *name)
+{
+	const struct options *o = w->o;
+	const char *inside = *name ? name : NULL; /* the root is its own descriptor */
+	if (S_ISLNK(e->mode)) {
+		ssize_t n = readlinkat(at_fd, name, w->target_text, TARGET_LIMIT);
+		if (n < 0)
+			return -errno;
+		w->target_text[n] = '\0';
+		e->target = w->target_text;
+		e->target_len = (size_t)n;
+		size_t path_len;
+		if (o->safe_links &&
+		    !link_is_safe(w->target_text, walk_path(w, e->name, e->name_len, &path_len))) {
+			warn(w, e->name, e->name_len,
+			     "symbolic link leads out of the tree: left out (--safe-links)");
+			return 1;
+		}
+	}
+	if (o->hard_links && !S_ISDIR(e->mode) && st->st_nlink > 1) {
+		e->leader = linkmap_first(w->links, st->st_dev, st->st_ino, e->seq);
+		if (!e->leader)
+			return -ENOMEM;
+		e->linked = true;
+	}
+	if (o->acls || o->xattrs) {
+		buf_clear(&w->attrs);
+		int r = attrs_read(&w->attrs, at_fd, inside, o->acls, o->xattrs, NULL);
+		if (r < 0)
+			return r;
+		e->attrs = w->attrs.data;
+		e->attrs_len = w->attrs.len;
+		if (o->acls && e->attrs_len)
+			attrs_each_id(e->attrs, e->attrs_len, announce_visit, w);
+	}
+	if (o->checksum && S_ISREG(e->mode)) {
+		struct content_hash_result got;
+		int r = content_hash(&got, at_fd, name, o->verify);
+		w->content_read += got.read;
+		if (r < 0)
+			return r;
+		e->content = got.digest;
+		e->have_content = true;
+	}
+	return 0;
+}
+
+/* Remembers a directory that was handed over, to list it later. */
+static int push_kid(struct walk *w, struct dir *at, const struct entry *e, const struct stat *st,
+		    const struct pick *pick)
+{
+	struct vdir *v = vdir_new(w->now, e->name, e->name_len, e->seq);
+	struct dir *d = v ? dir_child(at, e->name, e->name_len) : NULL;
+	int r = v && d ? 0 : -ENOMEM;
+	if (!r && (!pick || pick->whole))
+		r = vdir_add_origin(v, d);
+	for (size_t i = 0; !r && pick && i < pick->contents; i++)
+		r = vdir_add_origin(v, pick->content[i]);
+	dir_unref(d);
+	if (r) {
+		vdir_unref(v);
+		return r;
+	}
+	v->pick = pick;
+	v->argument = pick && pick->whole;
+	if (pick || w->now->seq == 0)
+		v->top_dev = w->now->parent || pick ? st->st_dev : w->now->top_dev;
+	v->closed = !w->o->recurse && !(pick && pick->kid_count);
+	if (w->o->one_file_system && st->st_dev != v->top_dev)
+		v->closed = true;
+	*(w->kids_last ? &w->kids_last->next : &w->kids_first) = v;
+	w->kids_last = v;
+	w->pending++;
+	return 0;
+}
+
+/* A union lists each name once; a directory that is in several of its parts is itself a union. 1: it is new. */
+static int first_of_union(struct walk *w, struct dir *at, const char *name, size_t len)
+{
+	if (w->now->origins + (w->now->pick ? w->now->pick->kid_count : 0) < 2)
+		return 1;
+	int r = nameset_add(w->names, name, len);
+	if (r)
+		return r;
+	for (struct vdir *v = w->kids_first; v; v = v->next)
+		if (strlen(v->name) == len && memcmp(v->name, name, len) == 0) {
+			struct dir *d = dir_child(at, name, len);
+			r = d ? vdir_add_origin(v, d) : -ENOMEM;
+			dir_unref(d);
+			return r;
+		}
+	return 0;
+}
+
+static bool excluded(struct walk *w, const char *name, size_t len, bool is_dir)
+{
+	if (filter_is_empty(w->filter))
+		return false;
+	size_t n;
+	return filter_check(w->filter, w->now->rules, walk_path(w, name, len, &n), is_dir, FILTER_SENDER) ==
+	       FILTER_EXCLUDE;
+}
+
+/* A name that the user gave and that is a directory although nothing recurses is a mistake worth a word. */
+static bool skip_by_type(struct walk *w, const char *name, size_t len, const struct stat *st,
+			 const struct pick *pick)
+{
+	if (!type_wanted(w->o, st->st_mode)) {
+		warn(w, name, len, "not a regular file: left out");
+		return true;
+	}
+	if (S_ISDIR(st->st_mode) && !w->o->recurse && !w->o->have_files_from && !w->o->list_only) {
+		if (pick)
+			warn(w, name, len, "is a directory: left out (no -r)");
+		return true;
+	}
+	return false;
+}
+
+int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_t len,
+	      const struct pick *pick)
+{
+	struct stat st;
+	w->seen++;
+	if (temp_name_is(name, len)) {
+		warn(w, name, len, "left by an interrupted run: not copied");
+		return 0;
+	}
+	if (fstatat(at_fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
+		w->flags |= LISTING_ERRORS;
+		walk_tell(w, name, len, -errno, "stat");
+		return 0;
+	}
+	bool is_dir = S_ISDIR(st.st_mode);
+	if (excluded(w, name, len, is_dir) || skip_by_type(w, name, len, &st, pick))
+		return 0;
+	if (is_dir && w->o->prune_empty_dirs && !walk_has_files(w, at, name, len))
+		return 0;
+	int r = first_of_union(w, at, name, len);
+	if (r <= 0)
+		return r;
+
+	struct entry e = { .seq = w->next_seq, .name = name, .name_len = len };
+	from_stat(&e, &st);
+	r = complete(w, &e, &st, at_fd, name);
+	if (r < 0) {
+		w->flags |= LISTING_ERRORS;
+		walk_tell(w, name, len, r, "read its metadata");
+	}
+	if (r)
+		return r == -ENOMEM ? r : 0;
+	announce(w, ID_USER, e.uid);
+	announce(w, ID_GROUP, e.gid);
+	w->next_seq++;
+	r = w->target->entry(w->target->ctx, &e, at, &w->now->path, false);
+	if (r == 0 && is_dir)
+		r = push_kid(w, at, &e, &st, pick);
+	return r;
+}
+
+int walk_root(struct walk *w, struct dir *at, int at_fd)
+{
+	struct stat st;
+	struct entry e = { .name = "" };
+	if (fstat(at_fd, &st) < 0)
+		return -errno;
+	w->now->top_dev = st.st_dev;
+	from_stat(&e, &st);
+	int r = complete(w, &e, &st, at_fd, "");
+	if (r < 0) {
+		walk_tell(w, "", 0, r, "read the metadata of the root");
+		return 0;
+	}
+	announce(w, ID_USER, e.uid);
+	announce(w, ID_GROUP, e.gid);
+	struct digest none = { { 0 } };
+	return w->target->entry(w->target->ctx, &e, at, &none, true);
+}

@@ -1,0 +1,68 @@
+/* walk_impl.h - what walk.c (which directory, which name next) and walk_entry.c (one name) share. */
+#pragma once
+#include "xfer/tree/linkmap.h"
+#include "xfer/tree/nameset.h"
+#include "xfer/tree/walk.h"
+
+/* A directory to be listed, as the receiver sees it: perhaps made of several on disk. */
+struct vdir {
+	struct vdir *parent; /* a reference; for the path */
+	unsigned refs;
+	char *name;
+	uint64_t seq;
+	struct digest path;  /* hash of the path */
+	struct dir **origin; /* what is listed here */
+	size_t origins;
+	const struct pick *pick; /* chosen names instead of, or besides, all */
+	struct filter_dir *rules;
+	dev_t top_dev;	   /* of the argument that it came from, for --one-file-system */
+	bool argument;	   /* the root, or a directory that was named as an argument */
+	bool closed;	   /* not to be listed: another file system, or no recursion */
+	struct vdir *next; /* the stack */
+};
+
+struct walk {
+	const struct options *o;
+	const struct filter *filter;
+	struct dirs *pool;
+	struct ids *ids;
+	const struct tell *tell;
+	const struct walk_target *target;
+	uint64_t next_seq, content_read;
+	size_t pending;
+
+	struct vdir *stack;		     /* to be listed, next first */
+	struct vdir *now;		     /* being listed */
+	size_t origin, kid;		     /* position in it */
+	bool began;			     /* origin is open, pinned and rewound */
+	unsigned flags;			     /* of this listing */
+	uint64_t seen;			     /* names in it */
+	struct vdir *kids_first, *kids_last; /* found in it */
+	struct nameset *names;		     /* in a union: what was listed already */
+
+	uint8_t *block; /* getdents64 */
+	size_t block_at, block_end;
+
+	struct buf path; /* of now, with a slash at the end unless it is the root; a name is put behind */
+	struct buf attrs;
+	char target_text[TARGET_LIMIT + 1];
+	struct linkmap *links;
+};
+
+/* Puts name behind the path of the current directory. Returns the whole, terminated; valid until the next call. */
+const char *walk_path(struct walk *w, const char *name, size_t len, size_t *path_len);
+void walk_tell(struct walk *w, const char *name, size_t len, int error, const char *what);
+
+/* One name of the directory w->now, standing in at: decides, hands it over, remembers a directory for later. */
+int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_t len,
+	      const struct pick *pick);
+/* The root's own entry. */
+int walk_root(struct walk *w, struct dir *at, int at_fd);
+
+/* --prune-empty-dirs: something other than directories is in or below name (walk_prune.c). */
+bool walk_has_files(struct walk *w, struct dir *at, const char *name, size_t len);
+
+/* A new directory to list. NULL: no memory. */
+struct vdir *vdir_new(struct vdir *parent, const char *name, size_t len, uint64_t seq);
+int vdir_add_origin(struct vdir *v, struct dir *d);
+void vdir_unref(struct vdir *v);

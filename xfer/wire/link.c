@@ -1,0 +1,365 @@
+#include "xfer/wire/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "xfer/base/clock.h"
+#include "xfer/base/exit.h"
+#include "xfer/codec/compress.h"
+
+enum {
+	IN_SIZE = 2 * (FRAME_HEAD + FRAME_MAX),
+	OUT_FLUSH = 128 * 1024, /* small frames gather until here */
+	PACKED_MAX = FRAME_MAX,
+	TICK_MS = 1000,
+};
+
+struct link {
+	struct chan *chan;
+	struct compressor *zstd;
+	bool compress;
+	link_handler *handler;
+	void *ctx;
+	const volatile int *quit;
+	int timeout;		    /* seconds */
+	uint64_t last_in, last_out; /* clock_now of the last byte */
+	int failed;		    /* sticks */
+	bool ended;		    /* the stream's end was seen */
+
+	uint8_t *in; /* IN_SIZE; [in_at, in_end) is not parsed yet */
+	size_t in_at, in_end;
+	struct buf out;
+	uint8_t *unpacked, *packed; /* FRAME_MAX each */
+	struct link_stats stats;
+};
+
+int link_new(struct link **out, struct chan *chan, bool compress, struct err *err)
+{
+	struct link *l = calloc(1, sizeof *l);
+	if (!l)
+		return err_set(err, -ENOMEM, "link");
+	*l = (struct link){ .chan = chan, .compress = compress };
+	buf_init(&l->out, OUT_FLUSH + 4 * (FRAME_HEAD + (size_t)FRAME_MAX));
+	l->zstd = compressor_new(1);
+	l->in = malloc(IN_SIZE);
+	l->unpacked = malloc(FRAME_MAX);
+	l->packed = malloc(PACKED_MAX);
+	l->last_in = l->last_out = clock_now();
+	if (!l->zstd || !l->in || !l->unpacked || !l->packed) {
+		l->chan = NULL;
+		link_free(l);
+		return err_set(err, -ENOMEM, "link");
+	}
+	*out = l;
+	return 0;
+}
+
+int link_free(struct link *l)
+{
+	if (!l)
+		return -1;
+	int status = chan_close(l->chan);
+	compressor_free(l->zstd);
+	free(l->in);
+	free(l->unpacked);
+	free(l->packed);
+	buf_fini(&l->out);
+	free(l);
+	return status;
+}
+
+void link_set_handler(struct link *l, link_handler *handler, void *ctx)
+{
+	l->handler = handler;
+	l->ctx = ctx;
+}
+
+void link_set_compress(struct link *l, bool compress)
+{
+	l->compress = compress;
+}
+
+void link_set_timeout(struct link *l, int seconds)
+{
+	l->timeout = seconds;
+	l->last_in = clock_now();
+}
+
+void link_set_quit(struct link *l, const volatile int *quit)
+{
+	l->quit = quit;
+}
+
+void link_get_stats(const struct link *l, struct link_stats *out)
+{
+	*out = l->stats;
+}
+
+static int fail(struct link *l, struct err *err, int code, const char *what)
+{
+	l->failed = code;
+	return err_set(err, code, "connection to the other side: %s", what);
+}
+
+/* Reads what there is into the input buffer: 1 when something came, 0 when nothing did. */
+static int fill_input(struct link *l, struct err *err)
+{
+	if (l->in_at) {
+		memmove(l->in, l->in + l->in_at, l->in_end - l->in_at);
+		l->in_end -= l->in_at;
+		l->in_at = 0;
+	}
+	if (l->in_end == IN_SIZE)
+		return 0;
+	ssize_t n = chan_read(l->chan, l->in + l->in_end, IN_SIZE - l->in_end);
+	if (n == -EAGAIN || n == -EINTR)
+		return 0;
+	if (n == 0 && !l->ended) {
+		l->ended = true; /* an error only for who asks for more */
+		return 0;
+	}
+	if (n == 0)
+		return fail(l, err, -ECONNRESET, "it ended");
+	if (n < 0)
+		return fail(l, err, (int)n, "read");
+	l->in_end += (size_t)n;
+	l->stats.received += (uint64_t)n;
+	l->last_in = clock_now();
+	return 1;
+}
+
+/* Parses one frame from the buffer: 1, 0 when there is no whole one, or -errno. */
+static int next_frame(struct link *l, struct frame *f, struct err *err)
+{
+	ssize_t n = frame_parse(f, l->in + l->in_at, l->in_end - l->in_at);
+	if (n < 0)
+		return fail(l, err, -EBADMSG,
+			    "what came is not a frame of xfer's, or was damaged on the way");
+	if (n == 0)
+		return 0;
+	l->in_at += (size_t)n;
+	if (f->type & FRAME_PACKED) {
+		ptrdiff_t size = compressor_unpack(l->zstd, l->unpacked, FRAME_MAX, f->data, f->len);
+		if (size < 0)
+			return fail(l, err, -EBADMSG, "a packed frame does not unpack");
+		f->type &= (uint16_t)~FRAME_PACKED;
+		f->data = l->unpacked;
+		f->len = (uint32_t)size;
+	}
+	return 1;
+}
+
+static int handle_all(struct link *l, struct err *err)
+{
+	struct frame f;
+	int r;
+	while ((r = next_frame(l, &f, err)) > 0) {
+		if (f.type == FRAME_PING)
+			continue;
+		r = l->handler(l->ctx, &f, err);
+		if (r < 0) {
+			l->failed = r;
+			return r;
+		}
+	}
+	return r;
+}
+
+/* Waits for the channel; looks at the quit flag and the timeout. Returns chan_wait's bits. */
+static int wait_for(struct link *l, bool want_read, bool want_write, struct err *err)
+{
+	for (;;) {
+		if (l->quit && *l->quit)
+			return err_say(err, -EINTR, "interrupted");
+		int r = chan_wait(l->chan, want_read, want_write, TICK_MS);
+		if (r > 0)
+			return r;
+		if (r < 0 && r != -EINTR)
+			return fail(l, err, r, "wait");
+		if (l->timeout && clock_now() - l->last_in > (uint64_t)l->timeout * 1000000000) {
+			l->failed = -ETIMEDOUT;
+			return err_say(err, -ETIMEDOUT, "nothing came from the other side for %d seconds",
+				       l->timeout);
+		}
+		/* only a reader keeps alive: a writer has something under way that says more */
+		if (!want_write && (r = link_tick(l, err)) < 0)
+			return r;
+	}
+}
+
+/* What of out[0..len) and payload is not written yet becomes the whole of out, so that an interrupted
+ * stream can still be ended by a whole frame. */
+static int keep_rest(struct link *l, size_t done, const uint8_t *payload, size_t payload_len, int code)
+{
+	size_t from_out = done < l->out.len ? done : l->out.len;
+	size_t from_payload = done - from_out;
+	memmove(l->out.data, l->out.data + from_out, l->out.len - from_out);
+	l->out.len -= from_out;
+	buf_bytes(&l->out, payload + from_payload, payload_len - from_payload);
+	l->stats.sent += done;
+	return code;
+}
+
+/* Writes out[0..len) and then payload; reads meanwhile when a handler takes what comes. */
+static int write_all(struct link *l, const void *payload, size_t payload_len, struct err *err)
+{
+	size_t done = 0, total = l->out.len + payload_len;
+	while (done < total) {
+		struct iovec iov[2];
+		int n = 0;
+		size_t skip = done;
+		if (skip < l->out.len) {
+			iov[n++] = (struct iovec){ l->out.data + skip, l->out.len - skip };
+			skip = 0;
+		} else {
+			skip -= l->out.len;
+		}
+		if (payload_len > skip)
+			iov[n++] = (struct iovec){ (uint8_t *)payload + skip, payload_len - skip };
+
+		ssize_t w = chan_write(l->chan, iov, n);
+		if (w > 0) {
+			done += (size_t)w;
+			l->last_in = clock_now(); /* a peer that takes is alive */
+			continue;
+		}
+		if (w != -EAGAIN && w != -EINTR)
+			return fail(l, err, (int)w, "write");
+		int ready = wait_for(l, l->handler != NULL, true, err);
+		if (ready > 0 && (ready & 1)) {
+			ready = fill_input(l, err);
+			if (ready > 0)
+				ready = handle_all(l, err);
+		}
+		if (ready < 0)
+			return keep_rest(l, done, payload, payload_len, ready);
+	}
+	l->stats.sent += total;
+	l->last_out = clock_now();
+	buf_clear(&l->out);
+	return 0;
+}
+
+int link_send(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
+	      struct err *err)
+{
+	if (l->failed)
+		return err_set(err, l->failed, "connection to the other side");
+	CHECK(len <= FRAME_MAX);
+	struct frame f = { .type = (uint16_t)type, .offset = offset, .data = payload, .len = (uint32_t)len };
+	size_t n = l->compress ? compressor_pack(l->zstd, l->packed, PACKED_MAX, payload, len) : 0;
+	if (n) {
+		f.type |= FRAME_PACKED;
+		f.data = l->packed;
+		f.len = (uint32_t)n;
+		l->stats.packed_from += len;
+		l->stats.packed_to += n;
+	}
+	uint8_t head[FRAME_HEAD];
+	frame_pack(head, &f);
+	buf_bytes(&l->out, head, sizeof head);
+	if (l->out.len + f.len >= OUT_FLUSH)
+		return write_all(l, f.data, f.len, err);
+	buf_bytes(&l->out, f.data, f.len);
+	return l->out.failed ? fail(l, err, -ENOMEM, "buffer") : 0;
+}
+
+int link_flush(struct link *l, struct err *err)
+{
+	if (l->failed)
+		return err_set(err, l->failed, "connection to the other side");
+	return l->out.len ? write_all(l, NULL, 0, err) : 0;
+}
+
+int link_pump(struct link *l, bool wait, struct err *err)
+{
+	if (l->failed)
+		return err_set(err, l->failed, "connection to the other side");
+	CHECK(l->handler);
+	int r = 0;
+	if (wait) {
+		r = link_flush(l, err);
+		if (!r)
+			r = wait_for(l, true, false, err);
+		if (r < 0)
+			return r;
+	}
+	while ((r = fill_input(l, err)) > 0)
+		if ((r = handle_all(l, err)) < 0)
+			return r;
+	return r;
+}
+
+int link_recv(struct link *l, struct frame *out, struct err *err)
+{
+	for (;;) {
+		if (l->failed)
+			return err_set(err, l->failed, "connection to the other side");
+		int r = next_frame(l, out, err);
+		if (r < 0)
+			return r;
+		if (r > 0 && out->type != FRAME_PING)
+			return 0;
+		if (r > 0)
+			continue;
+		r = fill_input(l, err);
+		if (r == 0) {
+			r = link_flush(l, err);
+			if (!r)
+				r = wait_for(l, true, false, err);
+		}
+		if (r < 0)
+			return r;
+	}
+}
+
+int link_tick(struct link *l, struct err *err)
+{
+	if (l->quit && *l->quit)
+		return err_say(err, -EINTR, "interrupted");
+	if (!l->timeout || clock_now() - l->last_out < (uint64_t)l->timeout * 1000000000 / 3)
+		return 0;
+	int r = link_send(l, FRAME_PING, 0, NULL, 0, err);
+	return r ? r : link_flush(l, err);
+}
+
+void link_abort(struct link *l, int status, const char *text)
+{
+	uint8_t payload[4 + ERR_TEXT];
+	size_t n = strnlen(text, ERR_TEXT);
+	for (int i = 0; i < 4; i++)
+		payload[i] = (uint8_t)((unsigned)status >> (8 * i));
+	memcpy(payload + 4, text, n);
+	if (l->failed)
+		return;
+	uint8_t head[FRAME_HEAD];
+	struct frame f = { .type = FRAME_ABORT, .data = payload, .len = (uint32_t)(4 + n) };
+	frame_pack(head, &f);
+	buf_bytes(&l->out, head, sizeof head);
+	buf_bytes(&l->out, payload, 4 + n);
+	/* what is queued goes first, else the frame would stand in the middle of another; a peer that does not
+	 * read gets a few seconds */
+	static const volatile int go_on = 0;
+	struct err ignored;
+	l->quit = &go_on;
+	l->handler = NULL;
+	l->timeout = 5;
+	l->last_in = clock_now();
+	(void)write_all(l, NULL, 0, &ignored);
+	chan_shut_write(l->chan);
+	l->failed = -ESHUTDOWN;
+}
+
+int link_abort_parse(const struct frame *f, char *text, size_t cap)
+{
+	struct reader r = reader_of(f->data, f->len);
+	uint32_t status = reader_u32(&r);
+	size_t n = (size_t)(r.end - r.at);
+	if (n >= cap)
+		n = cap - 1;
+	memcpy(text, r.at, n);
+	text[n] = '\0';
+	return status > EXIT_OK && status < 128 ? (int)status : EXIT_PROTOCOL;
+}

@@ -1,0 +1,58 @@
+/* link.h - frames over a channel: buffered both ways, compressed where it pays, watched by a timeout.
+ *
+ * Writing may have to wait for the peer; while it waits, what the peer sends is read and handed to the
+ * handler, so that two ends that both write cannot block each other for ever. Therefore a handler must
+ * not send. A receiver that acts on frames by sending (link_recv) has no handler: its peer reads always.
+ * The quit flag (signals) is looked at wherever the link waits. One owner. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "xfer/base/buf.h"
+#include "xfer/base/err.h"
+#include "xfer/io/chan.h"
+#include "xfer/wire/frame.h"
+
+struct link;
+
+/* Called for each frame that came, unpacked; 0, or -errno (err filled) to end the session. */
+typedef int link_handler(void *ctx, const struct frame *f, struct err *err);
+
+struct link_stats {
+	uint64_t sent, received;	 /* bytes on the channel */
+	uint64_t packed_from, packed_to; /* payload bytes that went through zstd, before and after */
+};
+
+/* Takes the channel. compress: try zstd on what is sent. */
+int link_new(struct link **out, struct chan *chan, bool compress, struct err *err);
+/* Flushes nothing. Returns chan_close's status. */
+int link_free(struct link *l);
+
+void link_set_handler(struct link *l, link_handler *handler, void *ctx);
+void link_set_compress(struct link *l, bool compress);
+/* Seconds without a byte from the peer that are an error (-ETIMEDOUT); 0: wait for ever. */
+void link_set_timeout(struct link *l, int seconds);
+/* A flag that a signal handler sets; when it is not zero, waiting ends with -EINTR. */
+void link_set_quit(struct link *l, const volatile int *quit);
+
+/* Queues one frame; waits for the peer when the buffer is full. After a failure all further calls fail in the same way. */
+int link_send(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
+	      struct err *err);
+int link_flush(struct link *l, struct err *err);
+
+/* Reads and handles what has come. wait: at least one frame is waited for. */
+int link_pump(struct link *l, bool wait, struct err *err);
+
+/* The next frame, for sides without a handler; flushes before it waits. The frame's data is valid until the next call.
+ * -ECONNRESET at the end of the stream. ABORT is not handled here. */
+int link_recv(struct link *l, struct frame *out, struct err *err);
+
+/* To be called now and then in long work without traffic: sends a PING when the peer might give us up. */
+int link_tick(struct link *l, struct err *err);
+
+void link_get_stats(const struct link *l, struct link_stats *out);
+
+/* Says ABORT with an exit status and a sentence, if that can be written at once; the link is of no use afterwards. */
+void link_abort(struct link *l, int status, const char *text);
+/* Takes an ABORT's payload apart. Returns the status; text is terminated and cut to cap. */
+int link_abort_parse(const struct frame *f, char *text, size_t cap);
