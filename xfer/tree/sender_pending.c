@@ -16,11 +16,11 @@ int pending_init(struct sender *s)
 
 void pending_fini(struct sender *s)
 {
-	for (size_t i = 0; s->pending && i < s->window; i++)
-		if (s->pending[i].used) {
-			dir_unref(s->pending[i].at);
-			free(s->pending[i].name);
-		}
+	/* only what is in use: the rest was never touched, and need not be now */
+	for (uint64_t seq = s->oldest; s->pending && seq < s->newest; seq++) {
+		dir_unref(pending_at(s, seq)->at);
+		free(pending_at(s, seq)->name);
+	}
 	free(s->pending);
 	free(s->want);
 }
