@@ -17,7 +17,7 @@ uint64_t content_next_chunk(int fd, uint64_t offset, uint64_t size)
 	return chunk > offset ? chunk : offset;
 }
 
-static int hash_open_file(struct content_hash_result *out, int fd, bool from_disk)
+static int hash_open_file(struct content_hash_result *out, int fd, bool from_disk, struct link *alive)
 {
 	if (fstat(fd, &out->st) < 0)
 		return -errno;
@@ -45,6 +45,9 @@ static int hash_open_file(struct content_hash_result *out, int fd, bool from_dis
 		if ((size_t)n < want)
 			return -ESTALE;
 		file_hash_chunk(h, at, buffer, want);
+		int code = alive ? link_tick(alive, NULL) : 0;
+		if (code < 0)
+			return code;
 	}
 	struct stat now;
 	if (fstat(fd, &now) < 0)
@@ -56,7 +59,8 @@ static int hash_open_file(struct content_hash_result *out, int fd, bool from_dis
 	return 0;
 }
 
-int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk)
+int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk,
+		 struct link *alive)
 {
 	*out = (struct content_hash_result){ 0 };
 	/* O_NONBLOCK: what was swapped for a fifo must not hold us */
@@ -64,5 +68,5 @@ int content_hash(struct content_hash_result *out, int dirfd, const char *name, b
 	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ELOOP ? -ESTALE : -errno;
-	return hash_open_file(out, fd, from_disk);
+	return hash_open_file(out, fd, from_disk, alive);
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "xfer/codec/hash.h"
+#include "xfer/wire/link.h"
 
 struct content_hash_result {
 	struct digest digest;
@@ -14,8 +15,10 @@ struct content_hash_result {
 
 /* Reads the regular file called name in dirfd (never through a symlink) and hashes it; holes are not read.
  * from_disk: the page cache is dropped first, so that what is on disk is judged (what is dirty stays: sync before).
+ * alive: the link that is kept alive meanwhile, NULL for none; its error (-EINTR when the user wants to quit) ends the reading.
  * 0; -ESTALE when it is not a regular file any more or changed while it was read; or -errno. */
-int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk);
+int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk,
+		 struct link *alive);
 
 /* The start of the first chunk at or behind offset that holds data; size when only a hole is left. For descriptors of
  * files that are not sparse, and file systems that cannot tell, that is offset. */

@@ -228,6 +228,8 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 		if (f.type == FRAME_DONE)
 			break;
 		code = on_frame(r, &f, err);
+		if (code == 0)
+			code = link_tick(r->job->link, err);
 		progress(r);
 	}
 	if (code == 0)

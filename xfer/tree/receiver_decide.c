@@ -180,7 +180,7 @@ static int same_content(struct receiver *r, const struct entry *e, const struct 
 		return 0;
 	if (r->o->checksum) {
 		struct content_hash_result got;
-		int code = content_hash(&got, dir_fd(r->now->dir), name, r->o->verify);
+		int code = content_hash(&got, dir_fd(r->now->dir), name, r->o->verify, r->job->link);
 		r->account.bytes.read += got.read;
 		if (code < 0)
 			return code;
@@ -300,6 +300,10 @@ static int decide_in_tree(struct receiver *r, const struct entry *e, const struc
 		code = decide_special(r, e, st, name, &e2);
 	if (code == 0 && e->linked && r->o->hard_links && !S_ISREG(e->mode) && e->leader == e->seq)
 		code = lead_settled(r, e, &e2);
+	if (code == -EINTR) { /* the user wants to quit: nothing is wrong with this file */
+		*err = e2;
+		return code;
+	}
 	if (code < 0) {
 		*verdict = VERDICT_LEAVE;
 		receiver_fail_err(r, r->now, name, &e2);

@@ -55,6 +55,7 @@ struct linkgroup {
 struct follower {
 	struct rnode *node;
 	char *name;
+	bool existed;
 	struct item item;
 	struct follower *next;
 };

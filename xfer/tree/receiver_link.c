@@ -161,7 +161,7 @@ void link_settled(struct receiver *r, struct linkgroup *g, bool there)
 	while (f) {
 		struct follower *next = f->next;
 		if (there)
-			(void)follow(r, g, f->node, f->name, &f->item, false, NULL);
+			(void)follow(r, g, f->node, f->name, &f->item, f->existed, NULL);
 		else
 			receiver_fail(r, f->node, f->name, strlen(f->name), -ENOLINK,
 				      "the file it is another name of was not copied");
@@ -204,6 +204,7 @@ int link_follow(struct receiver *r, const struct entry *e, const struct stat *st
 	}
 	item_from_entry(&f->item, &n->path, r->sent);
 	f->node = n;
+	f->existed = st != NULL;
 	r->counted_later = true; /* in the digest when it is linked */
 	if (g->state == GROUP_WAITING && !r->compare) {
 		f->next = g->waiting;

@@ -101,7 +101,8 @@ static int on_chunk(void *ctx, size_t bytes, struct err *err)
 	struct sender *s = ctx;
 	s->done_bytes += bytes;
 	progress(s);
-	return link_pump(s->job->link, false, err);
+	int r = link_tick(s->job->link, err);
+	return r < 0 ? r : link_pump(s->job->link, false, err);
 }
 
 /* Tells what went wrong with a file, and adds what did not to the digest. */
@@ -185,7 +186,9 @@ static int send_done(struct sender *s, struct err *err)
 static int run(struct sender *s, struct err *err)
 {
 	while (!s->listed || s->want_count || !pending_empty(s)) {
-		int r = link_pump(s->job->link, false, err);
+		int r = link_tick(s->job->link, err);
+		if (r == 0)
+			r = link_pump(s->job->link, false, err);
 		bool idle = true;
 		if (r == 0 && !s->listed && pending_room(s)) {
 			r = list_some(s, err);
@@ -216,6 +219,8 @@ int sender_run(const struct sender_job *job, struct account *out, struct err *er
 	static const enum ring_backend backend[] = {
 		[IO_AUTO] = RING_AUTO, [IO_URING] = RING_URING, [IO_PLAIN] = RING_PLAIN
 	};
+	if (r == 0)
+		walk_keep_alive(s.walk, job->link);
 	if (r == 0)
 		r = file_source_new(&s.source, backend[job->options->io], err);
 	if (r == 0) {

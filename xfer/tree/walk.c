@@ -110,6 +110,11 @@ void walk_free(struct walk *w)
 	free(w);
 }
 
+void walk_keep_alive(struct walk *w, struct link *link)
+{
+	w->link = link;
+}
+
 uint64_t walk_next_seq(const struct walk *w)
 {
 	return w->next_seq;

@@ -15,6 +15,7 @@
 #include "xfer/tree/filter.h"
 #include "xfer/tree/ids.h"
 #include "xfer/tree/tell.h"
+#include "xfer/wire/link.h"
 
 /* A chosen name, or the root. */
 struct pick {
@@ -49,6 +50,8 @@ int walk_new(struct walk **out, const struct pick *root, const struct options *o
 	     struct dirs *pool, struct ids *ids, const struct tell *tell, const struct walk_target *target,
 	     struct err *err);
 void walk_free(struct walk *w);
+/* Keeps this link alive while files are hashed. */
+void walk_keep_alive(struct walk *w, struct link *link);
 
 /* Lists at most about max names more. 1: there is more; 0: all is listed; -errno. Items that cannot be read are told, not
  * returned. */

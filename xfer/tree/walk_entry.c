@@ -105,7 +105,7 @@ static int complete(struct walk *w, struct entry *e, const struct stat *st, int 
 	}
 	if (o->checksum && S_ISREG(e->mode)) {
 		struct content_hash_result got;
-		int r = content_hash(&got, at_fd, name, o->verify);
+		int r = content_hash(&got, at_fd, name, o->verify, w->link);
 		w->content_read += got.read;
 		if (r < 0)
 			return r;
@@ -213,6 +213,8 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 	struct entry e = { .seq = w->next_seq, .name = name, .name_len = len };
 	from_stat(&e, &st);
 	r = complete(w, &e, &st, at_fd, name);
+	if (r == -EINTR)
+		return r;
 	if (r < 0) {
 		w->flags |= LISTING_ERRORS;
 		walk_tell(w, name, len, r, "read its metadata");

@@ -26,6 +26,7 @@ struct walk {
 	const struct filter *filter;
 	struct dirs *pool;
 	struct ids *ids;
+	struct link *link; /* kept alive while content is hashed; may be NULL */
 	const struct tell *tell;
 	const struct walk_target *target;
 	uint64_t next_seq, content_read;
