@@ -13,7 +13,8 @@ enum { SPECIAL_BITS = 07000, PERM_BITS = 07777 };
 int meta_rules_init(struct meta_rules *r, const struct options *o, struct ids *ids,
 		    const struct chmod_spec *chmod)
 {
-	*r = (struct meta_rules){ .o = o, .ids = ids, .chmod = chmod, .may_chown = geteuid() == 0 };
+	*r = (struct meta_rules){ .o = o, .ids = ids, .chmod = chmod, .uid = geteuid(), .gid = getegid() };
+	r->may_chown = r->uid == 0;
 	r->umask = umask(0);
 	int n = getgroups(0, NULL);
 	r->groups = malloc(((size_t)(n > 0 ? n : 0) + 1) * sizeof *r->groups);
@@ -54,7 +55,7 @@ void meta_wanted(struct meta *out, const struct meta_rules *r, const struct entr
 	}
 	*out = (struct meta){
 		.mode = mode,
-		.uid = old ? old->st_uid : geteuid(),
+		.uid = old ? old->st_uid : r->uid,
 		.gid = old ? old->st_gid : (gid_t)-1,
 		.mtime = { .tv_sec = e->mtime, .tv_nsec = e->mtime_ns },
 		.attrs = e->attrs,

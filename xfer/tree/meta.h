@@ -39,8 +39,10 @@ struct meta_rules {
 	struct ids *ids;
 	const struct chmod_spec *chmod; /* NULL: none */
 	mode_t umask;			/* the user's; the process's own is 0 meanwhile */
-	bool may_chown;			/* root */
-	gid_t *groups;			/* that we are in */
+	uid_t uid;			/* what we create belongs to */
+	gid_t gid;
+	bool may_chown; /* root */
+	gid_t *groups;	/* that we are in */
 	size_t group_count;
 };
 

@@ -106,10 +106,9 @@ static int make_special(struct receiver *r, const struct entry *e, const struct 
 	return code;
 }
 
+/* st is of the entry's type. */
 static bool same_special(const struct entry *e, const struct stat *st, int fd, const char *name)
 {
-	if ((st->st_mode & S_IFMT) != (e->mode & S_IFMT))
-		return false;
 	if (S_ISCHR(e->mode) || S_ISBLK(e->mode))
 		return st->st_rdev == (dev_t)e->rdev;
 	if (!S_ISLNK(e->mode))
@@ -119,10 +118,18 @@ static bool same_special(const struct entry *e, const struct stat *st, int fd, c
 	return n >= 0 && (size_t)n == e->target_len && memcmp(target, e->target, e->target_len) == 0;
 }
 
+/* Something new takes the place of what st says, of the same type: what differs, as rsync says it; or -errno. A time that
+ * is not kept is a new one. */
+static int replaced_diff(struct receiver *r, const struct meta *want, const struct stat *st, const char *name)
+{
+	int diff = meta_compare(&r->rules, want, st, dir_fd(r->now->dir), name);
+	return diff < 0 || meta_keeps_times(r->o, want->mode) ? diff : diff | DIFF_TIME;
+}
+
 static void tell_change(struct receiver *r, const struct entry *e, char what, bool created, int diff)
 {
 	char code[CHANGE_SIZE], suffix[TARGET_LIMIT + 8];
-	change_code(code, what, e->mode, created, diff, meta_keeps_times(r->o, e->mode));
+	change_code(code, what, e->mode, created, diff, r->o->times);
 	if (S_ISLNK(e->mode))
 		snprintf(suffix, sizeof suffix, " -> %.*s", (int)e->target_len, e->target);
 	receiver_item(r, r->now, e->name, e->name_len, code, false, S_ISLNK(e->mode) ? suffix : NULL);
@@ -150,14 +157,16 @@ static int decide_special(struct receiver *r, const struct entry *e, const struc
 {
 	struct meta want;
 	int fd = r->now->dir ? dir_fd(r->now->dir) : -1;
-	bool same = st && same_special(e, st, fd, name);
-	meta_wanted(&want, &r->rules, e, same ? st : NULL);
-	if (same) {
-		int diff = meta_compare(&r->rules, &want, st, fd, name);
-		if (diff < 0)
-			return err_set(err, diff, "compare its metadata");
+	bool same_type = st && (st->st_mode & S_IFMT) == (e->mode & S_IFMT);
+	bool same = same_type && same_special(e, st, fd, name);
+	meta_wanted(&want, &r->rules, e, same_type ? st : NULL);
+	int diff = same	       ? meta_compare(&r->rules, &want, st, fd, name)
+		   : same_type ? replaced_diff(r, &want, st, name)
+			       : 0;
+	if (diff < 0)
+		return err_set(err, diff, "compare its metadata");
+	if (same)
 		return change_meta(r, e, &want, st, diff, name, err);
-	}
 	int code = 0;
 	if (!r->compare) {
 		code = st ? receiver_make_way(r, r->now, name, st, e->mode) : 0;
@@ -166,8 +175,7 @@ static int decide_special(struct receiver *r, const struct entry *e, const struc
 	}
 	if (code < 0)
 		return code;
-	bool replaces = st && (st->st_mode & S_IFMT) == (e->mode & S_IFMT);
-	tell_change(r, e, 'c', !replaces, DIFF_CONTENT);
+	tell_change(r, e, 'c', !same_type, diff | DIFF_CONTENT);
 	*(st ? &r->account.items.updated : &r->account.items.copied) += 1;
 	return 0;
 }
@@ -219,8 +227,9 @@ static int lead_settled(struct receiver *r, const struct entry *e, struct err *e
 static int want_file(struct receiver *r, const struct entry *e, const struct stat *st,
 		     const struct meta *want, int diff, const char *name, struct err *err)
 {
+	bool is_file = st && S_ISREG(st->st_mode);
 	if (r->compare) {
-		tell_change(r, e, r->job->content_mark, !st, diff);
+		tell_change(r, e, r->job->content_mark, !is_file, diff);
 		*(st ? &r->account.items.updated : &r->account.items.copied) += 1;
 		return e->linked && r->o->hard_links ? lead_settled(r, e, err) : 0;
 	}
@@ -234,6 +243,7 @@ static int want_file(struct receiver *r, const struct entry *e, const struct sta
 		.meta = *want,
 		.sparse = e->sparse || r->o->sparse,
 		.existed = st != NULL,
+		.created = !is_file,
 		.diff = diff,
 		.need = e->sparse && e->alloc < e->size ? e->alloc : e->size,
 		.gain = st && st->st_nlink == 1 ? (uint64_t)st->st_blocks * 512 : 0,
@@ -256,7 +266,9 @@ static int decide_file(struct receiver *r, const struct entry *e, const struct s
 	int same = st ? same_content(r, e, st, name) : 0;
 	if (same < 0)
 		return err_set(err, same, "read to compare");
-	int diff = is_file ? meta_compare(&r->rules, &want, st, dir_fd(r->now->dir), name) : 0;
+	int diff = !is_file ? 0
+		   : same   ? meta_compare(&r->rules, &want, st, dir_fd(r->now->dir), name)
+			    : replaced_diff(r, &want, st, name);
 	if (diff < 0)
 		return err_set(err, diff, "compare its metadata");
 	if (!same) {

@@ -175,7 +175,7 @@ static void open_up(struct receiver *r, struct rnode *n, const struct stat *st)
 static void tell_dir(struct receiver *r, const struct rnode *n, int diff, bool created)
 {
 	char code[CHANGE_SIZE];
-	change_code(code, created ? 'c' : '.', S_IFDIR, created, diff, meta_keeps_times(r->o, S_IFDIR));
+	change_code(code, created ? 'c' : '.', S_IFDIR, created, diff, r->o->times);
 	/* the name is in the path of the node itself */
 	receiver_item(r, n->parent ? n->parent : n, n->name, strlen(n->name), code, true, NULL);
 }

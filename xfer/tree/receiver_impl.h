@@ -67,10 +67,10 @@ struct wanted {
 	struct rnode *node;
 	char *name;
 	struct item item;
-	struct meta meta; /* attrs are owned */
-	bool sparse, existed;
-	int diff;	     /* of meta_diff, for the itemised line */
-	uint64_t need, gain; /* bytes this takes, and gives back when the old one goes */
+	struct meta meta;	       /* attrs are owned */
+	bool sparse, existed, created; /* created: nothing of its type was there, as the itemised line says */
+	int diff;		       /* of meta_diff, for the itemised line */
+	uint64_t need, gain;	       /* bytes this takes, and gives back when the old one goes */
 	struct linkgroup *group;
 };
 

@@ -113,8 +113,7 @@ int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, c
 	}
 	char change[CHANGE_SIZE];
 	receiver_add_digest(r, &w->item, content);
-	change_code(change, r->job->content_mark, S_IFREG, !w->existed, w->diff,
-		    meta_keeps_times(r->o, S_IFREG));
+	change_code(change, r->job->content_mark, S_IFREG, w->created, w->diff, r->o->times);
 	receiver_item(r, n, w->name, strlen(w->name), change, false, NULL);
 	*(w->existed ? &r->account.items.updated : &r->account.items.copied) += 1;
 	r->account.proven.transferred++;

@@ -37,15 +37,14 @@ static void take_fresh(struct receiver *r, struct wanted *w, const struct conten
 static int create(struct receiver *r, const struct wanted *w, char name[static NAME_LIMIT + 1],
 		  struct err *err)
 {
-	(void)r;
 	int dir = dir_fd(w->node->dir);
 	if (dir < 0)
 		return err_set(err, dir, "open its directory");
 	receiver_disk_name(w->node, w->name, strlen(w->name), name);
-	bool plain = w->meta.uid == geteuid() && !(w->meta.mode & 07000) && !w->meta.attrs_len;
+	bool plain = w->meta.uid == r->rules.uid && !(w->meta.mode & 07000) && !w->meta.attrs_len;
 	mode_t mode = plain ? w->meta.mode & 0777 &
-				      ~(mode_t)(w->meta.gid == getegid() || w->meta.gid == (gid_t)-1 ? 0
-												     : 077)
+				      ~(mode_t)(w->meta.gid == r->rules.gid || w->meta.gid == (gid_t)-1 ? 0
+													: 077)
 			    : 0600;
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
 	int fd = openat(dir, name, flags, mode);
