@@ -61,7 +61,7 @@ static void tell_list(void *ctx, mode_t mode, uint64_t size, int64_t mtime, cons
 	struct client *c = ctx;
 	char text[4097];
 	snprintf(text, sizeof text, "%.*s", (int)target_len, target);
-	output_list(c->out, mode, size, mtime, name, len, S_ISLNK(mode) ? text : NULL);
+	output_list(c->out, mode, size, mtime, name, len, target_len ? text : NULL);
 }
 
 static void tell_progress(void *ctx, const struct progress *p)
@@ -138,6 +138,7 @@ static int send_config(struct client *c, struct err *err)
 	struct buf b;
 	buf_init(&b, CONFIG_MAX);
 	buf_u8(&b, c->pull ? 's' : c->remote.host ? 'r' : 'l');
+	buf_u8(&b, c->o->itemize || c->o->verbose || c->o->log_file);
 	buf_varint(&b, c->pull ? c->paths.count : 1);
 	for (size_t i = 0; c->pull && i < c->paths.count; i++)
 		buf_string(&b, c->paths.at[i], strlen(c->paths.at[i]));
@@ -169,7 +170,7 @@ static int greet(struct client *c, struct hello *hello, int *abort_status, struc
 		return err_say(err, -ECONNABORTED, "%s: no answer for %d seconds",
 			       c->remote.host ? c->remote.host : "here", c->o->contimeout);
 	}
-	if (r == -ECONNRESET)
+	if (r == -ECONNRESET || r == -EPIPE)
 		err_say(err, r,
 			"%s: the connection ended before xfer answered (is it installed there? see --xfer-path)",
 			c->remote.host ? c->remote.host : "here");
@@ -214,7 +215,8 @@ static void count_pass(struct client *c, const struct transfer *t)
 		memcpy(r->digest, t->verify_source.digest.byte, sizeof r->digest);
 		memcpy(r->peer_digest, t->verify_target.digest.byte, sizeof r->peer_digest);
 	}
-	if (c->command == ARGS_VERIFY || t->verified)
+	/* what an option left alone was not read again */
+	if (c->command == ARGS_VERIFY || (t->verified && !t->verify_target.items.skipped))
 		r->proof = PROOF_REREAD;
 	else
 		r->proof = r->proven.metadata	   ? PROOF_METADATA
@@ -222,6 +224,13 @@ static void count_pass(struct client *c, const struct transfer *t)
 						   : PROOF_METADATA;
 	if (c->o->dry_run && c->command != ARGS_VERIFY)
 		r->proof = PROOF_NONE;
+}
+
+/* May the receiver leave out what is listed? */
+static bool may_leave(const struct options *o)
+{
+	return o->existing || o->ignore_existing || o->update || o->min_size || o->max_size != UINT64_MAX ||
+	       o->list_only;
 }
 
 /* The run ended by itself: how? */
@@ -234,6 +243,10 @@ static int judge(struct client *c, const struct transfer *t)
 		return EXIT_DIFFERENT;
 	if (c->failures)
 		return c->failures == c->vanished ? EXIT_VANISHED : EXIT_PARTIAL;
+	/* failures that nobody told, and items left out without an option that allows it */
+	if (t->target.items.failed || t->verify_target.items.failed ||
+	    (t->source.items.skipped && !may_leave(c->o)))
+		return EXIT_PARTIAL;
 	if (t->target.deletions_stopped)
 		return EXIT_DELETE_LIMIT;
 	/* everything went well, and yet the two accounts differ: never to be called a success */
@@ -250,7 +263,7 @@ static int run(struct client *c, const struct tell *tell, struct err *err)
 	int abort_status = 0;
 	int r = is_local(c) ? connect_local(&chan, err) : connect_remote(&chan, &c->remote, c->o, err);
 	if (r < 0)
-		return EXIT_START;
+		return r == -EINVAL ? EXIT_USAGE : EXIT_START;
 	r = link_new(&c->link, chan, false, err);
 	if (r < 0) {
 		chan_close(chan);
@@ -265,6 +278,7 @@ static int run(struct client *c, const struct tell *tell, struct err *err)
 		.options = c->o,
 		.link = c->link,
 		.tell = tell,
+		.asked = c->pull ? &c->paths : NULL,
 		.has_user = true,
 		.same_host = r == 0 && hello.same_host,
 		.content_mark = '>',
@@ -274,6 +288,9 @@ static int run(struct client *c, const struct tell *tell, struct err *err)
 		link_set_compress(c->link, z == COMPRESS_ALWAYS || (z == COMPRESS_AUTO && !hello.same_host));
 		r = c->pull ? transfer_receive(&t, c->destination, err) : transfer_send(&t, &c->paths, err);
 	}
+	/* Ctrl-C reaches ssh too, and what we see first may be the end of the connection */
+	if (client_quit && (r == -ECONNRESET || r == -EPIPE))
+		r = err_set(err, -EINTR, "stopped");
 	count_pass(c, &t);
 	if (t.abort_status)
 		abort_status = t.abort_status;

@@ -45,6 +45,7 @@ static int recv_config(struct link *l, struct buf *config, struct err *err)
 
 struct session {
 	char role;
+	bool wants_items;
 	struct strings operands;
 	struct options options;
 };
@@ -53,6 +54,7 @@ static int parse_config(struct session *s, const struct buf *config, struct err 
 {
 	struct reader r = reader_of(config->data, config->len);
 	s->role = (char)reader_u8(&r);
+	s->wants_items = reader_u8(&r);
 	uint64_t count = reader_varint(&r);
 	for (uint64_t i = 0; i < count && !r.failed; i++) {
 		size_t n;
@@ -90,7 +92,7 @@ static int run(struct link *l, struct session *s, struct err *err)
 		return r;
 
 	const struct options *o = &s->options;
-	struct notes notes = { .link = l, .items = o->itemize || o->verbose || o->dry_run };
+	struct notes notes = { .link = l, .items = s->wants_items };
 	struct tell tell = notes_tell(&notes);
 	link_set_timeout(l, o->timeout);
 	link_set_compress(l, o->compress == COMPRESS_ALWAYS ||

@@ -29,6 +29,9 @@ int status_of(int code)
 	case -ETIMEDOUT:
 		return EXIT_TIMEOUT;
 	case -ENOMEM:
+	case -EBUSY: /* another run is at it */
+	case -EMFILE:
+	case -ENFILE:
 		return EXIT_START;
 	default:
 		return EXIT_FILE_IO;

@@ -26,9 +26,13 @@ static void set_signals(void)
 {
 	struct sigaction quit = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	sigaction(SIGINT, &quit, NULL);
-	sigaction(SIGTERM, &quit, NULL);
-	sigaction(SIGHUP, &quit, NULL);
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+		struct sigaction old;
+		/* what nohup or a shell's background job ignores stays ignored */
+		if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(ending[i], &quit, NULL);
+	}
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 
 enum { SAMPLE = 4096, SAMPLE_AT_LEAST = 32 * 1024, TOO_SMALL = 128 };
@@ -63,8 +64,8 @@ size_t compressor_pack(struct compressor *c, void *out, size_t cap, const void *
 ptrdiff_t compressor_unpack(struct compressor *c, void *out, size_t cap, const void *in, size_t len)
 {
 	unsigned long long size = ZSTD_getFrameContentSize(in, len);
-	/* the two special values are above any cap */
-	if (size > cap || ZSTD_findFrameCompressedSize(in, len) != len)
+	/* the two special values are above any cap; nothing is never packed, a skippable frame has that size */
+	if (size == 0 || size > cap || ZSTD_findFrameCompressedSize(in, len) != len)
 		return -EBADMSG;
 	size_t n = ZSTD_decompressDCtx(c->unpack, out, cap, in, len);
 	return ZSTD_isError(n) || n != size ? -EBADMSG : (ptrdiff_t)n;

@@ -45,9 +45,10 @@ static int hash_open_file(struct content_hash_result *out, int fd, bool from_dis
 		if ((size_t)n < want)
 			return -ESTALE;
 		file_hash_chunk(h, at, buffer, want);
-		int code = alive ? link_tick(alive, NULL) : 0;
+		struct err ignored; /* the link keeps its failure, and whoever uses it next is told */
+		int code = alive ? link_tick(alive, &ignored) : 0;
 		if (code < 0)
-			return code;
+			return -EINTR;
 	}
 	struct stat now;
 	if (fstat(fd, &now) < 0)

@@ -15,7 +15,8 @@ struct content_hash_result {
 
 /* Reads the regular file called name in dirfd (never through a symlink) and hashes it; holes are not read.
  * from_disk: the page cache is dropped first, so that what is on disk is judged (what is dirty stays: sync before).
- * alive: the link that is kept alive meanwhile, NULL for none; its error (-EINTR when the user wants to quit) ends the reading.
+ * alive: the link that is kept alive meanwhile, NULL for none; when it fails, or the
+ * user wants to quit, the reading ends with -EINTR.
  * 0; -ESTALE when it is not a regular file any more or changed while it was read; or -errno. */
 int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk,
 		 struct link *alive);

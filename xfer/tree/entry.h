@@ -10,6 +10,7 @@
  *                 [alloc if SPARSE], [leader's seq if FOLLOWER], [attributes if ATTRS], [16 bytes if CONTENT]
  *   u8 3 DIR_END  u8 flags of the listing
  *   u8 4 OWNER    u8 kind, id, name: announced before the first entry that has it
+ *   u8 6 NAME     string: a name that the source has and does not send; it must not be deleted
  *   u8 5 ROOT     as ENTRY, for the root itself (seq 0, empty name)
  * WANT: pairs (seq minus the previous pair's, u8 verdict), ascending; the frame's offset says that all entries
  *   below it are decided: those without a pair are at the destination already.
@@ -29,10 +30,13 @@ enum {
 	NAME_LIMIT = 255,
 	TARGET_LIMIT = 4096,
 	ATTRS_LIMIT = 300 * 1024,
+	ATTRS_HELD =
+		32
+		<< 20, /* bytes of attributes of regular files announced and not yet settled: the sender stops there */
 	SMALL_FILE = 256 * 1024, /* at most this travels in a BUNDLE; beyond it as FILE, DATA..., FILE_END */
 };
 
-enum record_kind { RECORD_DIR = 1, RECORD_ENTRY, RECORD_DIR_END, RECORD_OWNER, RECORD_ROOT };
+enum record_kind { RECORD_DIR = 1, RECORD_ENTRY, RECORD_DIR_END, RECORD_OWNER, RECORD_ROOT, RECORD_NAME };
 
 enum listing_flag {
 	LISTING_ERRORS = 1, /* not all of it could be read: nothing may be deleted */

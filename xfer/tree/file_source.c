@@ -86,9 +86,12 @@ int source_take_stat(struct source_file *f, const struct stat *st, struct conten
 	if (!S_ISREG(st->st_mode))
 		return -ESTALE;
 	struct item *i = f->item;
+	/* the new owner's name was never announced, and its number may be another's over there */
+	if (i->uid != st->st_uid || i->gid != st->st_gid)
+		return -ESTALE;
 	*c = (struct content){ .seq = f->seq, .size = (uint64_t)st->st_size };
-	if (i->mode != st->st_mode || i->uid != st->st_uid || i->gid != st->st_gid ||
-	    i->mtime != st->st_mtim.tv_sec || i->mtime_ns != (uint32_t)st->st_mtim.tv_nsec) {
+	if (i->mode != st->st_mode || i->mtime != st->st_mtim.tv_sec ||
+	    i->mtime_ns != (uint32_t)st->st_mtim.tv_nsec) {
 		c->flags |= CONTENT_FRESH;
 		c->mode = i->mode = st->st_mode;
 		c->uid = i->uid = st->st_uid;
@@ -107,6 +110,12 @@ bool source_has_changed(int fd, const struct stat *then)
 	       now.st_mtim.tv_sec != then->st_mtim.tv_sec || now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
 }
 
+bool source_has_only_grown(int fd, uint64_t was_read, uint64_t announced)
+{
+	struct stat now;
+	return was_read == announced && fstat(fd, &now) == 0 && (uint64_t)now.st_size > announced;
+}
+
 /* What a batch remembers of each of its files. */
 struct reading {
 	int fd;
@@ -115,6 +124,7 @@ struct reading {
 	size_t room;
 	struct stat st;
 	struct content head;
+	struct item listed; /* what the receiver knows, until it is told otherwise */
 };
 
 static void open_all(struct file_source *s, struct source_file *files, struct reading *now, size_t n)
@@ -152,6 +162,7 @@ static void read_all(struct file_source *s, struct source_file *files, struct re
 	for (size_t i = 0; i < n; i++) {
 		if (now[i].fd < 0)
 			continue;
+		now[i].listed = *files[i].item;
 		int r = fstat(now[i].fd, &now[i].st) < 0
 				? -errno
 				: source_take_stat(&files[i], &now[i].st, &now[i].head);
@@ -222,7 +233,9 @@ int file_source_small(struct file_source *s, struct source_file *files, size_t n
 	CHECK(!s->out.failed);
 	r = s->out.len ? link_send(link, FRAME_BUNDLE, 0, s->out.data, s->out.len, err) : 0;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (now[i].alone)
+		if (now[i].alone) {
+			*files[i].item = now[i].listed;
 			r = file_source_large(s, &files[i], link, err);
+		}
 	return r;
 }

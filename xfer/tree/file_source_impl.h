@@ -25,4 +25,6 @@ struct file_source {
 
 int source_need_ring(struct file_source *s, struct err *err);
 int source_take_stat(struct source_file *f, const struct stat *st, struct content *c);
+/* Is the file longer now than what was announced, all of which was read? */
+bool source_has_only_grown(int fd, uint64_t was_read, uint64_t announced);
 bool source_has_changed(int fd, const struct stat *then);

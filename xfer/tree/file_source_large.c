@@ -120,6 +120,9 @@ int file_source_large(struct file_source *s, struct source_file *file, struct li
 	file->content = file_hash_end(s->hash, l.head.size);
 	file->item->size = l.head.size;
 	file->changed = l.head.size != announced || source_has_changed(fd, &l.st);
+	/* what was only appended to is whole up to where it was read, as a log is; anything else may be torn */
+	if (file->changed && !source_has_only_grown(fd, l.head.size, announced))
+		file->error = -ESTALE;
 	struct content end = {
 		.seq = file->seq, .size = l.head.size, .flags = CONTENT_DIGEST, .digest = file->content
 	};

@@ -164,7 +164,7 @@ int meta_apply(const struct meta_rules *r, const struct meta *want, int fd, cons
 	if (code < 0)
 		return err_set(err, code, "change owner");
 	bool chowned = code > 0;
-	if (r->o->acls || r->o->xattrs) {
+	if ((r->o->acls || r->o->xattrs) && !want->attrs_done) {
 		code = attrs_apply(fd, NULL, want->attrs, want->attrs_len, r->ids, r->o->acls && !is_link,
 				   r->o->xattrs, err);
 		if (code < 0)

@@ -20,6 +20,7 @@ struct meta {
 	struct timespec mtime;
 	const uint8_t *attrs;
 	size_t attrs_len;
+	bool attrs_done; /* set already: leave them */
 };
 
 enum meta_diff {

@@ -66,7 +66,7 @@ static int tell_failed(struct prune *p, const char *path, int error, const char 
 	struct err e;
 	err_set(&e, error, "%s", what);
 	p->failed++;
-	p->tell->failure(p->tell->ctx, path, strlen(path), e.text, -error);
+	p->tell->failure(p->tell->ctx, path, strlen(path), e.text, tell_errnum(error));
 	return 0;
 }
 
@@ -77,7 +77,8 @@ struct level {
 	struct filter_dir *rules;
 	struct strings names;
 	size_t next;
-	bool keeps; /* something in it stays */
+	bool keeps;	   /* something in it stays */
+	mode_t was_closed; /* the mode that it had before it was opened up; 0: nothing was done */
 	struct level *up;
 };
 
@@ -91,6 +92,25 @@ static void level_free(struct level *l)
 	free(l);
 }
 
+/* A user's own directory that he may not write to would keep what is in it. */
+static void open_up(const struct prune *p, struct level *l)
+{
+	struct stat st;
+	int fd = geteuid() && !p->dry_run ? dir_fd(dir_parent(l->dir)) : -1;
+	if (fd < 0 || fstatat(fd, l->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode) ||
+	    (st.st_mode & 0700) == 0700)
+		return;
+	if (fchmodat(fd, l->name, (st.st_mode & 07777) | 0700, AT_SYMLINK_NOFOLLOW) == 0)
+		l->was_closed = st.st_mode;
+}
+
+static void close_up(const struct level *l)
+{
+	int fd = l->was_closed ? dir_fd(dir_parent(l->dir)) : -1;
+	if (fd >= 0 && fchmodat(fd, l->name, l->was_closed & 07777, AT_SYMLINK_NOFOLLOW) < 0)
+		return; /* it is somebody else's by now */
+}
+
 static int level_push(struct prune *p, struct level **top, struct dir *at, const char *name, const char *path,
 		      struct filter_dir *rules)
 {
@@ -101,6 +121,8 @@ static int level_push(struct prune *p, struct level **top, struct dir *at, const
 	l->path = strdup(path);
 	l->name = strdup(name);
 	int r = l->dir && l->path && l->name ? 0 : -ENOMEM;
+	if (r == 0)
+		open_up(p, l);
 	if (r == 0 && (r = names_of(&l->names, l->dir)) < 0 && r != -ENOMEM) {
 		tell_failed(p, path, r, "list directory to delete");
 		l->keeps = true;
@@ -132,7 +154,7 @@ static int remove_one(struct prune *p, struct dir *at, const char *name, const c
 		return tell_failed(p, path, fd, "delete");
 	if (!p->dry_run && unlinkat(fd, name, is_dir ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
 		return tell_failed(p, path, -errno, is_dir ? "delete directory" : "delete");
-	if (!temp_name_is(name, strlen(name)))
+	if (!temp_name_is(name, strlen(name)) && !(p->replaced && strcmp(path, p->replaced) == 0))
 		tell_deleted(p, path, is_dir);
 	return 1;
 }
@@ -143,6 +165,9 @@ static int step(struct prune *p, struct level **top)
 	struct level *l = *top;
 	const char *name = l->names.at[l->next++];
 	struct stat st;
+	struct err ignored; /* the link keeps its failure, and whoever uses it next is told */
+	if (p->alive && link_tick(p->alive, &ignored) < 0)
+		return -EINTR;
 	char *path;
 	int fd = dir_fd(l->dir);
 	if (asprintf(&path, "%s/%s", l->path, name) < 0)
@@ -155,6 +180,8 @@ static int step(struct prune *p, struct level **top)
 		}
 	} else if (filter_check(p->filter, l->rules, path, S_ISDIR(st.st_mode), FILTER_REMOVING) ==
 		   FILTER_EXCLUDE) {
+		l->keeps = true;
+	} else if (p->one_file_system && S_ISDIR(st.st_mode) && st.st_dev != dir_dev(l->dir)) {
 		l->keeps = true;
 	} else if (S_ISDIR(st.st_mode)) {
 		r = level_push(p, top, l->dir, name, path, l->rules);
@@ -188,6 +215,8 @@ int prune_name(struct prune *p, struct dir *at, const char *name, const char *pa
 		struct level *done = top;
 		top = done->up;
 		gone = !done->keeps && remove_one(p, top ? top->dir : at, done->name, done->path, true);
+		if (!gone)
+			close_up(done);
 		if (!gone && top)
 			top->keeps = true;
 		level_free(done);
@@ -219,9 +248,9 @@ int prune_directory(struct prune *p, struct dir *d, const char *path, struct fil
 			continue; /* gone already */
 		if (asprintf(&full, "%s%s%s", path, *path ? "/" : "", name) < 0)
 			return err_set(err, -ENOMEM, "delete");
-		if (temp_name_is(name, strlen(name)) ||
-		    filter_check(p->filter, rules, full, S_ISDIR(st.st_mode), FILTER_RECEIVER) !=
-			    FILTER_EXCLUDE)
+		bool other_fs = p->one_file_system && S_ISDIR(st.st_mode) && st.st_dev != dir_dev(d);
+		if (!other_fs && filter_check(p->filter, rules, full, S_ISDIR(st.st_mode), FILTER_RECEIVER) !=
+					 FILTER_EXCLUDE)
 			r = prune_name(p, d, name, full, rules, err);
 		free(full);
 		if (r < 0)

@@ -12,11 +12,15 @@
 #include "xfer/tree/filter.h"
 #include "xfer/tree/nameset.h"
 #include "xfer/tree/tell.h"
+#include "xfer/wire/link.h"
 
 struct prune {
 	const struct filter *filter;
 	const struct tell *tell;
-	bool dry_run;
+	bool dry_run, one_file_system;
+	struct link *alive; /* kept alive during long deletions; NULL: none */
+	const char *
+		replaced; /* the directory whose name something else gets: told by that, as rsync does; or NULL */
 	uint64_t limit;	  /* of deletions; UINT64_MAX: none */
 	uint64_t deleted; /* or would be */
 	uint64_t refused; /* because of the limit */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xfer/tree/receiver_impl.h"
 
@@ -49,13 +50,17 @@ void receiver_fail_err(struct receiver *r, const struct rnode *n, const char *na
 	/* a directory itself: without the slash */
 	if (!*name && path_len)
 		path_len--;
-	r->job->tell->failure(r->job->tell->ctx, path, path_len, e->text, -e->code);
+	r->job->tell->failure(r->job->tell->ctx, path, path_len, e->text, tell_errnum(e->code));
 }
 
 void receiver_item(struct receiver *r, const struct rnode *n, const char *name, size_t len,
 		   const char *change, bool is_dir, const char *suffix)
 {
 	size_t path_len;
+	if (r->renamed_from && n == r->root) { /* as rsync does, the name that people know it by */
+		name = r->renamed_from;
+		len = strlen(name);
+	}
 	const char *path = receiver_path(r, n, name, len, &path_len);
 	char *own = NULL;
 	if (is_dir) {
@@ -102,12 +107,40 @@ static int on_dir(struct receiver *r, struct reader *in, struct err *err)
 	return node_list_begin(r, n, err);
 }
 
+/* What an honest sender leaves out, because the user did not ask for it, is not taken from another either. */
+static bool is_welcome(const struct receiver *r, const struct entry *e)
+{
+	const struct options *o = r->o;
+	if (temp_name_is(e->name, e->name_len) ||
+	    (r->now == r->root && !invited_has(r->job->invited, e->name, e->name_len)))
+		return false;
+	switch (e->mode & S_IFMT) {
+	case S_IFREG:
+		return true;
+	case S_IFDIR:
+		return o->recurse || o->have_files_from || o->relative || o->list_only;
+	case S_IFLNK:
+		return o->links || o->list_only;
+	case S_IFCHR:
+	case S_IFBLK:
+		return o->devices || o->list_only;
+	default:
+		return o->specials || o->list_only;
+	}
+}
+
 static int on_entry(struct receiver *r, struct reader *in, struct entry_state *state, struct err *err)
 {
 	struct entry e = { .seq = r->next_seq };
 	if (entry_get(in, state, &e, RECORD_ENTRY) < 0 || !r->now)
 		return err_set(err, -EPROTO, "an entry of the listing is not legal");
+	/* here and not where it is remembered: there it would be a failure of one file, and so without end */
+	if (r->wanted_count == WANT_WINDOW)
+		return err_set(err, -EPROTO, "the sender announces more than it may before it sends");
+	if (!is_welcome(r, &e))
+		return err_set(err, -EPROTO, "the sender lists something that nobody asked for");
 	r->next_seq++;
+	r->wants_due = true;
 	r->account.items.total++;
 	if (S_ISREG(e.mode))
 		r->account.bytes.total += e.size;
@@ -120,8 +153,27 @@ static int on_root(struct receiver *r, struct reader *in, struct entry_state *st
 	if (entry_get(in, state, &e, RECORD_ROOT) < 0 || r->next_seq != 1 || r->now != r->root ||
 	    r->root->have_meta)
 		return err_set(err, -EPROTO, "the root's entry is not legal");
+	if (!invited_root(r->job->invited) || r->job->rename)
+		return err_set(err, -EPROTO, "the sender lists something that nobody asked for");
+	r->wants_due = true;
 	r->account.items.total++;
+	if (r->list_only) {
+		r->root->have_meta = true;
+		r->job->tell->list(r->job->tell->ctx, e.mode, 0, e.mtime, ".", 1, NULL, 0);
+		return 0;
+	}
 	return node_root(r, &e, err);
+}
+
+static int on_name(struct receiver *r, struct reader *in, struct err *err)
+{
+	size_t len;
+	const char *name = reader_string(in, &len, NAME_LIMIT);
+	if (!name || !len || !r->now)
+		return err_set(err, -EPROTO, "a name of the listing is not legal");
+	if (r->need_seen && nameset_add(r->seen, name, len) < 0)
+		return err_set(err, -ENOMEM, "names");
+	return 0;
 }
 
 static int on_list(struct receiver *r, const struct frame *f, struct err *err)
@@ -136,6 +188,9 @@ static int on_list(struct receiver *r, const struct frame *f, struct err *err)
 			break;
 		case RECORD_ENTRY:
 			code = on_entry(r, &in, &state, err);
+			break;
+		case RECORD_NAME:
+			code = on_name(r, &in, err);
 			break;
 		case RECORD_ROOT:
 			code = on_root(r, &in, &state, err);
@@ -234,6 +289,9 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 	}
 	if (code == 0)
 		code = on_done(r, &f, peer, err);
+	/* the names too: files were synced one by one before they got theirs */
+	if (code == 0 && r->o->fsync && !r->compare && r->job->root && syncfs(dir_fd(r->job->root)) < 0)
+		code = err_set(err, -errno, "sync the destination");
 	return code < 0 ? code : send_final(r, err);
 }
 
@@ -244,6 +302,8 @@ static int set_delete_limit(struct receiver *r, struct err *err)
 		.filter = r->job->filter,
 		.tell = r->job->tell,
 		.dry_run = r->compare,
+		.one_file_system = o->one_file_system,
+		.alive = r->job->link,
 		.limit = o->max_delete >= 0 ? (uint64_t)o->max_delete : UINT64_MAX,
 	};
 	if (!o->delete || o->max_delete_percent < 0 || !r->job->root)
@@ -293,6 +353,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 	meta_rules_fini(&r.rules);
 	buf_fini(&r.path);
 	buf_fini(&r.wants);
+	free(r.renamed_from);
 	*out = r.account;
 	return code;
 }

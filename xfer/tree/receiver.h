@@ -12,6 +12,7 @@
 #include "xfer/tree/account.h"
 #include "xfer/tree/chmod_spec.h"
 #include "xfer/tree/filter.h"
+#include "xfer/tree/invited.h"
 #include "xfer/tree/options.h"
 #include "xfer/tree/tell.h"
 #include "xfer/wire/link.h"
@@ -22,10 +23,11 @@ struct receiver_job {
 	const struct filter *filter;
 	const struct chmod_spec *chmod;
 	struct dirs *dirs;
-	struct dir *root;   /* NULL: it does not exist yet, in a dry run; or nothing but listing */
-	bool root_is_new;   /* made for this run */
-	const char *rename; /* the only entry gets this name here; or NULL */
-	char content_mark;  /* '<' or '>': how rsync's -i marks content, seen from the user's side */
+	struct dir *root;	       /* NULL: it does not exist yet, in a dry run; or nothing but listing */
+	bool root_is_new;	       /* made for this run */
+	const char *rename;	       /* the only entry gets this name here; or NULL */
+	const struct invited *invited; /* what may stand in the root; NULL: anything */
+	char content_mark; /* '<' or '>': how rsync's -i marks content, seen from the user's side */
 	struct ids *ids;
 	const struct tell *tell;
 	struct link *link;

@@ -12,7 +12,8 @@
 const char *receiver_disk_name(const struct rnode *n, const char *name, size_t len,
 			       char temp[static NAME_LIMIT + 1])
 {
-	if (!n->staged) {
+	/* what an interrupted run left under a final name in there may be a part: it is only ever replaced */
+	if (!n->staged || n->adopted) {
 		temp_name(temp, name, len);
 	} else {
 		memcpy(temp, name, len);
@@ -29,20 +30,41 @@ int receiver_make_way(struct receiver *r, struct rnode *n, const char *name, con
 		return fd;
 	if (!S_ISDIR(st->st_mode)) {
 		/* a rename replaces anything but a directory; only a new directory needs the name free */
-		if (!S_ISDIR(coming))
+		if (!S_ISDIR(coming) || r->compare)
 			return 0;
 		return unlinkat(fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
 	}
-	if (unlinkat(fd, name, AT_REMOVEDIR) == 0)
+	if (!r->compare && unlinkat(fd, name, AT_REMOVEDIR) == 0)
 		return 0;
 	if (!r->o->delete)
-		return -errno;
+		return r->compare ? 0 : -errno;
 	size_t len;
 	struct err ignored;
 	char *path = strdup(receiver_path(r, n, name, strlen(name), &len));
+	r->prune.replaced = path;
 	int code = path ? prune_name(&r->prune, n->dir, name, path, n->rules, &ignored) : -ENOMEM;
+	r->prune.replaced = NULL;
 	free(path);
 	return code < 0 ? code : code ? 0 : -ENOTEMPTY;
+}
+
+int receiver_put(struct receiver *r, struct rnode *n, const char *temp, const char *name, mode_t mode)
+{
+	struct stat st;
+	int fd = dir_fd(n->dir);
+	if (fd < 0 || strcmp(temp, name) == 0)
+		return fd < 0 ? fd : 0;
+	if (renameat(fd, temp, fd, name) == 0)
+		return 0;
+	/* a directory is only removed now that what replaces it is whole */
+	int code = -errno;
+	if (code == -EISDIR && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		code = receiver_make_way(r, n, name, &st, mode);
+		fd = dir_fd(n->dir);
+		if (code == 0)
+			code = fd < 0 ? fd : renameat(fd, temp, fd, name) < 0 ? -errno : 0;
+	}
+	return code;
 }
 
 /* What an object that is not a regular file or directory is made with. */
@@ -72,7 +94,8 @@ static int apply_by_path(struct receiver *r, const struct meta *want, int dirfd,
 	}
 	int code;
 	/* somebody may have put another object, or a link to one, in its place */
-	if ((st.st_mode & S_IFMT) != (want->mode & S_IFMT) || (!expect && st.st_nlink != 1) ||
+	if ((st.st_mode & S_IFMT) != (want->mode & S_IFMT) ||
+	    (!expect && (st.st_nlink != 1 || st.st_uid != r->rules.uid)) ||
 	    (expect && (st.st_dev != expect->st_dev || st.st_ino != expect->st_ino)))
 		code = err_set(err, -ESTALE, "replaced by somebody else");
 	else
@@ -99,9 +122,11 @@ static int make_special(struct receiver *r, const struct entry *e, const struct 
 	if (code < 0)
 		return err_set(err, code, "create");
 	code = apply_by_path(r, want, fd, temp, NULL, err);
-	if (code == 0 && !n->staged && renameat(fd, temp, fd, name) < 0)
-		code = err_set(err, -errno, "rename into place");
-	if (code < 0)
+	int put = code == 0 ? receiver_put(r, n, temp, name, e->mode) : 0;
+	if (put < 0)
+		code = err_set(err, put, "make way for it");
+	fd = dir_fd(n->dir);
+	if (code < 0 && fd >= 0)
 		unlinkat(fd, temp, 0);
 	return code;
 }
@@ -167,12 +192,11 @@ static int decide_special(struct receiver *r, const struct entry *e, const struc
 		return err_set(err, diff, "compare its metadata");
 	if (same)
 		return change_meta(r, e, &want, st, diff, name, err);
-	int code = 0;
-	if (!r->compare) {
-		code = st ? receiver_make_way(r, r->now, name, st, e->mode) : 0;
-		code = code < 0 ? err_set(err, code, "make way for it")
-				: make_special(r, e, &want, name, err);
-	}
+	int code = st ? receiver_make_way(r, r->now, name, st, e->mode) : 0;
+	if (code < 0)
+		return err_set(err, code, "make way for it");
+	if (!r->compare)
+		code = make_special(r, e, &want, name, err);
 	if (code < 0)
 		return code;
 	tell_change(r, e, 'c', !same_type, diff | DIFF_CONTENT);
@@ -201,6 +225,8 @@ static int same_content(struct receiver *r, const struct entry *e, const struct 
 static bool left_by_option(struct receiver *r, const struct entry *e, const struct stat *st)
 {
 	const struct options *o = r->o;
+	if (r->now->staged)
+		st = NULL; /* what an interrupted run left in a directory of ours is not the user's */
 	if ((!st && o->existing) || (st && o->ignore_existing))
 		return true;
 	if (!S_ISREG(e->mode))
@@ -224,18 +250,28 @@ static int lead_settled(struct receiver *r, const struct entry *e, struct err *e
 	return 0;
 }
 
+/* Frees the room that an interrupted run's temporary holds, before anybody counts what is free. */
+static void drop_leftover(struct receiver *r, const char *name)
+{
+	char temp[TEMP_NAME_SIZE];
+	int fd = dir_fd(r->now->dir);
+	temp_name(temp, name, strlen(name));
+	if (fd >= 0 && unlinkat(fd, temp, 0) < 0)
+		return; /* there is none, nearly always */
+}
+
 static int want_file(struct receiver *r, const struct entry *e, const struct stat *st,
 		     const struct meta *want, int diff, const char *name, struct err *err)
 {
 	bool is_file = st && S_ISREG(st->st_mode);
+	int code = st && r->compare ? receiver_make_way(r, r->now, name, st, e->mode) : 0;
+	if (code < 0)
+		return err_set(err, code, "make way for it");
 	if (r->compare) {
 		tell_change(r, e, r->job->content_mark, !is_file, diff);
 		*(st ? &r->account.items.updated : &r->account.items.copied) += 1;
 		return e->linked && r->o->hard_links ? lead_settled(r, e, err) : 0;
 	}
-	int code = st ? receiver_make_way(r, r->now, name, st, e->mode) : 0;
-	if (code < 0)
-		return err_set(err, code, "make way for it");
 	struct wanted w = {
 		.seq = e->seq,
 		.node = r->now,
@@ -245,10 +281,15 @@ static int want_file(struct receiver *r, const struct entry *e, const struct sta
 		.existed = st != NULL,
 		.created = !is_file,
 		.diff = diff,
-		.need = e->sparse && e->alloc < e->size ? e->alloc : e->size,
+		/* with --sparse nobody knows before how much of it are zeros */
+		.need = r->o->sparse			  ? 0
+			: e->sparse && e->alloc < e->size ? e->alloc
+							  : e->size,
 		.gain = st && st->st_nlink == 1 ? (uint64_t)st->st_blocks * 512 : 0,
 	};
 	item_from_entry(&w.item, &r->now->path, r->sent);
+	if (e->size > SMALL_FILE && !r->now->fresh)
+		drop_leftover(r, name);
 	if (e->linked && r->o->hard_links && !(w.group = link_lead(r, r->now, e))) {
 		free(w.name);
 		return err_set(err, -ENOMEM, "hard links");
@@ -297,7 +338,7 @@ static int decide_in_tree(struct receiver *r, const struct entry *e, const struc
 	if (left_by_option(r, e, st)) {
 		r->account.items.skipped++;
 		*verdict = VERDICT_LEAVE;
-		return 0;
+		return link_left(r, e, st != NULL, err);
 	}
 	*verdict = VERDICT_HAVE;
 	r->counted_later = false;
@@ -305,7 +346,7 @@ static int decide_in_tree(struct receiver *r, const struct entry *e, const struc
 	int code;
 	bool follows = e->linked && r->o->hard_links && e->leader != e->seq;
 	if (follows)
-		code = link_follow(r, e, st, &e2);
+		code = link_follow(r, e, st, verdict, &e2);
 	else if (S_ISREG(e->mode))
 		code = decide_file(r, e, st, name, verdict, &e2);
 	else
@@ -335,8 +376,9 @@ static void list_entry(struct receiver *r, const struct entry *e)
 {
 	size_t len;
 	const char *path = receiver_path(r, r->now, e->name, e->name_len, &len);
-	r->job->tell->list(r->job->tell->ctx, e->mode, e->size, e->mtime, path, len, e->target,
-			   e->target_len);
+	bool shows_target = S_ISLNK(e->mode) && r->o->links;
+	r->job->tell->list(r->job->tell->ctx, e->mode, S_ISLNK(e->mode) ? e->target_len : e->size, e->mtime,
+			   path, len, e->target, shows_target ? e->target_len : 0);
 }
 
 /* A directory below which everything is left out still has to be remembered: its listing will come. */
@@ -380,6 +422,8 @@ static int decide(struct receiver *r, const struct entry *e, enum verdict *verdi
 	}
 	struct entry here = *e;
 	if (r->job->rename && r->now == r->root) { /* the only entry gets another name */
+		if (!r->renamed_from && !(r->renamed_from = strndup(e->name, e->name_len)))
+			return err_set(err, -ENOMEM, "names");
 		here.name = r->job->rename;
 		here.name_len = strlen(here.name);
 	}

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include "xfer/tree/attrs.h"
 #include "xfer/tree/receiver_impl.h"
 
 static struct rnode **slot_of(struct receiver *r, uint64_t seq)
@@ -49,7 +51,6 @@ static void node_free(struct receiver *r, struct rnode *n)
 	r->node_count--;
 	dir_unref(n->dir);
 	filter_dir_unref(n->rules);
-	free((void *)n->meta.attrs);
 	free(n->name);
 	free(n);
 }
@@ -77,6 +78,15 @@ static struct rnode *node_add(struct receiver *r, struct rnode *parent, uint64_t
 	return n;
 }
 
+/* One run at a time writes into a directory: two would take each other's temporaries for leftovers. Names that are put
+ * side by side into one root share it, and each of their directories has its own lock. File systems that cannot lock do
+ * not. */
+static int lock_root(struct receiver *r, int how)
+{
+	int fd = r->compare || !r->root->dir ? -1 : dir_fd(r->root->dir);
+	return fd >= 0 && flock(fd, how | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
+}
+
 int nodes_init(struct receiver *r, struct err *err)
 {
 	r->node_slots = 256;
@@ -87,6 +97,8 @@ int nodes_init(struct receiver *r, struct err *err)
 		return err_set(err, -ENOMEM, "receiver");
 	if (r->job->root)
 		r->root->dir = dir_ref(r->job->root);
+	if (lock_root(r, LOCK_SH) < 0)
+		return err_say(err, -EBUSY, "another run of xfer is writing into the destination");
 	r->root->fresh = !r->job->root || r->job->root_is_new;
 	return 0;
 }
@@ -98,6 +110,10 @@ void nodes_fini(struct receiver *r)
 			node_free(r, r->node_hash[i]);
 	free(r->node_hash);
 	nameset_free(r->seen);
+	while (r->lock_count)
+		close(r->lock[--r->lock_count]);
+	if (r->job->root && !r->compare && dir_fd(r->job->root) >= 0)
+		(void)flock(dir_fd(r->job->root), LOCK_UN);
 }
 
 struct rnode *node_new(struct receiver *r, struct rnode *parent, const struct entry *e)
@@ -113,20 +129,44 @@ struct rnode *node_new(struct receiver *r, struct rnode *parent, const struct en
 	return n;
 }
 
+/* Attributes are set at once, so that they need not be remembered: nothing that is still to come changes them. */
+static void set_attrs(struct receiver *r, struct rnode *n, const struct entry *e)
+{
+	struct err err;
+	if (r->compare || !(r->o->acls || r->o->xattrs))
+		return;
+	int fd = dir_fd(n->dir);
+	int code = fd < 0 ? err_set(&err, fd, "set its attributes")
+			  : attrs_apply(fd, NULL, e->attrs, e->attrs_len, r->rules.ids, r->o->acls,
+					r->o->xattrs, &err);
+	if (code < 0)
+		receiver_fail_err(r, n, "", &err);
+}
+
+static int lock_argument(struct receiver *r, struct rnode *n)
+{
+	if (r->compare || n->parent != r->root || r->root->have_meta || r->lock_count == LOCKS_MOST)
+		return 0;
+	int at = dir_fd(n->dir);
+	int fd = at < 0 ? -1 : openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		close(fd);
+		return -EBUSY;
+	}
+	r->lock[r->lock_count++] = fd;
+	return 0;
+}
+
 /* Keeps what is to be applied at the end. */
-static int keep_meta(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st)
+static void keep_meta(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st)
 {
 	meta_wanted(&n->meta, &r->rules, e, st);
 	n->meta.attrs = NULL;
-	if (e->attrs_len) {
-		uint8_t *copy = malloc(e->attrs_len);
-		if (!copy)
-			return -ENOMEM;
-		memcpy(copy, e->attrs, e->attrs_len);
-		n->meta.attrs = copy;
-	}
+	n->meta.attrs_len = 0;
+	n->meta.attrs_done = true;
 	n->have_meta = true;
-	return 0;
 }
 
 /* Makes the directory under its temporary name; takes over what an interrupted run left there. */
@@ -145,6 +185,7 @@ static int make(struct receiver *r, struct rnode *n)
 		code = fstatat(fd, temp, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 		if (code == 0 && S_ISDIR(st.st_mode)) {
 			n->fresh = false;
+			n->adopted = true;
 		} else if (code == 0) {
 			code = unlinkat(fd, temp, 0) < 0 || mkdirat(fd, temp, 0700) < 0 ? -errno : 0;
 		}
@@ -158,17 +199,26 @@ static int make(struct receiver *r, struct rnode *n)
 	n->dir = dir_child(n->parent->dir, temp, strlen(temp));
 	if (!n->dir)
 		return -ENOMEM;
-	code = dir_fd(n->dir);
-	return code < 0 ? code : 0;
+	struct stat st;
+	fd = dir_fd(n->dir);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	/* somebody may have put another directory in its place before we opened it */
+	if (n->fresh && (st.st_uid != r->rules.uid || (st.st_mode & 07777) != 0700))
+		return -ESTALE;
+	return 0;
 }
 
 /* A user's own directory that he may not write to is opened up until it is finished. */
 static void open_up(struct receiver *r, struct rnode *n, const struct stat *st)
 {
+	char path[40];
 	if (r->rules.may_chown || (st->st_mode & 0700) == 0700)
 		return;
-	int fd = dir_fd(n->parent ? n->parent->dir : n->dir);
-	if (fd >= 0 && n->parent && fchmodat(fd, n->name, (st->st_mode & 07777) | 0700, 0) < 0)
+	/* through its descriptor: its name may be a symlink by now */
+	int fd = dir_fd(n->dir);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (fd >= 0 && chmod(path, (st->st_mode & 07777) | 0700) < 0)
 		return; /* what cannot be written to will say so itself */
 }
 
@@ -182,11 +232,14 @@ static void tell_dir(struct receiver *r, const struct rnode *n, int diff, bool c
 
 static int found(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st)
 {
+	struct meta want;
 	n->dir = dir_child(n->parent->dir, n->name, strlen(n->name));
-	if (!n->dir || keep_meta(r, n, e, st) < 0)
+	if (!n->dir)
 		return -ENOMEM;
+	keep_meta(r, n, e, st);
+	meta_wanted(&want, &r->rules, e, st);
 	int parent_fd = dir_fd(n->parent->dir);
-	int diff = parent_fd < 0 ? parent_fd : meta_compare(&r->rules, &n->meta, st, parent_fd, n->name);
+	int diff = parent_fd < 0 ? parent_fd : meta_compare(&r->rules, &want, st, parent_fd, n->name);
 	if (diff < 0)
 		return diff;
 	if (diff) {
@@ -195,6 +248,8 @@ static int found(struct receiver *r, struct rnode *n, const struct entry *e, con
 	} else {
 		r->account.items.unchanged++;
 	}
+	if (diff & (DIFF_ACL | DIFF_XATTR))
+		set_attrs(r, n, e);
 	if (!r->compare)
 		open_up(r, n, st);
 	return 0;
@@ -203,15 +258,15 @@ static int found(struct receiver *r, struct rnode *n, const struct entry *e, con
 static int create(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st)
 {
 	int code = 0;
-	if (st && !r->compare)
+	if (st)
 		code = receiver_make_way(r, n->parent, n->name, st, e->mode);
 	n->fresh = true;
 	if (code == 0 && !r->compare)
 		code = make(r, n);
 	if (code < 0)
 		return code;
-	if (keep_meta(r, n, e, NULL) < 0)
-		return -ENOMEM;
+	keep_meta(r, n, e, NULL);
+	set_attrs(r, n, e);
 	tell_dir(r, n, 0, true);
 	r->account.items.copied++;
 	return 0;
@@ -224,12 +279,16 @@ int node_decide(struct receiver *r, const struct entry *e, const struct stat *st
 	if (!n)
 		return err_set(err, -ENOMEM, "%s: more directories than can be remembered", r->now->name);
 	*verdict = VERDICT_LEAVE;
-	if (n->leave || (!st && r->o->existing)) {
+	if (n->leave || (!st && r->o->existing) || (st && !S_ISDIR(st->st_mode) && r->o->ignore_existing)) {
 		n->leave = true;
 		r->account.items.skipped++;
 		return 0;
 	}
 	int code = st && S_ISDIR(st->st_mode) ? found(r, n, e, st) : create(r, n, e, st);
+	if (code == 0 && lock_argument(r, n) < 0) {
+		n->staged = false; /* it is the other run's */
+		return err_say(err, -EBUSY, "%s: another run of xfer is writing into it", n->name);
+	}
 	if (code == 0) {
 		struct item item;
 		*verdict = VERDICT_HAVE;
@@ -250,9 +309,14 @@ int node_root(struct receiver *r, const struct entry *e, struct err *err)
 	struct digest none = { { 0 } };
 	int fd = n->dir ? dir_fd(n->dir) : -1;
 	bool there = fd >= 0 && fstat(fd, &st) == 0, created = n->fresh;
-	if (keep_meta(r, n, e, there ? &st : NULL) < 0)
-		return err_set(err, -ENOMEM, "root");
-	int diff = there ? meta_compare(&r->rules, &n->meta, &st, fd, NULL) : 0;
+	struct meta want;
+	keep_meta(r, n, e, there ? &st : NULL);
+	meta_wanted(&want, &r->rules, e, there ? &st : NULL);
+	int diff = there ? meta_compare(&r->rules, &want, &st, fd, NULL) : 0;
+	if (lock_root(r, LOCK_EX) < 0)
+		return err_say(err, -EBUSY, "another run of xfer is writing into the destination");
+	if (there && (diff < 0 || (diff & (DIFF_ACL | DIFF_XATTR))))
+		set_attrs(r, n, e);
 	if (diff < 0)
 		receiver_fail(r, n, "", 0, diff, "compare its metadata");
 	else if (diff || created)
@@ -347,6 +411,10 @@ static int delete_extra(struct receiver *r, struct rnode *n, unsigned flags, str
 
 int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
 {
+	r->account.items.failed += (flags & LISTING_ERRORS) != 0;
+	/* beside names that were chosen one by one there is nothing to delete, whatever the sender says */
+	if (n == r->root && (!invited_root(r->job->invited) || r->job->rename))
+		flags |= LISTING_PARTIAL;
 	int code = delete_extra(r, n, flags, err);
 	r->now = NULL;
 	n->listed = true;
@@ -428,6 +496,7 @@ void nodes_unstage(struct receiver *r)
 {
 	for (size_t i = 0; r->node_hash && i < r->node_slots; i++)
 		for (struct rnode *n = r->node_hash[i]; n; n = n->hash_next)
-			if (n->staged)
+			/* what an interrupted run left may have parts of files in it */
+			if (n->staged && !n->adopted)
 				put_in_place(r, n);
 }

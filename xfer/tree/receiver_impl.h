@@ -20,6 +20,8 @@
 #include "xfer/tree/space.h"
 #include "xfer/tree/temp_name.h"
 
+enum { LOCKS_MOST = 64 };
+enum { ATTRS_HELD_MOST = ATTRS_HELD + (16 << 20) }; /* some slack for what is under way */
 enum { WANT_WINDOW = 1 << 18, NODES_MAX = 1 << 21, WANT_FLUSH = 16 * 1024 };
 
 /* A directory of the destination. */
@@ -33,6 +35,7 @@ struct rnode {
 	struct meta meta; /* to be applied at the end; attrs are owned */
 	bool have_meta;
 	bool fresh;	   /* made by this run: nothing in it needs to be looked at */
+	bool adopted;	   /* staged, and made by a run that was interrupted */
 	bool staged;	   /* under a temporary name */
 	bool leave;	   /* everything below it is left out too (--existing, failures) */
 	bool listed;	   /* its listing has ended */
@@ -45,7 +48,7 @@ struct rnode {
 /* The names of one file with several. */
 struct linkgroup {
 	uint64_t leader;
-	enum { GROUP_WAITING, GROUP_THERE, GROUP_FAILED } state;
+	enum { GROUP_WAITING, GROUP_THERE, GROUP_FAILED, GROUP_LEFT /* by an option */ } state;
 	struct dir *dir; /* of the leader; NULL in a dry run that would make it */
 	char *name, *path;
 	struct follower *waiting;
@@ -97,6 +100,7 @@ struct receiver {
 	struct rnode *root, *now; /* now: whose listing is being taken */
 	struct rnode **node_hash;
 	size_t node_slots, node_count;
+	char *renamed_from;	  /* the name at the source when job->rename is another; else NULL */
 	const struct entry *sent; /* the entry being decided about, under the source's name */
 	bool counted_later; /* it is not there yet, but will not be asked for: another name of a file under way */
 	struct nameset *seen; /* names of now, when extra ones are to be deleted */
@@ -104,7 +108,11 @@ struct receiver {
 	uint64_t next_seq;  /* of the next entry; all below are decided */
 	uint64_t dirs_open; /* announced and not yet listed */
 
-	struct buf wants; /* pairs not yet sent */
+	int lock[64]; /* on the directories of arguments */
+	size_t lock_count;
+	size_t attrs_bytes; /* of what is wanted */
+	struct buf wants;   /* pairs not yet sent */
+	bool wants_due;	    /* an entry came since the last were sent: the sender waits */
 	uint64_t want_last;
 	struct wanted *wanted; /* a ring, ascending by seq */
 	size_t wanted_first, wanted_count;
@@ -136,6 +144,9 @@ const char *receiver_disk_name(const struct rnode *n, const char *name, size_t l
 /* Frees the name in n for something new: unlinks, or removes a directory where that is allowed. */
 int receiver_make_way(struct receiver *r, struct rnode *n, const char *name, const struct stat *st,
 		      mode_t coming);
+
+/* Renames temp, which is whole, to name in n; a directory that has the name is removed first, where that is allowed. */
+int receiver_put(struct receiver *r, struct rnode *n, const char *temp, const char *name, mode_t mode);
 
 /* receiver_dir.c */
 int nodes_init(struct receiver *r, struct err *err);
@@ -184,4 +195,7 @@ void links_fini(struct receiver *r);
 struct linkgroup *link_lead(struct receiver *r, struct rnode *n, const struct entry *e);
 void link_settled(struct receiver *r, struct linkgroup *g, bool there);
 /* Another name; st as for decide. */
-int link_follow(struct receiver *r, const struct entry *e, const struct stat *st, struct err *err);
+int link_follow(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
+		struct err *err);
+/* An option left the entry alone: if it is the first of several names, the others go by whether it is there. */
+int link_left(struct receiver *r, const struct entry *e, bool there, struct err *err);

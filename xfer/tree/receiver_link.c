@@ -113,14 +113,15 @@ static int make_link(struct receiver *r, struct linkgroup *g, struct rnode *n, c
 		if (code < 0)
 			err_set(e, code, "link to %s", g->path);
 	}
-	if (code == 0 && !n->staged) {
-		if (renameat(to, temp, to, name) < 0)
-			code = err_set(e, -errno, "rename into place");
-		/* rename does nothing when both are the same file already */
+	bool renamed = code == 0 && strcmp(temp, name) != 0;
+	int put = renamed ? receiver_put(r, n, temp, name, S_IFREG) : 0;
+	if (put < 0)
+		code = err_set(e, put, "make way for it");
+	/* rename does nothing when both are the same file already */
+	to = dir_fd(n->dir);
+	if (renamed && to >= 0)
 		unlinkat(to, temp, 0);
-	}
 	dir_unpin(g->dir);
-	(void)r;
 	return code;
 }
 
@@ -181,12 +182,29 @@ static bool is_linked(struct linkgroup *g, const struct stat *st)
 	       lead.st_dev == st->st_dev && lead.st_ino == st->st_ino;
 }
 
-int link_follow(struct receiver *r, const struct entry *e, const struct stat *st, struct err *err)
+int link_left(struct receiver *r, const struct entry *e, bool there, struct err *err)
+{
+	if (!e->linked || !r->o->hard_links || e->leader != e->seq)
+		return 0;
+	struct linkgroup *g = link_lead(r, r->now, e);
+	if (!g)
+		return err_set(err, -ENOMEM, "hard links");
+	g->state = there ? GROUP_THERE : GROUP_LEFT;
+	return 0;
+}
+
+int link_follow(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
+		struct err *err)
 {
 	struct linkgroup *g = find(r, e->leader);
 	struct rnode *n = r->now;
 	if (!g || g->state == GROUP_FAILED)
 		return err_set(err, -ENOLINK, "the file it is another name of was not copied");
+	if (g->state == GROUP_LEFT) {
+		r->account.items.skipped++;
+		*verdict = VERDICT_LEAVE;
+		return 0;
+	}
 	if (g->state == GROUP_THERE && is_linked(g, st)) {
 		r->account.items.unchanged++;
 		return 0;
@@ -194,7 +212,7 @@ int link_follow(struct receiver *r, const struct entry *e, const struct stat *st
 	char name[NAME_LIMIT + 1];
 	memcpy(name, e->name, e->name_len);
 	name[e->name_len] = '\0';
-	int code = st && !r->compare ? receiver_make_way(r, n, name, st, e->mode) : 0;
+	int code = st && r->compare ? receiver_make_way(r, n, name, st, e->mode) : 0;
 	if (code < 0)
 		return err_set(err, code, "make way for it");
 	struct follower *f = calloc(1, sizeof *f);

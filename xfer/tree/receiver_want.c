@@ -54,6 +54,10 @@ int wanted_add(struct receiver *r, const struct wanted *w, struct err *err)
 	}
 	*at_index(r, r->wanted_count++) = copy;
 	node_hold(copy.node, true);
+	r->attrs_bytes += copy.meta.attrs_len;
+	if (r->attrs_bytes > ATTRS_HELD_MOST)
+		return err_set(err, -EPROTO,
+			       "the sender announces more attributes than it may before it sends");
 	space_expect(&r->space, copy.need, copy.gain, copy.existed);
 	return space_check(&r->space, false, err);
 }
@@ -77,6 +81,7 @@ static void settle(struct receiver *r, struct wanted *w)
 {
 	struct rnode *n = w->node;
 	uint64_t seq = w->seq;
+	r->attrs_bytes -= w->meta.attrs_len;
 	space_arrived(&r->space, w->need, w->gain, w->existed);
 	r->done_items++;
 	r->done_bytes += w->item.size;
@@ -100,16 +105,14 @@ int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, c
 		  struct err *err)
 {
 	struct rnode *n = w->node;
-	if (strcmp(disk_name, w->name) != 0) {
+	int code = receiver_put(r, n, disk_name, w->name, S_IFREG);
+	if (code < 0) {
 		int fd = dir_fd(n->dir);
-		int code = fd < 0 ? fd : renameat(fd, disk_name, fd, w->name) < 0 ? -errno : 0;
-		if (code < 0) {
-			if (fd >= 0)
-				unlinkat(fd, disk_name, 0);
-			receiver_fail(r, n, w->name, strlen(w->name), code, "rename into place");
-			wanted_failed(r, w);
-			return receiver_is_fatal(code) ? err_set(err, code, "the destination") : 0;
-		}
+		if (fd >= 0)
+			unlinkat(fd, disk_name, 0);
+		receiver_fail(r, n, w->name, strlen(w->name), code, "make way for it");
+		wanted_failed(r, w);
+		return receiver_is_fatal(code) ? err_set(err, code, "the destination") : 0;
 	}
 	char change[CHANGE_SIZE];
 	receiver_add_digest(r, &w->item, content);
@@ -136,6 +139,10 @@ int wanted_flush(struct receiver *r, struct err *err)
 {
 	if (r->wants.failed)
 		return err_set(err, -ENOMEM, "wants");
+	/* a sender that listed nothing waits for nothing, and has perhaps said already that it is done */
+	if (!r->wants_due)
+		return 0;
+	r->wants_due = false;
 	int code = link_send(r->job->link, FRAME_WANT, r->next_seq, r->wants.data, r->wants.len, err);
 	buf_clear(&r->wants);
 	r->want_last = 0;

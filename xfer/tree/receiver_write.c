@@ -154,6 +154,7 @@ int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *er
 		if (!w)
 			return err_set(err, -EPROTO, "content came that nobody asked for");
 		if (c.flags & CONTENT_FAILED) {
+			r->account.items.failed++;
 			wanted_failed(r, w);
 			continue;
 		}
@@ -249,12 +250,13 @@ int receiver_on_file_end(struct receiver *r, const struct frame *f, struct err *
 	struct err e = { 0 };
 	struct wanted *w = wanted_find(r, f->offset);
 	if (!w || content_get(&in, &c) < 0 || !reader_done(&in) || (now->wanted && now->wanted != w) ||
-	    (!now->wanted && !(c.flags & CONTENT_FAILED)))
+	    (!now->wanted && !(c.flags & CONTENT_FAILED)) || (now->wanted && c.size > now->head.size))
 		return err_set(err, -EPROTO, "a file ends that did not begin");
 	int fd = now->fd;
 	bool begun = now->wanted != NULL;
 	now->wanted = NULL;
 	now->fd = -1;
+	r->account.items.failed += (c.flags & CONTENT_FAILED) != 0;
 	if (!begun || now->error) {
 		wanted_failed(r, w);
 		return 0;

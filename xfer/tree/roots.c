@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ void roots_close(struct roots *r)
 {
 	pick_fini(&r->pick);
 	free(r->single);
+	r->single = NULL;
 }
 
 static int add_content(struct pick *p, struct dir *d)
@@ -80,7 +82,7 @@ static void missing(struct roots *r, const char *name, int error, const struct t
 	struct err e;
 	err_set(&e, error, "source");
 	r->pick.missing = true;
-	tell->failure(tell->ctx, name, strlen(name), e.text, -error);
+	tell->failure(tell->ctx, name, strlen(name), e.text, tell_errnum(error));
 }
 
 /* Opens path as a directory. NULL after telling; *fatal set when memory ran out. */
@@ -115,9 +117,32 @@ static struct dir *share(struct roots *r, struct dir *d)
 	return d;
 }
 
+/* The directory called name in at, on the way to what the user typed: a symlink is followed there, as the kernel would
+ * follow it. Not for --files-from, whose lists may speak of a tree that its owner changes. NULL: no memory. */
+static struct dir *on_the_way(struct dirs *pool, struct dir *at, const char *name, size_t len)
+{
+	struct dir *d = dir_child(at, name, len);
+	int fd = dir_fd(at);
+	struct stat st;
+	if (!d || fd < 0 || fstatat(fd, dir_name(d), &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISLNK(st.st_mode))
+		return d;
+	int to = openat(fd, dir_name(d), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dir *target = to < 0 ? NULL : dir_root(pool, to, dir_name(d));
+	if (!target) {
+		if (to >= 0)
+			close(to);
+		return d;
+	}
+	dir_unref(d);
+	return target;
+}
+
+/* How a path stands in the destination: as it is, as it is in a sorted list, or by its last name alone. */
+enum placing { PLACE_PATH, PLACE_SORTED, PLACE_NAME };
+
 /* Puts path, below base, component by component under the root. */
-static int add_below(struct roots *r, struct dir *base, const char *path, const struct tell *tell,
-		     bool sorted)
+static int add_below(struct roots *r, struct dirs *pool, struct dir *base, const char *path,
+		     const struct tell *tell, enum placing placing)
 {
 	struct pick *p = &r->pick;
 	struct dir *at = dir_ref(base);
@@ -137,13 +162,17 @@ static int add_below(struct roots *r, struct dir *base, const char *path, const 
 			missing(r, path, n > NAME_LIMIT ? -ENAMETOOLONG : -EINVAL, tell);
 			break;
 		}
-		p = find_or_add(p, path, n, at, sorted);
+		if (last || placing != PLACE_NAME)
+			p = find_or_add(p, path, n, at, placing == PLACE_SORTED);
 		if (!p)
 			code = -ENOMEM;
 		else if (last)
 			code = take_whole(p, at);
 		if (code == 0 && !last) {
-			struct dir *next = dir_child(at, path, n);
+			/* of a sorted list all come from one base, and what led to the one before leads to this one */
+			struct dir *next = placing == PLACE_SORTED && p->kid_count ? dir_ref(p->kids[0].at)
+					   : placing == PLACE_PATH ? on_the_way(pool, at, path, n)
+								   : dir_child(at, path, n);
 			dir_unref(at);
 			at = next;
 			code = at ? 0 : -ENOMEM;
@@ -154,12 +183,25 @@ static int add_below(struct roots *r, struct dir *base, const char *path, const 
 	return code;
 }
 
-/* In the order of a walk: a slash before all other bytes, so that what is below a name follows it at once. */
+/* Past what does not count at the start of a component: slashes and "./". */
+static const unsigned char *component(const unsigned char *p)
+{
+	while (*p == '/' || (*p == '.' && (p[1] == '/' || !p[1])))
+		p++;
+	return p;
+}
+
+/* In the order of a walk: a slash before all other bytes, so that what is below a name follows it at once, however it is
+ * written. */
 static int compare_paths(const void *a, const void *b)
 {
-	const unsigned char *p = *(const unsigned char *const *)a, *q = *(const unsigned char *const *)b;
-	while (*p && *p == *q)
-		p++, q++;
+	const unsigned char *p = component(*(const unsigned char *const *)a);
+	const unsigned char *q = component(*(const unsigned char *const *)b);
+	while (*p && *p == *q) {
+		bool slash = *p == '/';
+		p = slash ? component(p + 1) : p + 1;
+		q = slash ? component(q + 1) : q + 1;
+	}
 	int x = *p == '/' ? 1 : *p ? *p + 1 : 0, y = *q == '/' ? 1 : *q ? *q + 1 : 0;
 	return x - y;
 }
@@ -180,10 +222,15 @@ static int add_files_from(struct roots *r, struct dirs *pool, const struct optio
 	memcpy(sorted, o->files_from.at, o->files_from.count * sizeof *sorted);
 	qsort(sorted, o->files_from.count, sizeof *sorted, compare_paths);
 	for (size_t i = 0; code == 0 && i < o->files_from.count; i++)
-		code = add_below(r, base, sorted[i], tell, true);
+		code = add_below(r, pool, base, sorted[i], tell, o->relative ? PLACE_SORTED : PLACE_NAME);
 	free(sorted);
 	dir_unref(base);
 	return code;
+}
+
+bool roots_relative_is_content(const char *path)
+{
+	return !path[strspn(path, "./")] && !strstr(path, "..");
 }
 
 /* --relative: the path from "/./" on, else all of it, stands in the destination. */
@@ -198,20 +245,31 @@ static int add_relative(struct roots *r, struct dirs *pool, const char *arg, con
 		return code;
 	const char *path = dot ? dot + 3 : arg;
 	struct stat st;
-	if (lstat(arg, &st) < 0)
+	if (lstat(arg, &st) < 0) {
 		missing(r, arg, -errno, tell);
-	else
-		r->found++;
+		dir_unref(d);
+		return 0;
+	}
+	r->found++;
 	d = share(r, d);
-	if (!path[strspn(path, "./")] && !strstr(path, ".."))
+	if (roots_relative_is_content(path))
 		code = add_content(&r->pick, d);
 	else
-		code = add_below(r, d, path, tell, false);
+		code = add_below(r, pool, d, path, tell, PLACE_PATH);
 	dir_unref(d);
 	return code;
 }
 
-static bool means_content(const char *arg)
+static void left_out(const char *arg, const struct tell *tell)
+{
+	char *text;
+	if (asprintf(&text, "%s: is a directory: left out (no -r)", arg) < 0)
+		return;
+	tell->warning(tell->ctx, text);
+	free(text);
+}
+
+bool roots_means_content(const char *arg)
 {
 	size_t n = strlen(arg);
 	const char *slash = strrchr(arg, '/');
@@ -219,14 +277,18 @@ static bool means_content(const char *arg)
 	return n == 0 || arg[n - 1] == '/' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
 }
 
-static int add_content_of(struct roots *r, struct dirs *pool, const char *arg, const struct tell *tell)
+static int add_content_of(struct roots *r, struct dirs *pool, const struct options *o, const char *arg,
+			  const struct tell *tell)
 {
 	int code = 0;
 	struct dir *d = open_dir(r, pool, *arg ? arg : ".", tell, &code);
 	if (!d)
 		return code;
 	r->found++;
-	code = add_content(&r->pick, d);
+	if (o->recurse || o->list_only)
+		code = add_content(&r->pick, d);
+	else
+		left_out(arg, tell);
 	dir_unref(d);
 	return code;
 }
@@ -267,8 +329,8 @@ int roots_open(struct roots *out, struct dirs *pool, const struct options *o, co
 			code = add_files_from(out, pool, o, arg, tell);
 		else if (o->relative)
 			code = add_relative(out, pool, arg, tell);
-		else if (means_content(arg))
-			code = add_content_of(out, pool, arg, tell);
+		else if (roots_means_content(arg))
+			code = add_content_of(out, pool, o, arg, tell);
 		else
 			code = add_named(out, pool, arg, tell);
 		if (code < 0)

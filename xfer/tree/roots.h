@@ -20,3 +20,7 @@ struct roots {
 int roots_open(struct roots *out, struct dirs *pool, const struct options *o, const struct strings *args,
 	       const struct tell *tell, struct err *err);
 void roots_close(struct roots *r);
+
+/* Does the argument stand for what is in the directory, not for the directory? The second for the part that --relative keeps. */
+bool roots_means_content(const char *arg);
+bool roots_relative_is_content(const char *path);

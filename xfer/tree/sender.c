@@ -39,19 +39,11 @@ static void on_owner(void *ctx, enum id_kind kind, uint32_t id, const char *name
 	buf_string(&s->list, name, strlen(name));
 }
 
-static int on_entry(void *ctx, const struct entry *e, struct dir *at, const struct digest *dir_path,
-		    bool is_root)
+static void on_left_out(void *ctx, const char *name, size_t len)
 {
 	struct sender *s = ctx;
-	if (!s->list_has_entry && !is_root) {
-		s->list_first = e->seq;
-		s->list_has_entry = true;
-	}
-	entry_put(&s->list, &s->list_state, e, is_root ? RECORD_ROOT : RECORD_ENTRY);
-	s->account.items.total++;
-	if (S_ISREG(e->mode))
-		s->account.bytes.total += e->size;
-	return pending_add(s, e, at, dir_path, is_root);
+	buf_u8(&s->list, RECORD_NAME);
+	buf_string(&s->list, name, len);
 }
 
 static int send_list(struct sender *s, struct err *err)
@@ -65,6 +57,23 @@ static int send_list(struct sender *s, struct err *err)
 	s->list_state = (struct entry_state){ 0 };
 	s->list_has_entry = false;
 	return r;
+}
+
+static int on_entry(void *ctx, const struct entry *e, struct dir *at, const struct digest *dir_path,
+		    bool is_root)
+{
+	struct sender *s = ctx;
+	if (!s->list_has_entry && !is_root) {
+		s->list_first = e->seq;
+		s->list_has_entry = true;
+	}
+	entry_put(&s->list, &s->list_state, e, is_root ? RECORD_ROOT : RECORD_ENTRY);
+	s->account.items.total++;
+	if (S_ISREG(e->mode))
+		s->account.bytes.total += e->size;
+	int r = pending_add(s, e, at, dir_path, is_root);
+	/* with large attributes a few names fill a frame */
+	return r == 0 && s->list.len >= LIST_FRAME ? send_list(s, &s->err) : r;
 }
 
 /* Lists some more names. */
@@ -109,11 +118,13 @@ static int on_chunk(void *ctx, size_t bytes, struct err *err)
 static void settle(struct sender *s, const struct source_file *f, struct pending *p)
 {
 	if (f->error) {
-		pending_tell(s, p, f->error, "read");
+		pending_tell(s, p, f->error == -ESTALE ? 0 : f->error,
+			     f->error == -ESTALE ? "changed or was replaced while it was read; run again"
+						 : "read");
 		return;
 	}
 	if (f->changed)
-		pending_tell(s, p, 0, "changed while it was read; what was read is there, run again");
+		pending_tell(s, p, 0, "grew while it was read; it is there as it was before, run again");
 	struct digest d = item_digest(&p->item, &f->content, s->job->options);
 	tree_digest_add(&s->digest, &d);
 }
@@ -209,7 +220,7 @@ static int run(struct sender *s, struct err *err)
 int sender_run(const struct sender_job *job, struct account *out, struct err *err)
 {
 	struct sender s = { .job = job };
-	struct walk_target target = { on_dir, on_entry, on_dir_end, on_owner, &s };
+	struct walk_target target = { on_dir, on_entry, on_dir_end, on_owner, on_left_out, &s };
 	buf_init(&s.list, FRAME_MAX);
 	s.batch_dirs = dirs_max_open(job->dirs) / 4 < SOURCE_BATCH_DIRS ? dirs_max_open(job->dirs) / 4
 									: SOURCE_BATCH_DIRS;

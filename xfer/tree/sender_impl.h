@@ -16,6 +16,7 @@ struct pending {
 	struct dir *at;		   /* regular files only, as the name */
 	char *name;
 	struct item item;
+	uint32_t attrs_len;
 	bool have_content;
 	struct digest content;
 };
@@ -25,6 +26,7 @@ struct sender {
 	struct walk *walk;
 	struct file_source *source;
 	struct account account;
+	struct err err; /* of what is sent from inside the walk */
 	struct tree_digest digest;
 	bool listed;
 	size_t batch_dirs;
@@ -36,7 +38,7 @@ struct sender {
 	bool list_has_entry;
 
 	struct pending *pending; /* a ring of window slots: seq modulo window */
-	size_t window;
+	size_t window, attrs_bytes;
 	uint64_t oldest, newest; /* of the seqs in use: [oldest, newest) */
 	uint64_t decided;	 /* all below are */
 	uint64_t *want;		 /* a ring as large: seqs to send, in order */

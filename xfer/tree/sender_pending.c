@@ -27,7 +27,7 @@ void pending_fini(struct sender *s)
 
 bool pending_room(const struct sender *s)
 {
-	return s->newest - s->oldest < SENDER_WINDOW;
+	return s->newest - s->oldest < SENDER_WINDOW && s->attrs_bytes < ATTRS_HELD;
 }
 
 bool pending_empty(const struct sender *s)
@@ -57,6 +57,8 @@ int pending_add(struct sender *s, const struct entry *e, struct dir *at, const s
 			return -ENOMEM;
 		p->at = dir_ref(at);
 		/* another name of a file counts by its name; the file itself counts once */
+		p->attrs_len = (uint32_t)e->attrs_len;
+		s->attrs_bytes += p->attrs_len;
 		p->have_content = e->have_content && !(e->linked && e->leader != e->seq);
 		p->content = e->content;
 	}
@@ -66,6 +68,7 @@ int pending_add(struct sender *s, const struct entry *e, struct dir *at, const s
 
 void pending_drop(struct sender *s, struct pending *p)
 {
+	s->attrs_bytes -= p->attrs_len;
 	dir_unref(p->at);
 	free(p->name);
 	*p = (struct pending){ 0 };
@@ -89,6 +92,7 @@ static void settle_until(struct sender *s, uint64_t seq)
 		s->done_items++;
 		if (p->at)
 			s->done_bytes += p->item.size;
+		s->attrs_bytes -= p->attrs_len;
 		dir_unref(p->at);
 		free(p->name);
 		*p = (struct pending){ 0 };
@@ -116,6 +120,7 @@ int pending_decide(struct sender *s, const struct frame *f, struct err *err)
 		struct pending *p = pending_at(s, seq);
 		if (verdict == VERDICT_LEAVE) {
 			p->counts = false;
+			s->account.items.skipped++;
 		} else if (verdict == VERDICT_WANT && p->at) {
 			p->wanted = true;
 			s->want[(s->want_first + s->want_count++) % s->window] = seq;
@@ -139,8 +144,7 @@ void pending_tell(struct sender *s, const struct pending *p, int error, const ch
 	struct buf path;
 	struct err e;
 	buf_init(&path, SIZE_MAX / 2);
-	dir_path(p->at, &path);
-	buf_bytes(&path, "/", 1);
+	dir_path(p->at, &path); /* ends in a slash */
 	buf_bytes(&path, p->name, strlen(p->name));
 	if (error)
 		err_set(&e, error, "%s", what);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "xfer/tree/entry.h"
+
 /* Makes path and, with parents, what is missing above it. */
 static int make_dirs(const char *path, bool parents)
 {
@@ -30,20 +32,35 @@ static int make_dirs(const char *path, bool parents)
 	return code;
 }
 
+/* What make_dirs would say. */
+static int would_make(const char *path, bool parents)
+{
+	struct stat st;
+	size_t len = strlen(path);
+	while (len && path[len - 1] == '/')
+		len--;
+	while (len && path[len - 1] != '/')
+		len--;
+	char *parent = len ? strndup(path, len) : strdup(".");
+	int code = !parent ? -ENOMEM : !parents && stat(parent, &st) < 0 ? -errno : 0;
+	free(parent);
+	return code;
+}
+
 static int open_root(struct target *out, struct dirs *pool, const char *path, const struct options *o,
 		     struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !o->dry_run) {
-		int code = make_dirs(path, o->mkpath);
+	if (fd < 0 && errno == ENOENT) {
+		int code = o->dry_run ? would_make(path, o->mkpath) : make_dirs(path, o->mkpath);
 		if (code < 0)
 			return err_set(err, code, "%s: create the destination%s", path,
 				       code == -ENOENT ? " (--mkpath makes its parents)" : "");
+		if (o->dry_run)
+			return 0;
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		out->created = fd >= 0;
 	}
-	if (fd < 0 && errno == ENOENT && o->dry_run)
-		return 0;
 	if (fd < 0)
 		return err_set(err, -errno, "%s: open the destination", path);
 	out->root = dir_root(pool, fd, path);
@@ -67,9 +84,15 @@ int target_open(struct target *out, struct dirs *pool, const char *path, const c
 	/* the last component is the file's name; its directory is the root */
 	const char *slash = strrchr(path, '/');
 	const char *name = slash ? slash + 1 : path;
+	if (strlen(name) > NAME_LIMIT)
+		return err_set(err, -ENAMETOOLONG, "%s", path);
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) /* in something that is not there */
+		return err_set(err, -ENOENT, "%s: open the destination", path);
 	char *parent = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
 	out->rename = strdup(name);
 	int code = parent && out->rename ? 0 : err_set(err, -ENOMEM, "%s", path);
+	if (code == 0 && !o->mkpath && stat(parent, &st) < 0)
+		code = err_set(err, -errno, "%s: the destination's directory (--mkpath makes it)", path);
 	if (code == 0)
 		code = open_root(out, pool, parent, o, err);
 	free(parent);

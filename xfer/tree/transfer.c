@@ -29,12 +29,16 @@ static int on_other(void *ctx, const struct frame *f, struct err *err)
 		t->abort_status = link_abort_parse(f, err->text, sizeof err->text);
 		return err->code = -ECONNABORTED;
 	case FRAME_READY:
-		if (t->is_ready)
-			return err_set(err, -EPROTO, "the receiver is ready twice");
+		if (t->awaits != FRAME_READY)
+			return err_set(err, -EPROTO, "the other side is ready at the wrong time");
+		t->awaits = 0;
 		buf_bytes(&t->ready, f->data, f->len);
 		t->is_ready = true;
 		return 0;
 	case FRAME_FINAL:
+		if (t->awaits != FRAME_FINAL)
+			return err_set(err, -EPROTO, "the other side is at its end at the wrong time");
+		t->awaits = 0;
 		if (account_get(&r, t->phase ? &t->verify_target : &t->target) < 0)
 			return err_set(err, -EPROTO, "the receiver's account does not parse");
 		t->complete = true;
@@ -48,6 +52,7 @@ static int on_other(void *ctx, const struct frame *f, struct err *err)
 struct tools {
 	struct filter *filter;
 	struct ids *ids;
+	struct invited invited;
 	struct chmod_spec *chmod;
 	struct dirs *dirs;
 };
@@ -56,6 +61,7 @@ static void tools_fini(struct tools *k)
 {
 	filter_free(k->filter);
 	ids_free(k->ids);
+	invited_fini(&k->invited);
 	chmod_free(k->chmod);
 	dirs_free(k->dirs);
 }
@@ -147,6 +153,7 @@ static int begin_sending(struct transfer *t, const struct roots *roots, struct e
 	buf_init(&b, FRAME_MAX);
 	buf_u8(&b, roots->single ? 1 : 0);
 	buf_string(&b, roots->single ? roots->single : "", roots->single ? strlen(roots->single) : 0);
+	t->awaits = FRAME_READY;
 	int r = link_send(t->link, FRAME_START, 0, b.data, b.len, err);
 	buf_fini(&b);
 	if (r == 0)
@@ -172,6 +179,7 @@ static int send_passes(struct transfer *t, struct tools *k, const struct roots *
 	};
 	uint64_t before = clock_now();
 	int r = sender_run(&job, &t->source, err);
+	t->awaits = FRAME_FINAL; /* it cannot come before all of DONE was written */
 	if (r == 0)
 		r = wait_until(t, &t->complete, err);
 	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
@@ -186,6 +194,7 @@ static int send_passes(struct transfer *t, struct tools *k, const struct roots *
 	t->complete = false;
 	before = clock_now();
 	r = sender_run(&job, &t->verify_source, err);
+	t->awaits = FRAME_FINAL;
 	if (r == 0)
 		r = wait_until(t, &t->complete, err);
 	t->verify_seconds = (double)(clock_now() - before) / 1e9;
@@ -267,6 +276,7 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 		.root = target->root,
 		.root_is_new = target->created,
 		.rename = target->rename,
+		.invited = t->asked ? &k->invited : NULL,
 		.content_mark = t->content_mark,
 		.ids = k->ids,
 		.tell = t->tell,
@@ -302,14 +312,22 @@ int transfer_receive(struct transfer *t, const char *path, struct err *err)
 	struct target target = { 0 };
 	char *single = NULL;
 	int r = tools_init(&k, t->options, true, err);
+	if (r == 0 && t->asked && (r = invited_init(&k.invited, t->options, t->asked)) < 0)
+		err_set(err, r, "the names asked for");
 	if (r == 0)
 		r = take_start(t, &single, err);
+	if (r == 0 && t->asked && single &&
+	    (k.invited.content || !invited_has(&k.invited, single, strlen(single))))
+		r = err_set(err, -EPROTO, "the sender names something that nobody asked for");
 	if (r == 0 && !t->options->list_only)
 		r = target_open(&target, k.dirs, path, single, t->options, err);
 	if (r == 0)
 		r = send_ready(t, target.root, err);
 	if (r == 0)
 		r = receive_passes(t, &k, &target, err);
+	if (r < 0 && target.created)
+		(void)rmdir(
+			path); /* refused, perhaps because it stands in the source: nothing of ours stays there */
 	free(single);
 	target_close(&target);
 	tools_fini(&k);

@@ -17,7 +17,9 @@ struct transfer {
 	const struct options *options;
 	struct link *link;
 	const struct tell *tell;
-	bool same_host;	   /* of HELLO */
+	bool same_host; /* of HELLO */
+	const struct strings
+		*asked;	   /* receiver: the arguments that the sender was given; NULL: they are its own */
 	bool has_user;	   /* this side prints; else notes are an error */
 	char content_mark; /* receiver: '<' or '>' of the itemised lines */
 
@@ -26,8 +28,9 @@ struct transfer {
 	struct account verify_source, verify_target;
 	bool complete, verified; /* the accounts are all there */
 	double transfer_seconds, verify_seconds;
-	int abort_status; /* the peer gave up: exit status, text in the error */
-	int phase;	  /* internal: which account comes next */
+	int abort_status;	/* the peer gave up: exit status, text in the error */
+	int phase;		/* internal: which account comes next */
+	enum frame_type awaits; /* internal: of READY and FINAL, the one that may come now */
 	struct buf ready;
 	bool is_ready;
 };

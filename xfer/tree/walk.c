@@ -24,7 +24,7 @@ struct vdir *vdir_new(struct vdir *parent, const char *name, size_t len, uint64_
 		parent->refs++;
 		v->path = path_hash(&parent->path, name, len);
 		v->rules = filter_dir_ref(parent->rules);
-		v->top_dev = parent->top_dev;
+		v->incomplete = parent->incomplete;
 	}
 	return v;
 }
@@ -63,12 +63,11 @@ int walk_new(struct walk **out, const struct pick *root, const struct options *o
 	*w = (struct walk){ .o = o, .filter = f, .pool = pool, .ids = ids, .tell = tell, .target = target };
 	buf_init(&w->path, SIZE_MAX / 2);
 	buf_init(&w->attrs, ATTRS_LIMIT);
-	w->names = nameset_new();
 	w->links = linkmap_new();
 	w->block = malloc(BLOCK);
 	w->next_seq = 1;
 	w->stack = vdir_new(NULL, "", 0, 0);
-	if (!w->names || !w->links || !w->block || !w->stack) {
+	if (!w->links || !w->block || !w->stack) {
 		walk_free(w);
 		return err_set(err, -ENOMEM, "walk");
 	}
@@ -102,7 +101,8 @@ void walk_free(struct walk *w)
 	vdir_unref(w->now);
 	free_list(w->kids_first);
 	free_list(w->stack);
-	nameset_free(w->names);
+	linkmap_free(w->union_names);
+	free(w->union_dir);
 	linkmap_free(w->links);
 	free(w->block);
 	buf_fini(&w->path);
@@ -161,7 +161,7 @@ const char *walk_path(struct walk *w, const char *name, size_t len, size_t *path
 	return (const char *)w->path.data;
 }
 
-void walk_tell(struct walk *w, const char *name, size_t len, int error, const char *what)
+void walk_tell(struct walk *w, const char *name, size_t len, int error, const char *what, int errnum)
 {
 	char text[ERR_TEXT];
 	struct err e;
@@ -170,13 +170,27 @@ void walk_tell(struct walk *w, const char *name, size_t len, int error, const ch
 	err_set(&e, error, "%s", what);
 	memcpy(text, e.text, sizeof text);
 	/* the directory itself has its slash at the end already; people know it without */
-	w->tell->failure(w->tell->ctx, path, n && !len ? n - 1 : n, text, -error);
+	w->tell->failure(w->tell->ctx, path, n && !len ? n - 1 : n, text, errnum);
 }
 
 static void listing_failed(struct walk *w, int error, const char *what)
 {
 	w->flags |= LISTING_ERRORS;
-	walk_tell(w, "", 0, error, what);
+	walk_tell(w, "", 0, error, what, -error);
+}
+
+/* Only a union has to know which names it listed. */
+static int begin_union(struct walk *w)
+{
+	const struct vdir *v = w->now;
+	linkmap_free(w->union_names);
+	w->union_names = NULL;
+	w->union_dirs = 0;
+	w->union_count = 0;
+	if (v->origins + (v->pick ? v->pick->kid_count : 0) < 2)
+		return 0;
+	w->union_names = linkmap_new();
+	return w->union_names ? 0 : -ENOMEM;
 }
 
 /* Takes the next directory off the stack. */
@@ -189,12 +203,13 @@ static int begin_listing(struct walk *w, struct err *err)
 	w->began = false;
 	w->flags = 0;
 	w->seen = 0;
-	nameset_clear(w->names);
+	if (begin_union(w) < 0)
+		return err_set(err, -ENOMEM, "union");
 	if (set_path(w, v) < 0)
 		return err_set(err, -ENOMEM, "path");
 	if (v->closed || (v->pick && v->pick->kid_count && !v->origins))
 		w->flags |= LISTING_PARTIAL;
-	if (v->pick && v->pick->missing)
+	if (v->incomplete || (v->pick && v->pick->missing))
 		w->flags |= LISTING_ERRORS;
 	w->target->dir(w->target->ctx, v->seq);
 	return 0;
@@ -293,7 +308,7 @@ static int step_picks(struct walk *w, unsigned *max, struct err *err)
 		int fd = dir_pin(kid->at);
 		if (fd < 0) {
 			w->flags |= LISTING_ERRORS;
-			walk_tell(w, kid->name, strlen(kid->name), fd, "open its directory");
+			walk_tell(w, kid->name, strlen(kid->name), fd, "open its directory", tell_errnum(fd));
 			continue;
 		}
 		int r = walk_name(w, kid->at, fd, kid->name, strlen(kid->name), kid);
@@ -310,6 +325,12 @@ static void end_listing(struct walk *w)
 	if (v->argument && !w->seen && !v->closed)
 		w->flags |= LISTING_EMPTY_ROOT;
 	w->target->dir_end(w->target->ctx, w->flags);
+	/* what a part that could not be read has below these names is not known: nothing there may be deleted */
+	if ((w->flags & LISTING_ERRORS) &&
+	    (v->incomplete || v->origins + (v->pick ? v->pick->kid_count : 0) > 1 ||
+	     (v->pick && v->pick->missing)))
+		for (struct vdir *kid = w->kids_first; kid; kid = kid->next)
+			kid->incomplete = true;
 	if (w->kids_last) {
 		w->kids_last->next = w->stack;
 		w->stack = w->kids_first;

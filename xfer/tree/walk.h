@@ -39,6 +39,8 @@ struct walk_target {
 		     bool is_root);
 	void (*dir_end)(void *ctx, unsigned flags);
 	void (*owner)(void *ctx, enum id_kind kind, uint32_t id, const char *name);
+	/* A name that is there and not sent (its type is not wanted, --safe-links): it must not be deleted. */
+	void (*left_out)(void *ctx, const char *name, size_t len);
 	void *ctx;
 };
 

@@ -26,6 +26,8 @@ static void warn(struct walk *w, const char *name, size_t len, const char *what)
 /* Is this kind of thing wanted at all? */
 static bool type_wanted(const struct options *o, mode_t mode)
 {
+	if (o->list_only)
+		return true;
 	switch (mode & S_IFMT) {
 	case S_IFREG:
 	case S_IFDIR:
@@ -87,12 +89,6 @@ static int complete(struct walk *w, struct entry *e, const struct stat *st, int 
 			return 1;
 		}
 	}
-	if (o->hard_links && !S_ISDIR(e->mode) && st->st_nlink > 1) {
-		e->leader = linkmap_first(w->links, st->st_dev, st->st_ino, e->seq);
-		if (!e->leader)
-			return -ENOMEM;
-		e->linked = true;
-	}
 	if (o->acls || o->xattrs) {
 		buf_clear(&w->attrs);
 		int r = attrs_read(&w->attrs, at_fd, inside, o->acls, o->xattrs, NULL);
@@ -112,6 +108,73 @@ static int complete(struct walk *w, struct entry *e, const struct stat *st, int 
 		e->content = got.digest;
 		e->have_content = true;
 	}
+	/* last: a name that fails must not lead those that follow */
+	if (o->hard_links && !S_ISDIR(e->mode) && st->st_nlink > 1) {
+		e->leader = linkmap_first(w->links, st->st_dev, st->st_ino, e->seq);
+		if (!e->leader)
+			return -ENOMEM;
+		e->linked = true;
+	}
+	return 0;
+}
+
+static int conflict(struct walk *w, const char *name, size_t len)
+{
+	w->flags |= LISTING_ERRORS;
+	walk_tell(w, name, len, -EEXIST, "another source has something of another kind under this name", 0);
+	return 0;
+}
+
+/* A union lists each name once; a directory that is in several of its parts is itself a union. 1: it is new. */
+static int first_of_union(struct walk *w, struct dir *at, const char *name, size_t len, const struct stat *st)
+{
+	w->union_now = 0;
+	if (w->now->origins + (w->now->pick ? w->now->pick->kid_count : 0) < 2)
+		return 1;
+	uint64_t half[2], number = w->union_count + 1;
+	struct digest d = hash_of(name, len);
+	memcpy(half, d.byte, sizeof half);
+	uint64_t first = linkmap_first(w->union_names, half[0], half[1], number);
+	if (!first)
+		return -ENOMEM;
+	if (first == number) {
+		w->union_now = ++w->union_count;
+		return 1;
+	}
+	struct union_dir *kid = NULL;
+	for (size_t low = 0, high = w->union_dirs; low < high;) {
+		size_t middle = low + (high - low) / 2;
+		if (w->union_dir[middle].number == first)
+			kid = &w->union_dir[middle];
+		if (w->union_dir[middle].number < first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!kid != !S_ISDIR(st->st_mode))
+		return conflict(w, name, len);
+	if (!kid || (w->o->one_file_system && st->st_dev != dir_dev(at)))
+		return 0;
+	struct dir *part = dir_child(at, name, len);
+	int r = part ? vdir_add_origin(kid->dir, part) : -ENOMEM;
+	dir_unref(part);
+	return r;
+}
+
+/* Remembers a directory of a union, to find it when another part has it too. */
+static int remember_in_union(struct walk *w, struct vdir *v)
+{
+	if (!w->union_now)
+		return 0;
+	if (w->union_dirs == w->union_room) {
+		size_t room = w->union_room ? w->union_room * 2 : 64;
+		struct union_dir *more = realloc(w->union_dir, room * sizeof *more);
+		if (!more)
+			return -ENOMEM;
+		w->union_dir = more;
+		w->union_room = room;
+	}
+	w->union_dir[w->union_dirs++] = (struct union_dir){ w->union_now, v };
 	return 0;
 }
 
@@ -122,9 +185,11 @@ static int push_kid(struct walk *w, struct dir *at, const struct entry *e, const
 	struct vdir *v = vdir_new(w->now, e->name, e->name_len, e->seq);
 	struct dir *d = v ? dir_child(at, e->name, e->name_len) : NULL;
 	int r = v && d ? 0 : -ENOMEM;
-	if (!r && (!pick || pick->whole))
+	/* without recursion, of a directory that was named together with names in it only these are listed */
+	bool whole = !pick || w->o->recurse || !pick->kid_count;
+	if (!r && whole && (!pick || pick->whole))
 		r = vdir_add_origin(v, d);
-	for (size_t i = 0; !r && pick && i < pick->contents; i++)
+	for (size_t i = 0; !r && whole && pick && i < pick->contents; i++)
 		r = vdir_add_origin(v, pick->content[i]);
 	dir_unref(d);
 	if (r) {
@@ -133,32 +198,18 @@ static int push_kid(struct walk *w, struct dir *at, const struct entry *e, const
 	}
 	v->pick = pick;
 	v->argument = pick && pick->whole;
-	if (pick || w->now->seq == 0)
-		v->top_dev = w->now->parent || pick ? st->st_dev : w->now->top_dev;
 	v->closed = !w->o->recurse && !(pick && pick->kid_count);
-	if (w->o->one_file_system && st->st_dev != v->top_dev)
+	/* what was named as an argument may be a mount point; what is below it may not */
+	if (w->o->one_file_system && !pick && st->st_dev != dir_dev(at))
 		v->closed = true;
+	r = remember_in_union(w, v);
+	if (r) {
+		vdir_unref(v);
+		return r;
+	}
 	*(w->kids_last ? &w->kids_last->next : &w->kids_first) = v;
 	w->kids_last = v;
 	w->pending++;
-	return 0;
-}
-
-/* A union lists each name once; a directory that is in several of its parts is itself a union. 1: it is new. */
-static int first_of_union(struct walk *w, struct dir *at, const char *name, size_t len)
-{
-	if (w->now->origins + (w->now->pick ? w->now->pick->kid_count : 0) < 2)
-		return 1;
-	int r = nameset_add(w->names, name, len);
-	if (r)
-		return r;
-	for (struct vdir *v = w->kids_first; v; v = v->next)
-		if (strlen(v->name) == len && memcmp(v->name, name, len) == 0) {
-			struct dir *d = dir_child(at, name, len);
-			r = d ? vdir_add_origin(v, d) : -ENOMEM;
-			dir_unref(d);
-			return r;
-		}
 	return 0;
 }
 
@@ -196,17 +247,32 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 		warn(w, name, len, "left by an interrupted run: not copied");
 		return 0;
 	}
-	if (fstatat(at_fd, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0) {
+	/* a symlink on the way to what the user typed is followed (roots.c) */
+	bool typed = pick && pick->kid_count && !pick->whole && !w->o->have_files_from;
+	int follow = typed ? 0 : AT_SYMLINK_NOFOLLOW;
+	if (fstatat(at_fd, name, &st, follow | AT_NO_AUTOMOUNT) < 0) {
+		int error = -errno;
 		w->flags |= LISTING_ERRORS;
-		walk_tell(w, name, len, -errno, "stat");
+		/* what the user named and never was there did not vanish */
+		walk_tell(w, name, len, error, "stat", pick ? tell_errnum(error) : -error);
 		return 0;
 	}
 	bool is_dir = S_ISDIR(st.st_mode);
-	if (excluded(w, name, len, is_dir) || skip_by_type(w, name, len, &st, pick))
+	if (excluded(w, name, len, is_dir))
 		return 0;
+	if (pick && pick->kid_count && !is_dir) {
+		w->flags |= LISTING_ERRORS;
+		walk_tell(w, name, len, -ENOTDIR, "what was named below it", 0);
+		if (!pick->whole)
+			return 0;
+	}
+	if (skip_by_type(w, name, len, &st, pick)) {
+		w->target->left_out(w->target->ctx, name, len);
+		return 0;
+	}
 	if (is_dir && w->o->prune_empty_dirs && !walk_has_files(w, at, name, len))
 		return 0;
-	int r = first_of_union(w, at, name, len);
+	int r = first_of_union(w, at, name, len, &st);
 	if (r <= 0)
 		return r;
 
@@ -217,8 +283,10 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 		return r;
 	if (r < 0) {
 		w->flags |= LISTING_ERRORS;
-		walk_tell(w, name, len, r, "read its metadata");
+		walk_tell(w, name, len, r, "read its metadata", -r);
 	}
+	if (r > 0)
+		w->target->left_out(w->target->ctx, name, len);
 	if (r)
 		return r == -ENOMEM ? r : 0;
 	announce(w, ID_USER, e.uid);
@@ -236,11 +304,10 @@ int walk_root(struct walk *w, struct dir *at, int at_fd)
 	struct entry e = { .name = "" };
 	if (fstat(at_fd, &st) < 0)
 		return -errno;
-	w->now->top_dev = st.st_dev;
 	from_stat(&e, &st);
 	int r = complete(w, &e, &st, at_fd, "");
 	if (r < 0) {
-		walk_tell(w, "", 0, r, "read the metadata of the root");
+		walk_tell(w, "", 0, r, "read the metadata of the root", -r);
 		return 0;
 	}
 	announce(w, ID_USER, e.uid);

@@ -1,7 +1,6 @@
 /* walk_impl.h - what walk.c (which directory, which name next) and walk_entry.c (one name) share. */
 #pragma once
 #include "xfer/tree/linkmap.h"
-#include "xfer/tree/nameset.h"
 #include "xfer/tree/walk.h"
 
 /* A directory to be listed, as the receiver sees it: perhaps made of several on disk. */
@@ -15,7 +14,7 @@ struct vdir {
 	size_t origins;
 	const struct pick *pick; /* chosen names instead of, or besides, all */
 	struct filter_dir *rules;
-	dev_t top_dev;	   /* of the argument that it came from, for --one-file-system */
+	bool incomplete;   /* a part of a union could not be read: what is missing here may be there */
 	bool argument;	   /* the root, or a directory that was named as an argument */
 	bool closed;	   /* not to be listed: another file system, or no recursion */
 	struct vdir *next; /* the stack */
@@ -39,7 +38,14 @@ struct walk {
 	unsigned flags;			     /* of this listing */
 	uint64_t seen;			     /* names in it */
 	struct vdir *kids_first, *kids_last; /* found in it */
-	struct nameset *names;		     /* in a union: what was listed already */
+	/* in a union: which names were listed already, numbered, and which of them are directories */
+	struct linkmap *union_names;
+	struct union_dir {
+		uint64_t number;
+		struct vdir *dir; /* borrowed: one of the kids */
+	} * union_dir;
+	size_t union_dirs, union_room;
+	uint64_t union_count, union_now; /* now: the number of the name at hand; 0 outside of unions */
 
 	uint8_t *block; /* getdents64 */
 	size_t block_at, block_end;
@@ -52,7 +58,8 @@ struct walk {
 
 /* Puts name behind the path of the current directory. Returns the whole, terminated; valid until the next call. */
 const char *walk_path(struct walk *w, const char *name, size_t len, size_t *path_len);
-void walk_tell(struct walk *w, const char *name, size_t len, int error, const char *what);
+/* errnum as in tell.h. */
+void walk_tell(struct walk *w, const char *name, size_t len, int error, const char *what, int errnum);
 
 /* One name of the directory w->now, standing in at: decides, hands it over, remembers a directory for later. */
 int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_t len,

@@ -14,6 +14,7 @@ enum {
 	OUT_FLUSH = 128 * 1024, /* small frames gather until here */
 	PACKED_MAX = FRAME_MAX,
 	TICK_MS = 1000,
+	LAST_WORDS_MS = 5000,
 };
 
 struct link {
@@ -170,6 +171,9 @@ static int handle_all(struct link *l, struct err *err)
 /* Waits for the channel; looks at the quit flag and the timeout. Returns chan_wait's bits. */
 static int wait_for(struct link *l, bool want_read, bool want_write, struct err *err)
 {
+	/* counted from here where that is later: while we worked nobody read, and each wait of a long writing
+	 * means that the peer took something before. That our own PINGs fit into a buffer proves nothing. */
+	uint64_t since = clock_now();
 	for (;;) {
 		if (l->quit && *l->quit)
 			return err_say(err, -EINTR, "interrupted");
@@ -178,7 +182,9 @@ static int wait_for(struct link *l, bool want_read, bool want_write, struct err 
 			return r;
 		if (r < 0 && r != -EINTR)
 			return fail(l, err, r, "wait");
-		if (l->timeout && clock_now() - l->last_in > (uint64_t)l->timeout * 1000000000) {
+		if (l->last_in > since)
+			since = l->last_in;
+		if (l->timeout && clock_now() - since > (uint64_t)l->timeout * 1000000000) {
 			l->failed = -ETIMEDOUT;
 			return err_say(err, -ETIMEDOUT, "nothing came from the other side for %d seconds",
 				       l->timeout);
@@ -202,6 +208,19 @@ static int keep_rest(struct link *l, size_t done, const uint8_t *payload, size_t
 	return code;
 }
 
+/* The peer takes nothing any more. What it said before, perhaps why, is still to be read: the handler ends the session
+ * with that. Else 0. */
+static int last_words(struct link *l, struct err *err)
+{
+	int r = 0;
+	while (l->handler && r >= 0 && !l->ended && chan_wait(l->chan, true, false, LAST_WORDS_MS) > 0) {
+		r = fill_input(l, err);
+		if (r > 0)
+			r = handle_all(l, err);
+	}
+	return r;
+}
+
 /* Writes out[0..len) and then payload; reads meanwhile when a handler takes what comes. */
 static int write_all(struct link *l, const void *payload, size_t payload_len, struct err *err)
 {
@@ -222,11 +241,12 @@ static int write_all(struct link *l, const void *payload, size_t payload_len, st
 		ssize_t w = chan_write(l->chan, iov, n);
 		if (w > 0) {
 			done += (size_t)w;
-			l->last_in = clock_now(); /* a peer that takes is alive */
 			continue;
 		}
-		if (w != -EAGAIN && w != -EINTR)
-			return fail(l, err, (int)w, "write");
+		if (w != -EAGAIN && w != -EINTR) {
+			int said = last_words(l, err);
+			return said < 0 ? said : fail(l, err, (int)w, "write");
+		}
 		int ready = wait_for(l, l->handler != NULL, true, err);
 		if (ready > 0 && (ready & 1)) {
 			ready = fill_input(l, err);
@@ -278,8 +298,11 @@ int link_pump(struct link *l, bool wait, struct err *err)
 	if (l->failed)
 		return err_set(err, l->failed, "connection to the other side");
 	CHECK(l->handler);
-	int r = 0;
-	if (wait) {
+	size_t at = l->in_at;
+	int r = handle_all(l, err); /* link_recv may have left some that came together */
+	if (r < 0)
+		return r;
+	if (wait && l->in_at == at) {
 		r = link_flush(l, err);
 		if (!r)
 			r = wait_for(l, true, false, err);
@@ -332,7 +355,8 @@ void link_abort(struct link *l, int status, const char *text)
 	for (int i = 0; i < 4; i++)
 		payload[i] = (uint8_t)((unsigned)status >> (8 * i));
 	memcpy(payload + 4, text, n);
-	if (l->failed)
+	/* where only what came was wrong, what is said can still go out */
+	if (l->failed && l->failed != -EBADMSG && l->failed != -EPROTO)
 		return;
 	uint8_t head[FRAME_HEAD];
 	struct frame f = { .type = FRAME_ABORT, .data = payload, .len = (uint32_t)(4 + n) };
@@ -361,5 +385,15 @@ int link_abort_parse(const struct frame *f, char *text, size_t cap)
 		n = cap - 1;
 	memcpy(text, r.at, n);
 	text[n] = '\0';
-	return status > EXIT_OK && status < 128 ? (int)status : EXIT_PROTOCOL;
+	switch (status) {
+	/* how a run ends that came to its end: a peer that gives up cannot claim that */
+	case EXIT_OK:
+	case EXIT_PARTIAL:
+	case EXIT_VANISHED:
+	case EXIT_DELETE_LIMIT:
+	case EXIT_DIFFERENT:
+		return EXIT_PROTOCOL;
+	default:
+		return status < 128 ? (int)status : EXIT_PROTOCOL;
+	}
 }
