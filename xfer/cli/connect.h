@@ -9,6 +9,5 @@
 int connect_local(struct chan **out, struct err *err);
 /* Over ssh, or what -e and --xfer-path say. */
 int connect_remote(struct chan **out, const struct endpoint *to, const struct options *o, struct err *err);
-/* Cuts a command as a shell would, with quotes and backslashes but no expansion; NULL-terminated, to be freed by strings_fini
- * (the count does not include the NULL). -EINVAL for an open quote. */
+/* Cuts a command as a shell would, with quotes and backslashes but no expansion; to be freed by strings_fini. -EINVAL for an open quote. */
 int connect_split(struct strings *out, const char *command, struct err *err);

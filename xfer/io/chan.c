@@ -78,6 +78,37 @@ static int spawn_on(pid_t *child, char *const argv[], int fd)
 	return -r;
 }
 
+/* Waits for the child through a pidfd, so that no one sleeps and no signal is needed. */
+static int reap(pid_t child)
+{
+	int status, pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	if (pidfd >= 0) {
+		struct pollfd p = { .fd = pidfd, .events = POLLIN };
+		if (poll(&p, 1, PATIENCE_MS) == 0)
+			kill(child, SIGTERM);
+		if (poll(&p, 1, PATIENCE_MS) == 0)
+			kill(child, SIGKILL);
+		close(pidfd);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Makes the channel to a child; without one the child is told by the end of its stream. */
+static int own_child(struct chan **out, int fd, pid_t child, struct err *err)
+{
+	int r = chan_open_fds(out, fd, fd, err);
+	if (r < 0) {
+		close(fd);
+		reap(child);
+		return r;
+	}
+	(*out)->child = child;
+	return 0;
+}
+
 int chan_open_command(struct chan **out, char *const argv[], struct err *err)
 {
 	int fds[2];
@@ -91,10 +122,7 @@ int chan_open_command(struct chan **out, char *const argv[], struct err *err)
 		close(fds[0]);
 		return err_set(err, r, "%s: cannot run", argv[0]);
 	}
-	r = chan_open_fds(out, fds[0], fds[0], err);
-	if (!r)
-		(*out)->child = child;
-	return r;
+	return own_child(out, fds[0], child, err);
 }
 
 int chan_open_fork(struct chan **out, int (*body)(void *arg, int fd), void *arg, struct err *err)
@@ -116,10 +144,7 @@ int chan_open_fork(struct chan **out, int (*body)(void *arg, int fd), void *arg,
 		_exit(body(arg, fds[1]));
 	}
 	close(fds[1]);
-	r = chan_open_fds(out, fds[0], fds[0], err);
-	if (!r)
-		(*out)->child = child;
-	return r;
+	return own_child(out, fds[0], child, err);
 }
 
 ssize_t chan_read(struct chan *c, void *to, size_t n)
@@ -157,24 +182,6 @@ void chan_shut_write(struct chan *c)
 	} else {
 		shutdown(c->wfd, SHUT_WR);
 	}
-}
-
-/* Waits for the child through a pidfd, so that no one sleeps and no signal is needed. */
-static int reap(pid_t child)
-{
-	int status, pidfd = (int)syscall(SYS_pidfd_open, child, 0);
-	if (pidfd >= 0) {
-		struct pollfd p = { .fd = pidfd, .events = POLLIN };
-		if (poll(&p, 1, PATIENCE_MS) == 0)
-			kill(child, SIGTERM);
-		if (poll(&p, 1, PATIENCE_MS) == 0)
-			kill(child, SIGKILL);
-		close(pidfd);
-	}
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int chan_close(struct chan *c)

@@ -78,7 +78,7 @@ static bool is_named(void *ctx, uint64_t dev, uint64_t ino)
 /* Finds the destination's root among the directories above the source, and in it the name. */
 static bool find_named(struct climb *c, struct dir *d, const char *name)
 {
-	char up[3 * 256] = "..";
+	char up[3 * 1024] = ".."; /* PATH_MAX deep; what is deeper is the hidden end of a tree of tricks */
 	struct stat st;
 	int fd = dir_fd(d);
 	for (size_t n = 0; fd >= 0 && n + 4 < sizeof up; n += 3) {

@@ -359,63 +359,13 @@ int node_list_begin(struct receiver *r, struct rnode *n, struct err *err)
 	return 0;
 }
 
-static void tell_nothing(void *ctx, const char *change, const char *name, size_t len, const char *suffix)
-{
-	(void)ctx, (void)change, (void)name, (void)len, (void)suffix;
-}
-
-/* Is there anything that a deletion would take? */
-static int has_extra(struct receiver *r, struct rnode *n, const char *path, bool *extra, struct err *err)
-{
-	struct tell quiet = *r->job->tell;
-	quiet.item = tell_nothing;
-	struct prune look = { .filter = r->job->filter, .tell = &quiet, .dry_run = true, .limit = 0 };
-	int code = prune_directory(&look, n->dir, path, n->rules, r->seen, err);
-	*extra = look.refused > 0;
-	return code;
-}
-
-/* Deletes what the source does not have, if this listing allows it. */
-static int delete_extra(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
-{
-	if (!r->need_seen || n->leave || (flags & LISTING_PARTIAL))
-		return 0;
-	char *text = NULL;
-	size_t len;
-	const char *path = receiver_path(r, n, "", 0, &len);
-	char *bare = strndup(path, len ? len - 1 : 0);
-	if (!bare)
-		return err_set(err, -ENOMEM, "delete");
-	int code = 0;
-	if ((flags & LISTING_ERRORS) && !r->o->ignore_errors) {
-		if (asprintf(&text,
-			     "%s: nothing is deleted here, because the source could not be read completely",
-			     len ? bare : ".") > 0)
-			r->job->tell->warning(r->job->tell->ctx, text);
-	} else if ((flags & LISTING_EMPTY_ROOT) && !r->o->allow_empty_source) {
-		bool extra;
-		code = has_extra(r, n, bare, &extra, err);
-		r->account.deletions_stopped |= extra;
-		if (extra &&
-		    asprintf(&text,
-			     "%s: the source is empty: nothing is deleted here (--allow-empty-source would)",
-			     len ? bare : ".") > 0)
-			r->job->tell->warning(r->job->tell->ctx, text);
-	} else {
-		code = prune_directory(&r->prune, n->dir, bare, n->rules, r->seen, err);
-	}
-	free(text);
-	free(bare);
-	return code;
-}
-
 int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
 {
 	r->account.items.failed += (flags & LISTING_ERRORS) != 0;
 	/* beside names that were chosen one by one there is nothing to delete, whatever the sender says */
 	if (n == r->root && (!invited_root(r->job->invited) || r->job->rename))
 		flags |= LISTING_PARTIAL;
-	int code = delete_extra(r, n, flags, err);
+	int code = node_delete_extra(r, n, flags, err);
 	r->now = NULL;
 	n->listed = true;
 	r->dirs_open--;

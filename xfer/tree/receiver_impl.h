@@ -2,6 +2,7 @@
  *
  *   receiver.c          the loop: takes frames and LIST records apart
  *   receiver_dir.c      directories: made, found, put in place, finished
+ *   receiver_delete.c   what the source does not have: whether it may go
  *   receiver_decide.c   one entry against what is there: leave, make, change or want
  *   receiver_want.c     what was wanted and has not come: from a verdict to a commit
  *   receiver_link.c     hard links
@@ -22,7 +23,7 @@
 
 enum { LOCKS_MOST = 64 };
 enum { ATTRS_HELD_MOST = ATTRS_HELD + (16 << 20) }; /* some slack for what is under way */
-enum { WANT_WINDOW = 1 << 18, NODES_MAX = 1 << 21, WANT_FLUSH = 16 * 1024 };
+enum { WANT_WINDOW = 1 << 18, NODES_MAX = 1 << 20, WANT_FLUSH = 16 * 1024 };
 
 /* A directory of the destination. */
 struct rnode {
@@ -160,6 +161,8 @@ int node_root(struct receiver *r, const struct entry *e, struct err *err);
 /* Its listing begins, ends. */
 int node_list_begin(struct receiver *r, struct rnode *n, struct err *err);
 int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err);
+/* receiver_delete.c: at the end of a listing. Deletes what the source does not have, if this listing allows it. */
+int node_delete_extra(struct receiver *r, struct rnode *n, unsigned flags, struct err *err);
 void node_hold(struct rnode *n, bool file);
 /* Gives a share back; puts the directory in place and finishes it when it was the last. */
 void node_release(struct receiver *r, struct rnode *n, bool file);
