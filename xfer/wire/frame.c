@@ -19,10 +19,14 @@ static uint64_t get_le(const uint8_t *from, int bytes)
 	return v;
 }
 
-/* One pass over the payload; the head's 16 bytes seed it. */
-static uint64_t frame_hash(const uint8_t *head, const uint8_t *payload, size_t len)
+static uint32_t head_hash(const uint8_t *head)
 {
-	return XXH3_64bits_withSeed(payload, len, XXH3_64bits(head, 16));
+	return (uint32_t)XXH3_64bits(head, 16);
+}
+
+static uint32_t payload_hash(uint32_t head, const uint8_t *payload, size_t len)
+{
+	return (uint32_t)XXH3_64bits_withSeed(payload, len, head);
 }
 
 void frame_pack(uint8_t head[static FRAME_HEAD], const struct frame *f)
@@ -31,7 +35,9 @@ void frame_pack(uint8_t head[static FRAME_HEAD], const struct frame *f)
 	put_le(head + 4, f->type, 2);
 	put_le(head + 6, f->chan, 2);
 	put_le(head + 8, f->offset, 8);
-	put_le(head + 16, frame_hash(head, f->data, f->len), 8);
+	uint32_t h = head_hash(head);
+	put_le(head + 16, h, 4);
+	put_le(head + 20, payload_hash(h, f->data, f->len), 4);
 }
 
 ssize_t frame_parse(struct frame *out, const uint8_t *buf, size_t len)
@@ -44,11 +50,16 @@ ssize_t frame_parse(struct frame *out, const uint8_t *buf, size_t len)
 	/* judged before the rest has come: garbage is not waited for */
 	if (n > FRAME_MAX || plain == 0 || plain >= FRAME_TYPES)
 		return -EBADMSG;
+	if (len < FRAME_HEAD)
+		return 0;
+	uint32_t h = head_hash(buf);
+	if (get_le(buf + 16, 4) != h)
+		return -EBADMSG;
 	if (len < FRAME_HEAD + n)
 		return 0;
 
 	const uint8_t *payload = buf + FRAME_HEAD;
-	if (get_le(buf + 16, 8) != frame_hash(buf, payload, n))
+	if (get_le(buf + 20, 4) != payload_hash(h, payload, n))
 		return -EBADMSG;
 	*out = (struct frame){
 		.type = type,

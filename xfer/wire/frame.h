@@ -1,9 +1,11 @@
 /* frame.h - one frame of the xfer stream: 24-byte head, then payload.
  *
- *   0       4       6       8           16         24
- *   | len32 | type16| chan16| offset64  | xxh3-64  | payload[len] ...
+ *   0       4       6       8           16       20          24
+ *   | len32 | type16| chan16| offset64  | head32 | payload32 | payload[len] ...
  *
- * Little-endian. len <= FRAME_MAX. The hash covers bytes 0-15 and the payload, as it is on the wire.
+ * Little-endian. len <= FRAME_MAX. head32 is the low half of XXH3-64 of bytes 0-15, so that a damaged length is seen at
+ * once and not waited for; payload32 that of the payload as it is on the wire, seeded with head32. They guard the link;
+ * a file's content has a hash of its own.
  * FRAME_PACKED in the type says that the payload is one zstd frame. chan is 0: room for streams.
  * Pure: no descriptors, no allocation, no globals; any thread may call it. */
 #pragma once

@@ -1,0 +1,131 @@
+#include "tests/unit/tree/tree_place.h"
+#include "xfer/tree/overlap.h"
+#include "xfer/tree/target.h"
+
+static bool put_id(void *ctx, uint64_t dev, uint64_t ino)
+{
+	buf_varint(ctx, dev);
+	buf_varint(ctx, ino);
+	return false;
+}
+
+static struct dir *opened(struct place *p, const char *path)
+{
+	int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return dir_root(p->pool, fd, path);
+}
+
+/* READY's payload for the destination to. */
+static struct buf ready_for(struct place *p, const char *to)
+{
+	struct buf b;
+	struct dir *d = opened(p, to);
+	buf_init(&b, 10000);
+	buf_u8(&b, 1);
+	target_climb(d, put_id, &b);
+	dir_unref(d);
+	return b;
+}
+
+/* The content of from, as "from/". */
+static int content_into(struct place *p, const char *from, const char *to, struct err *err)
+{
+	struct buf b = ready_for(p, to);
+	struct dir *d = opened(p, from);
+	struct pick pick = { .content = &d, .contents = 1 };
+	int r = overlap_refuse(&pick, b.data, b.len, err);
+	dir_unref(d);
+	buf_fini(&b);
+	return r;
+}
+
+/* name in at, which will stand in to. */
+static int named_into(struct place *p, const char *at, const char *name, const char *to, struct err *err)
+{
+	struct buf b = ready_for(p, to);
+	struct dir *d = opened(p, at);
+	struct pick kid = { .name = (char *)(uintptr_t)name, .at = d, .whole = true };
+	struct pick pick = { .kids = &kid, .kid_count = 1 };
+	int r = overlap_refuse(&pick, b.data, b.len, err);
+	dir_unref(d);
+	buf_fini(&b);
+	return r;
+}
+
+static void make_tree(struct place *p)
+{
+	put_dir(p, "src"), put_dir(p, "src/in"), put_dir(p, "src/in/deep"), put_dir(p, "src2"),
+		put_file(p, "src/f", "");
+	put_dir(p, "src/in/src");
+}
+
+static void the_content_of_a_directory_goes_beside_it_only(void **state)
+{
+	struct place *p = *state;
+	struct err err = { 0 };
+	make_tree(p);
+	assert_int_equal(content_into(p, "src", "src2", &err), 0);
+	assert_int_equal(content_into(p, "src2", "src", &err), 0);
+	assert_int_equal(content_into(p, "src", "src", &err), -EXDEV);
+	assert_non_null(strstr(err.text, "same"));
+	assert_int_equal(content_into(p, "src", "src/in/deep", &err), -EXDEV);
+	assert_non_null(strstr(err.text, "destination is inside"));
+	assert_int_equal(content_into(p, "src/in/deep", "src", &err), -EXDEV);
+	assert_non_null(strstr(err.text, "source is inside"));
+	assert_non_null(strstr(err.text, "src/in/deep"));
+}
+
+static void a_named_directory_may_not_be_what_is_written_to(void **state)
+{
+	struct place *p = *state;
+	struct err err = { 0 };
+	make_tree(p);
+	assert_int_equal(named_into(p, ".", "src", "src2", &err), 0);
+	assert_int_equal(named_into(p, ".", "src", ".", &err), -EXDEV);	  /* onto itself */
+	assert_int_equal(named_into(p, ".", "src", "src", &err), -EXDEV); /* into itself */
+	assert_int_equal(named_into(p, ".", "src", "src/in", &err), -EXDEV);
+	assert_int_equal(named_into(p, "src", "in", ".", &err), 0);	     /* up: another name is written */
+	assert_int_equal(named_into(p, "src/in", "src", ".", &err), -EXDEV); /* up, into what holds it */
+	assert_int_equal(named_into(p, "src/in", "deep", "src", &err), 0);
+}
+
+static void a_file_or_a_missing_name_does_not_overlap(void **state)
+{
+	struct place *p = *state;
+	struct err err = { 0 };
+	make_tree(p);
+	assert_int_equal(named_into(p, "src", "f", "src", &err), 0);
+	assert_int_equal(named_into(p, "src", "none", "src", &err), 0);
+}
+
+static void without_a_root_there_is_nothing_to_overlap(void **state)
+{
+	struct place *p = *state;
+	struct err err = { 0 };
+	struct pick pick = { .content = &p->root, .contents = 1 };
+	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\0", 1, &err), 0);
+}
+
+static void what_does_not_parse_is_refused(void **state)
+{
+	struct place *p = *state;
+	struct err err = { 0 };
+	struct pick pick = { .content = &p->root, .contents = 1 };
+	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"", 0, &err), -EPROTO);
+	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1", 1, &err), -EPROTO);
+	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1\5", 2, &err), -EPROTO);
+	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1\5\x80", 3, &err), -EPROTO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_content_of_a_directory_goes_beside_it_only),
+		TEST(a_named_directory_may_not_be_what_is_written_to),
+		TEST(a_file_or_a_missing_name_does_not_overlap),
+		TEST(without_a_root_there_is_nothing_to_overlap),
+		TEST(what_does_not_parse_is_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
