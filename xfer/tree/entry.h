@@ -69,6 +69,7 @@ struct entry {
 	size_t attrs_len;
 	bool have_content;
 	struct digest content;
+	uint64_t dev, ino; /* the sender's own: not on the wire */
 };
 
 /* The state of one LIST frame's deltas, on both sides; begin with zeros. */

@@ -86,6 +86,8 @@ int source_take_stat(struct source_file *f, const struct stat *st, struct conten
 	if (!S_ISREG(st->st_mode))
 		return -ESTALE;
 	struct item *i = f->item;
+	if (f->ino && (f->ino != st->st_ino || f->dev != st->st_dev))
+		return -ESTALE;
 	/* the new owner's name was never announced, and its number may be another's over there */
 	if (i->uid != st->st_uid || i->gid != st->st_gid)
 		return -ESTALE;

@@ -19,6 +19,7 @@ struct source_file {
 	uint64_t seq;
 	struct dir *at;
 	const char *name;
+	uint64_t dev, ino;     /* it must be this one; ino 0: any regular file */
 	struct item *item;     /* as listed; as sent afterwards */
 	int error;	       /* 0, or -errno: nothing was sent but that */
 	bool changed;	       /* while it was read */

@@ -129,6 +129,18 @@ static void settle(struct sender *s, const struct source_file *f, struct pending
 	tree_digest_add(&s->digest, &d);
 }
 
+static struct source_file source_file_of(struct pending *p)
+{
+	return (struct source_file){
+		.seq = p->seq,
+		.at = p->at,
+		.name = p->name,
+		.dev = p->dev,
+		.ino = p->ino,
+		.item = &p->item,
+	};
+}
+
 /* Takes wants from the front of the queue for one bundle. */
 static size_t gather(struct sender *s, struct source_file *files, struct pending **owner)
 {
@@ -144,8 +156,7 @@ static size_t gather(struct sender *s, struct source_file *files, struct pending
 		last = p->at;
 		bytes += p->item.size;
 		owner[n] = p;
-		files[n++] =
-			(struct source_file){ .seq = p->seq, .at = p->at, .name = p->name, .item = &p->item };
+		files[n++] = source_file_of(p);
 		want_pop(s);
 	}
 	return n;
@@ -162,8 +173,7 @@ static int send_some(struct sender *s, struct err *err)
 	} else {
 		owner[0] = pending_at(s, s->want[s->want_first]);
 		struct pending *p = owner[0];
-		files[0] =
-			(struct source_file){ .seq = p->seq, .at = p->at, .name = p->name, .item = &p->item };
+		files[0] = source_file_of(p);
 		want_pop(s);
 		n = 1;
 		uint64_t before = s->done_bytes;

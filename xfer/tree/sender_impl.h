@@ -17,6 +17,7 @@ struct pending {
 	char *name;
 	struct item item;
 	uint32_t attrs_len;
+	uint64_t dev, ino; /* the file must still be this one; 0: any */
 	bool have_content;
 	struct digest content;
 };

@@ -58,6 +58,11 @@ int pending_add(struct sender *s, const struct entry *e, struct dir *at, const s
 		p->at = dir_ref(at);
 		/* another name of a file counts by its name; the file itself counts once */
 		p->attrs_len = (uint32_t)e->attrs_len;
+		/* attributes were read with the listing: they must not be given to what stands there later */
+		if (s->job->options->acls || s->job->options->xattrs) {
+			p->dev = e->dev;
+			p->ino = e->ino;
+		}
 		s->attrs_bytes += p->attrs_len;
 		p->have_content = e->have_content && !(e->linked && e->leader != e->seq);
 		p->content = e->content;

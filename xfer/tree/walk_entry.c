@@ -55,6 +55,8 @@ static void announce_visit(void *arg, enum id_kind kind, uint32_t id)
 
 static void from_stat(struct entry *e, const struct stat *st)
 {
+	e->dev = st->st_dev;
+	e->ino = st->st_ino;
 	e->mode = st->st_mode;
 	e->uid = st->st_uid;
 	e->gid = st->st_gid;
