@@ -333,3 +333,46 @@ lib_same()
 	rm -f "$a" "$b" "$a.diff"
 	return "$status"
 }
+
+# The following work in the current folder, on src, old (what the destination was) and dst.
+
+# no_debris FOLDER... - nothing in them has the name of an unfinished file.
+no_debris()
+{
+	local left
+	left=$(find "$@" -name '.xfer-*')
+	[ -z "$left" ] || {
+		printf '%s\n' "$left"
+		return 1
+	}
+}
+
+# rsync, which did not make it, finds nothing to do.
+equal()
+{
+	local todo
+	if ! todo=$(rsync -aHnic --delete src/ dst) || [ -n "$todo" ]; then
+		echo "not equal: $todo"
+		return 1
+	fi
+}
+
+# No name in dst is anything but what it was or what it becomes; what has a temporary name does not count.
+old_or_new()
+{
+	local f
+	while IFS= read -r f; do
+		cmp -s "old/$f" "dst/$f" || {
+			echo "neither old nor new: $f"
+			return 1
+		}
+	done < <(diff -rq --no-dereference src dst | sed -n 's,^Files src/\(.*\) and dst/.* differ$,\1,p')
+}
+
+# relayed "RELAY'S OPTIONS" ARGUMENT... - xfer sync with the relay between the two ends.
+relayed()
+{
+	local how=$1
+	shift
+	"$XFER" sync -e "$BIN_TEST/relay $how" --xfer-path "$XFER" "$@"
+}

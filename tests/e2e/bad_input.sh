@@ -46,16 +46,6 @@ only()
 	}
 }
 
-no_debris()
-{
-	local left
-	left=$(find "$@" -name '.xfer-*')
-	[ -z "$left" ] || {
-		printf '%s\n' "$left"
-		return 1
-	}
-}
-
 command_line()
 {
 	refused 1 'unknown option --frobnicate' 'an unknown long option is a usage error' -a --frobnicate src/ victim

@@ -9,24 +9,6 @@
 cd "$TEST_TMP" || exit 1
 here=$PWD
 
-# relayed "RELAY'S OPTIONS" ARGUMENT... - xfer sync with the relay between the two ends.
-relayed()
-{
-	local how=$1
-	shift
-	"$XFER" sync -e "$BIN_TEST/relay $how" --xfer-path "$XFER" "$@"
-}
-
-no_debris()
-{
-	local left
-	left=$(find "$@" -name '.xfer-*')
-	[ -z "$left" ] || {
-		printf '%s\n' "$left"
-		return 1
-	}
-}
-
 # A small session, with large and small files, in which each byte can be damaged and at each the link can end.
 
 prepare_stream()
@@ -43,28 +25,6 @@ prepare_stream()
 	cp -a old/. dst
 	relayed "--count $here/count" -aH --delete "$here/src/" "there:$here/dst" >/dev/null
 	read -r up down <count
-}
-
-# rsync, which did not make it, finds nothing to do.
-equal()
-{
-	local todo
-	if ! todo=$(rsync -aHnic --delete src/ dst) || [ -n "$todo" ]; then
-		echo "not equal: $todo"
-		return 1
-	fi
-}
-
-# old_or_new - no name in dst is anything but what it was or what it becomes.
-old_or_new()
-{
-	local f
-	while IFS= read -r f; do
-		cmp -s "old/$f" "dst/$f" || {
-			echo "neither old nor new: $f"
-			return 1
-		}
-	done < <(diff -rq --no-dereference src dst | sed -n 's,^Files src/\(.*\) and dst/.* differ$,\1,p')
 }
 
 # places WAY TOTAL N - N places spread evenly over the stream.

@@ -10,28 +10,10 @@
 cd "$TEST_TMP" || exit 1
 here=$PWD
 
-# relayed "RELAY'S OPTIONS" ARGUMENT... - xfer sync with the relay between the two ends.
-relayed()
-{
-	local how=$1
-	shift
-	"$XFER" sync -e "$BIN_TEST/relay $how" --xfer-path "$XFER" "$@"
-}
-
 # at KIND:N SHELL - the relay's options for a change at that frame.
 at()
 {
 	printf -- "--after %s --do '%s'" "$1" "$2"
-}
-
-no_debris()
-{
-	local left
-	left=$(find "$@" -name '.xfer-*')
-	[ -z "$left" ] || {
-		printf '%s\n' "$left"
-		return 1
-	}
 }
 
 fresh()

@@ -199,19 +199,11 @@ ends_with()
 	return 1
 }
 
-no_debris()
-{
-	[ -z "$(find "$dst" -name '.xfer-*')" ] || {
-		find "$dst"
-		return 1
-	}
-}
-
 completes()
 {
 	check "$1: the same command again completes" "$XFER" sync -a -e "$SSH_CMD" --xfer-path="$XFER" "${@:2}"
 	check "$1: and the trees are the same" same_trees "$big" "$dst"
-	check "$1: and nothing of the first attempt is left" no_debris
+	check "$1: and nothing of the first attempt is left" no_debris "$dst"
 }
 
 # The remote xfer is gone, and whatever it wrote has been written.
@@ -232,7 +224,7 @@ interrupted()
 	check "$way: Ctrl-C ends it with 20" ends_with 20
 	remote_gone
 	check "$way: no name is there that is not whole" test ! -e "$dst/in/large"
-	check "$way: no debris is there" no_debris
+	check "$way: no debris is there" no_debris "$dst"
 	completes "$way, interrupted" "$@"
 }
 

@@ -29,28 +29,6 @@ make_trees()
 	find old -type f -exec touch -d @1600000000 {} +
 }
 
-# rsync, which did not make it, finds nothing to do.
-equal()
-{
-	local todo
-	if ! todo=$(rsync -aHnic --delete src/ dst) || [ -n "$todo" ]; then
-		echo "not equal: $todo"
-		return 1
-	fi
-}
-
-# Every name at the destination is a whole old or a whole new file; what is under a temporary name does not count.
-old_or_new()
-{
-	local f
-	while IFS= read -r f; do
-		cmp -s "old/$f" "dst/$f" || {
-			echo "neither old nor new: $f"
-			return 1
-		}
-	done < <(diff -rq --no-dereference src dst | sed -n 's,^Files src/\(.*\) and dst/.* differ$,\1,p')
-}
-
 # killed OPTIONS CALL N - a run whose first process to do its Nth CALL is killed before it; then the same again.
 killed()
 {
