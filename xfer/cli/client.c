@@ -313,6 +313,9 @@ static void finish_report(struct client *c, int status, const struct err *err)
 	r->compressed_from = c->traffic.packed_from;
 	r->compressed_to = c->traffic.packed_to;
 	r->seconds.total = (double)(clock_now() - c->began) / 1e9;
+	/* the rest: the last words, and the other side's end */
+	double rest = r->seconds.total - r->seconds.connect - r->seconds.transfer - r->seconds.verify;
+	r->seconds.finish = rest > 0 ? rest : 0;
 	if (err->code)
 		snprintf(r->reason, sizeof r->reason, "%s", err->text);
 }
