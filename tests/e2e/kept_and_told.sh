@@ -23,6 +23,32 @@ check "and noise as it is, not larger" test "$packed" -lt "$plain"
 check "--compress is -z" test "$long" -lt "$plain"
 check "what was packed arrived whole" same_trees src dst
 
+# Another host, as far as the two ends can tell: the other side sees another boot_id.
+cat >elsewhere <<END
+#!/bin/sh
+shift
+exec unshare -m sh -c 'mount --bind "$PWD/boot_id" /proc/sys/kernel/random/boot_id && exec "\$@"' sh "\$@"
+END
+chmod +x elsewhere
+echo 11111111-2222-3333-4444-555555555555 >boot_id
+
+# sent_there OPTION... - as sent, to that host
+sent_there()
+{
+	rm -rf dst
+	"$XFER" sync -a --json "$@" -e "$PWD/elsewhere" --xfer-path "$XFER" src/ "there:$PWD/dst/" |
+		jq -r 'select(.event == "report") | .bytes.sent'
+}
+
+if unshare -m mount --bind boot_id /proc/sys/kernel/random/boot_id 2>/dev/null; then
+	there=$(sent_there) plain_there=$(sent_there --no-compress)
+	check "to another host text is packed without being asked ($there of $plain_there bytes)" \
+		test "$((there - 1000000))" -lt "$(((plain_there - 1000000) / 2))"
+	check "and arrives whole" same_trees src dst
+else
+	skip "to another host text is packed without being asked" "no mount namespaces"
+fi
+
 # calls OPTION... - which calls for durability a copy makes
 calls()
 {
