@@ -6,7 +6,8 @@
  *   receiver_decide.c   one entry against what is there: leave, make, change or want
  *   receiver_want.c     what was wanted and has not come: from a verdict to a commit
  *   receiver_link.c     hard links
- *   receiver_write.c    bytes into temporary files
+ *   receiver_small.c    bundles: small files, whole
+ *   receiver_write.c    large files, chunk by chunk
  */
 #pragma once
 #include <sys/stat.h>
@@ -184,12 +185,22 @@ void wanted_failed(struct receiver *r, struct wanted *w);
 void wanted_verdict(struct receiver *r, uint64_t seq, enum verdict verdict);
 int wanted_flush(struct receiver *r, struct err *err);
 
-/* receiver_write.c: the frames of content */
+/* receiver_small.c */
 int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *err);
+
+/* receiver_write.c: the frames of a large file */
 int receiver_on_file(struct receiver *r, const struct frame *f, struct err *err);
 int receiver_on_data(struct receiver *r, const struct frame *f, struct err *err);
 int receiver_on_file_end(struct receiver *r, const struct frame *f, struct err *err);
 void receiver_drop_writing(struct receiver *r);
+/* What the source's descriptor said replaces what its listing said. */
+void receiver_take_fresh(struct receiver *r, struct wanted *w, const struct content *c);
+/* Creates the file for w in its directory, under the name that is written to name. Its descriptor or -errno. */
+int receiver_create(struct receiver *r, const struct wanted *w, char name[static NAME_LIMIT + 1],
+		    struct err *err);
+/* Gives up on a file: removes what was made of it, tells e, and decides whether the run goes on (0). */
+int receiver_give_up(struct receiver *r, struct wanted *w, const char *disk_name, struct err *e,
+		     struct err *err);
 
 /* receiver_link.c */
 int links_init(struct receiver *r);
