@@ -1,16 +1,17 @@
 # make            the programs, in build/release/bin/
+# make static     build/static/bin/xfer, which needs no library and no kernel newer than 3.10; install takes it along
 # make deps       installs the Debian packages that building and testing need; silent when all are there
 # make check      lint, unit tests, sanitizers, end to end; ONLY=pattern runs the matching items alone
 # make demo       copies a real tree over a private sshd and prints the reports
 # make lint | bench | install (PREFIX, DESTDIR) | clean
-# MODE=release|asan|tsan builds in build/MODE/; WERROR=1 (or CI=true) makes warnings errors.
+# MODE=release|asan|tsan|static builds in build/MODE/; WERROR=1 (or CI=true) makes warnings errors.
 
 MODE   ?= release
 PREFIX ?= /usr/local
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 
-ifeq ($(filter $(MODE),release asan tsan),)
-$(error MODE=$(MODE): it is one of release, asan, tsan)
+ifeq ($(filter $(MODE),release asan tsan static),)
+$(error MODE=$(MODE): it is one of release, asan, tsan, static)
 endif
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --output-sync=target
@@ -24,10 +25,11 @@ MAKEFLAGS += --no-builtin-rules
 flags_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 flags_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 flags_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
+flags_static  := $(flags_release)
 
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
-ifneq ($(MODE),release)
+ifneq ($(filter asan tsan,$(MODE)),)
 # the sanitizers' extra branches mislead gcc's flow analysis; the release build is where these two count
 warnings += -Wno-format-truncation -Wno-maybe-uninitialized
 endif
@@ -35,10 +37,11 @@ ifneq ($(filter-out 0,$(WERROR))$(filter true 1,$(CI)),)
 warnings += -Werror
 endif
 
-cppflags := -I. -D_GNU_SOURCE -DXFER_VERSION='"0.1"' $(CPPFLAGS)
+cppflags := -I. -D_GNU_SOURCE -DXFER_VERSION='"0.1"' $(if $(filter static,$(MODE)),-DXFER_STATIC) $(CPPFLAGS)
 cflags   := -std=gnu17 -g $(warnings) -fPIE -pthread -fstack-protector-strong -fstack-clash-protection \
 	$(flags_$(MODE)) $(CFLAGS)
-ldflags  := -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(filter -fsanitize=%,$(cflags)) \
+# "-s": it is sent to other hosts
+ldflags  := $(if $(filter static,$(MODE)),-static-pie -s,-pie) -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(filter -fsanitize=%,$(cflags)) \
 	$(LDFLAGS)
 libs     := -luring -lzstd -lxxhash $(LDLIBS)
 
@@ -71,9 +74,11 @@ ifneq ($(words $(tests)),$(words $(sort $(tests))))
 $(error two test programs have the same name: $(foreach t,$(sort $(tests)),$(if $(word 2,$(filter $(t),$(tests))),$(notdir $(t)))))
 endif
 
-.PHONY: all deps build-deps test-programs check lint unit sanitize e2e demo bench install clean force
+.PHONY: all static deps build-deps test-programs check lint unit sanitize e2e demo bench install clean force
 all: $(programs)
 test-programs: $(tests)
+static:
+	+@$(MAKE) --no-print-directory MODE=static all
 
 deps:
 	@tests/deps.sh all
@@ -134,6 +139,7 @@ pages := $(wildcard xfer/cli/*.[1-8])
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	$(if $(programs),install -m 755 $(programs) '$(DESTDIR)$(PREFIX)/bin/')
+	$(if $(wildcard build/static/bin/xfer),install -D -m 755 build/static/bin/xfer '$(DESTDIR)$(PREFIX)/lib/xfer/xfer-static')
 	install -m 644 xfer/cli/xfer.bash-completion '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/xfer'
 	$(foreach p,$(pages),install -D -m 644 $(p) '$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))';)
 

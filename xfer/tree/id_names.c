@@ -1,11 +1,11 @@
 #include "xfer/tree/id_names.h"
-#include "xfer/base/buf.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "xfer/base/buf.h"
+#include "xfer/tree/id_files.h"
 
 enum { ROOM_FIRST = 1 << 10, ROOM_MAX = 16 << 20 }; /* a group brings its members, and there may be many */
 
@@ -16,6 +16,16 @@ union record {
 
 /* Exactly one of name and id (when name is NULL) is asked for. 0 or a positive errno, as the C library has it;
  * *found tells whether there is such a record. */
+#ifdef XFER_STATIC
+static int ask_once(union record *r, bool *found, enum id_kind kind, const char *name, uint32_t id,
+		    char *room, size_t size)
+{
+	int e = kind == ID_USER ? id_files_user("/etc/passwd", &r->user, name, id, room, size)
+				: id_files_group("/etc/group", &r->group, name, id, room, size);
+	*found = !e;
+	return e == ENOENT ? 0 : e;
+}
+#else
 static int ask_once(union record *r, bool *found, enum id_kind kind, const char *name, uint32_t id,
 		    char *room, size_t size)
 {
@@ -33,6 +43,7 @@ static int ask_once(union record *r, bool *found, enum id_kind kind, const char 
 	}
 	return e;
 }
+#endif
 
 static void charp_free(char **p)
 {
