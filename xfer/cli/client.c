@@ -9,10 +9,10 @@
 #include "xfer/base/clock.h"
 #include "xfer/base/escape.h"
 #include "xfer/base/exit.h"
-#include "xfer/cli/connect.h"
 #include "xfer/cli/endpoint.h"
+#include "xfer/cli/outcome.h"
 #include "xfer/cli/output.h"
-#include "xfer/cli/serve.h"
+#include "xfer/cli/peer.h"
 #include "xfer/cli/status.h"
 #include "xfer/tree/strings.h"
 #include "xfer/tree/transfer.h"
@@ -28,8 +28,7 @@ struct client {
 	bool pull;		/* we receive */
 	struct strings paths;	/* of the sources, without their host */
 	char *destination;
-	uint64_t failures, vanished;
-	struct link *link;
+	struct outcome told;
 	struct link_stats traffic;
 	struct report report;
 	uint64_t began;
@@ -44,8 +43,8 @@ static void tell_item(void *ctx, const char *change, const char *name, size_t le
 static void tell_failure(void *ctx, const char *name, size_t len, const char *error, int errnum)
 {
 	struct client *c = ctx;
-	c->failures++;
-	c->vanished += errnum == ENOENT;
+	c->told.failures++;
+	c->told.vanished += errnum == ENOENT;
 	output_failure(c->out, name, len, error, errnum);
 }
 
@@ -132,173 +131,60 @@ static int parse_operands(struct client *c, const struct strings *operands, stru
 	return r;
 }
 
-/* Tells the other side what to do. */
-static int send_config(struct client *c, struct err *err)
+static int configure(struct client *c, struct peer *p, struct err *err)
 {
-	struct buf b;
+	AUTO(buf_fini) struct buf b;
+	struct strings to = { &c->destination, 1 };
 	buf_init(&b, CONFIG_MAX);
-	buf_u8(&b, c->pull ? 's' : c->remote.host ? 'r' : 'l');
-	buf_u8(&b, c->o->itemize || c->o->verbose || c->o->log_file);
-	buf_varint(&b, c->pull ? c->paths.count : 1);
-	for (size_t i = 0; c->pull && i < c->paths.count; i++)
-		buf_string(&b, c->paths.at[i], strlen(c->paths.at[i]));
-	if (!c->pull)
-		buf_string(&b, c->destination, strlen(c->destination));
-	int r = args_pack(&b, c->o);
-	if (r < 0 || b.failed)
-		r = err_set(err, r < 0 ? r : -EMSGSIZE, "the options");
-	for (size_t at = 0; r == 0; at += FRAME_MAX) {
-		size_t n = at >= b.len ? 0 : b.len - at < FRAME_MAX ? b.len - at : FRAME_MAX;
-		r = link_send(c->link, FRAME_CONFIG, 0, b.data + at, n, err);
-		if (!n)
-			break;
-	}
-	buf_fini(&b);
-	return r < 0 ? r : link_flush(c->link, err);
+	int r = config_put(&b,
+			   c->pull	    ? CONFIG_SEND
+			   : c->remote.host ? CONFIG_RECEIVE
+					    : CONFIG_RECEIVE_HERE,
+			   c->o->itemize || c->o->verbose || c->o->log_file ? CONFIG_TELL_ITEMS : 0,
+			   c->pull ? &c->paths : &to, c->o);
+	return r < 0 ? err_set(err, r, "the options") : peer_configure(p, &b, err);
 }
 
-/* HELLO both ways. Until the other side has spoken, --contimeout counts. */
-static int greet(struct client *c, struct hello *hello, int *abort_status, struct err *err)
+/* One end is ours. *status: see peer.h. */
+static int run_end(struct client *c, struct transfer *t, int *status, struct err *err)
 {
-	struct frame f;
-	link_set_timeout(c->link, c->o->contimeout);
-	int r = hello_send(c->link, err);
+	struct peer p;
+	int r = peer_open(&p, &c->remote, c->o, &client_quit, err);
 	if (r == 0)
-		r = link_recv(c->link, &f, err);
-	if (r == -ETIMEDOUT) {
-		*abort_status = EXIT_CONNECT_TIMEOUT;
-		return err_say(err, -ECONNABORTED, "%s: no answer for %d seconds",
-			       c->remote.host ? c->remote.host : "here", c->o->contimeout);
-	}
-	if (r == -ECONNRESET || r == -EPIPE)
-		err_say(err, r,
-			"%s: the connection ended before xfer answered (is it installed there? see --xfer-path)",
-			c->remote.host ? c->remote.host : "here");
-	if (r < 0)
-		return r;
-	if (f.type == FRAME_ABORT) {
-		*abort_status = link_abort_parse(&f, err->text, sizeof err->text);
-		return err->code = -ECONNABORTED;
-	}
-	r = hello_take(hello, &f, err);
-	link_set_timeout(c->link, c->o->timeout);
-	return r;
-}
-
-static bool is_local(const struct client *c)
-{
-	return !c->remote.host;
-}
-
-static void count_pass(struct client *c, const struct transfer *t)
-{
-	struct report *r = &c->report;
-	const struct account *s = &t->source, *d = &t->target;
-	r->items = d->items;
-	r->items.total = s->items.total > d->items.total ? s->items.total : d->items.total;
-	r->bytes.total = s->bytes.total;
-	r->bytes.read = s->bytes.read + t->verify_source.bytes.read;
-	r->bytes.written = d->bytes.written;
-	r->proven = d->proven;
-	r->digest[0] = 0;
-	memcpy(r->digest, s->digest.byte, sizeof r->digest);
-	memcpy(r->peer_digest, d->digest.byte, sizeof r->peer_digest);
-	r->have_digest = t->complete && (!c->o->dry_run || c->command == ARGS_VERIFY) && !c->o->list_only;
-	r->io_source = s->io == 2 ? "uring" : s->io == 1 ? "plain" : "none";
-	r->io_target = "plain";
-	r->peak_memory_source = s->peak_memory;
-	r->peak_memory_target = d->peak_memory;
-	r->seconds.transfer = t->transfer_seconds;
-	r->seconds.verify = t->verify_seconds;
-	if (t->verified) {
-		r->proven = t->verify_target.proven;
-		memcpy(r->digest, t->verify_source.digest.byte, sizeof r->digest);
-		memcpy(r->peer_digest, t->verify_target.digest.byte, sizeof r->peer_digest);
-	}
-	/* what an option left alone was not read again */
-	if (c->command == ARGS_VERIFY || (t->verified && !t->verify_target.items.skipped))
-		r->proof = PROOF_REREAD;
-	else
-		r->proof = r->proven.metadata	   ? PROOF_METADATA
-			   : r->proven.transferred ? PROOF_TRANSFERRED
-						   : PROOF_METADATA;
-	if (c->o->dry_run && c->command != ARGS_VERIFY)
-		r->proof = PROOF_NONE;
-}
-
-/* May the receiver leave out what is listed? */
-static bool may_leave(const struct options *o)
-{
-	return o->existing || o->ignore_existing || o->update || o->min_size || o->max_size != UINT64_MAX ||
-	       o->list_only;
-}
-
-/* The run ended by itself: how? */
-static int judge(struct client *c, const struct transfer *t)
-{
-	const struct items *found = c->command == ARGS_VERIFY ? &t->target.items : &t->verify_target.items;
-	uint64_t differences = found->copied + found->updated + found->deleted;
-	bool compared = c->command == ARGS_VERIFY || t->verified;
-	if (compared && differences)
-		return EXIT_DIFFERENT;
-	if (c->failures)
-		return c->failures == c->vanished ? EXIT_VANISHED : EXIT_PARTIAL;
-	/* failures that nobody told, and items left out without an option that allows it */
-	if (t->target.items.failed || t->verify_target.items.failed ||
-	    (t->source.items.skipped && !may_leave(c->o)))
-		return EXIT_PARTIAL;
-	if (t->target.deletions_stopped)
-		return EXIT_DELETE_LIMIT;
-	/* everything went well, and yet the two accounts differ: never to be called a success */
-	if (c->report.have_digest &&
-	    memcmp(c->report.digest, c->report.peer_digest, sizeof c->report.digest) != 0)
-		return EXIT_DIFFERENT;
-	return EXIT_OK;
-}
-
-static int run(struct client *c, const struct tell *tell, struct err *err)
-{
-	struct chan *chan;
-	struct hello hello;
-	int abort_status = 0;
-	int r = is_local(c) ? connect_local(&chan, err) : connect_remote(&chan, &c->remote, c->o, err);
-	if (r < 0)
-		return r == -EINVAL ? EXIT_USAGE : EXIT_START;
-	r = link_new(&c->link, chan, false, err);
-	if (r < 0) {
-		chan_close(chan);
-		return EXIT_START;
-	}
-	link_set_quit(c->link, &client_quit);
-	r = greet(c, &hello, &abort_status, err);
-	if (r == 0)
-		r = send_config(c, err);
+		r = configure(c, &p, err);
 	c->report.seconds.connect = (double)(clock_now() - c->began) / 1e9;
-	struct transfer t = {
-		.options = c->o,
-		.link = c->link,
-		.tell = tell,
-		.asked = c->pull ? &c->paths : NULL,
-		.has_user = true,
-		.same_host = r == 0 && hello.same_host,
-		.content_mark = '>',
-	};
 	if (r == 0) {
 		enum compress_mode z = c->o->compress;
-		link_set_compress(c->link, z == COMPRESS_ALWAYS || (z == COMPRESS_AUTO && !hello.same_host));
-		r = c->pull ? transfer_receive(&t, c->destination, err) : transfer_send(&t, &c->paths, err);
+		link_set_compress(p.link, z == COMPRESS_ALWAYS || (z == COMPRESS_AUTO && !p.hello.same_host));
+		t->link = p.link;
+		t->same_host = p.hello.same_host;
+		t->content_mark = '>';
+		t->asked = c->pull ? &c->paths : NULL;
+		r = c->pull ? transfer_receive(t, c->destination, err) : transfer_send(t, &c->paths, err);
 	}
 	/* Ctrl-C reaches ssh too, and what we see first may be the end of the connection */
 	if (client_quit && (r == -ECONNRESET || r == -EPIPE))
 		r = err_set(err, -EINTR, "stopped");
-	count_pass(c, &t);
-	if (t.abort_status)
-		abort_status = t.abort_status;
-	if (r < 0 && r != -ECONNABORTED)
-		link_abort(c->link, status_of(r), err->text);
-	link_get_stats(c->link, &c->traffic);
-	link_free(c->link);
-	return r == -ECONNABORTED ? abort_status : r < 0 ? status_of(r) : judge(c, &t);
+	*status = t->abort_status ? t->abort_status : p.status;
+	if (p.link) {
+		if (r < 0 && r != -ECONNABORTED)
+			link_abort(p.link, status_of(r), err->text);
+		link_get_stats(p.link, &c->traffic);
+	}
+	peer_close(&p);
+	return r;
+}
+
+static int run(struct client *c, const struct tell *tell, struct err *err)
+{
+	int status = 0;
+	struct transfer t = { .options = c->o, .tell = tell, .has_user = true };
+	int r = run_end(c, &t, &status, err);
+	c->told.verify = c->command == ARGS_VERIFY;
+	outcome_count(&c->report, &t, &c->told);
+	if (r < 0)
+		return status ? status : status_of(r);
+	return outcome_status(&c->report, &t, &c->told);
 }
 
 static void finish_report(struct client *c, int status, const struct err *err)
@@ -306,8 +192,8 @@ static void finish_report(struct client *c, int status, const struct err *err)
 	struct report *r = &c->report;
 	r->exit = status;
 	r->dry_run = c->o->dry_run;
-	r->items.failed = c->failures;
-	r->items.vanished = c->vanished;
+	r->items.failed = c->told.failures;
+	r->items.vanished = c->told.vanished;
 	r->bytes.sent = c->traffic.sent;
 	r->bytes.received = c->traffic.received;
 	r->compressed_from = c->traffic.packed_from;

@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "xfer/base/exit.h"
-#include "xfer/cli/args.h"
+#include "xfer/cli/config.h"
 #include "xfer/cli/status.h"
 #include "xfer/tree/note.h"
-#include "xfer/tree/strings.h"
 #include "xfer/tree/transfer.h"
 
 volatile sig_atomic_t serve_quit;
@@ -43,33 +42,7 @@ static int recv_config(struct link *l, struct buf *config, struct err *err)
 	return 0;
 }
 
-struct session {
-	char role;
-	bool wants_items;
-	struct strings operands;
-	struct options options;
-};
-
-static int parse_config(struct session *s, const struct buf *config, struct err *err)
-{
-	struct reader r = reader_of(config->data, config->len);
-	s->role = (char)reader_u8(&r);
-	s->wants_items = reader_u8(&r);
-	uint64_t count = reader_varint(&r);
-	for (uint64_t i = 0; i < count && !r.failed; i++) {
-		size_t n;
-		const char *p = reader_string(&r, &n, ARGS_STRING_MAX);
-		if (!p || memchr(p, '\0', n))
-			return err_set(err, -EPROTO, "the configuration does not parse");
-		if (strings_add(&s->operands, p, n) < 0)
-			return err_set(err, -ENOMEM, "configuration");
-	}
-	if (r.failed || !strchr("srl", s->role) || !s->role || (s->role != 's' && s->operands.count != 1))
-		return err_set(err, -EPROTO, "the configuration does not parse");
-	return args_unpack(&s->options, r.at, (size_t)(r.end - r.at), err);
-}
-
-static int run(struct link *l, struct session *s, struct err *err)
+static int run(struct link *l, struct config *c, struct err *err)
 {
 	struct frame f;
 	struct hello hello;
@@ -86,13 +59,13 @@ static int run(struct link *l, struct session *s, struct err *err)
 	if (r == 0)
 		r = recv_config(l, &config, err);
 	if (r == 0)
-		r = parse_config(s, &config, err);
+		r = config_get(c, config.data, config.len, err);
 	buf_fini(&config);
 	if (r < 0)
 		return r;
 
-	const struct options *o = &s->options;
-	struct notes notes = { .link = l, .items = s->wants_items };
+	const struct options *o = &c->options;
+	struct notes notes = { .link = l, .items = c->tell & CONFIG_TELL_ITEMS };
 	struct tell tell = notes_tell(&notes);
 	link_set_timeout(l, o->timeout);
 	link_set_compress(l, o->compress == COMPRESS_ALWAYS ||
@@ -102,10 +75,10 @@ static int run(struct link *l, struct session *s, struct err *err)
 		.link = l,
 		.tell = &tell,
 		.same_host = hello.same_host,
-		.content_mark = s->role == 'l' ? '>' : '<',
+		.content_mark = c->role == CONFIG_RECEIVE_HERE ? '>' : '<',
 	};
-	return s->role == 's' ? transfer_send(&t, &s->operands, err)
-			      : transfer_receive(&t, s->operands.at[0], err);
+	return c->role == CONFIG_SEND ? transfer_send(&t, &c->operands, err)
+				      : transfer_receive(&t, c->operands.at[0], err);
 }
 
 int serve_session(int rfd, int wfd)
@@ -113,7 +86,7 @@ int serve_session(int rfd, int wfd)
 	struct err err = { 0 };
 	struct chan *chan;
 	struct link *l;
-	struct session s = { 0 };
+	struct config c;
 	int r = chan_open_fds(&chan, rfd, wfd, &err);
 	if (r < 0)
 		return status_of(r);
@@ -122,14 +95,13 @@ int serve_session(int rfd, int wfd)
 		chan_close(chan);
 		return status_of(r);
 	}
-	options_init(&s.options);
+	config_init(&c);
 	link_set_quit(l, &serve_quit);
-	r = run(l, &s, &err);
+	r = run(l, &c, &err);
 	/* a link that is gone takes no more words; the other side sees that by itself */
 	if (r < 0 && r != -ECONNABORTED)
 		link_abort(l, status_of(r), err.text);
 	link_free(l);
-	strings_fini(&s.operands);
-	options_fini(&s.options);
+	config_fini(&c);
 	return status_of(r);
 }

@@ -8,7 +8,3 @@ extern volatile sig_atomic_t serve_quit;
 /* Speaks on the descriptors until the session has ended; takes them. Returns an exit status (exit.h). Prints nothing: what
  * there is to say goes to the other side. */
 int serve_session(int rfd, int wfd);
-
-/* CONFIG: u8 role of the one who gets it ('s' sends, 'r' receives, 'l' receives from the same host's user), u8 whether changed items are to be told, operands (a count, then strings), and the options as
- * args.h packs them. Cut into frames; an empty one ends it. */
-enum { CONFIG_MAX = 80 << 20 };
