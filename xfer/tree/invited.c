@@ -5,14 +5,17 @@
 
 #include "xfer/tree/roots.h"
 
+enum { NAMES_MEMORY = 1 << 20 };
+
 /* Adds the first component of a path that stands below the root as a whole. */
 static int add_first(struct invited *i, const char *path)
 {
+	struct err ignored; /* its code says it */
 	for (;;) {
 		path += strspn(path, "/");
 		size_t n = strcspn(path, "/");
 		if (n != 1 || *path != '.')
-			return n ? nameset_add(i->names, path, n) : 0;
+			return n ? nameset_add(i->names, path, n, &ignored) : 0;
 		path += n;
 	}
 }
@@ -32,7 +35,7 @@ static int add_argument(struct invited *i, const struct options *o, const char *
 
 int invited_init(struct invited *out, const struct options *o, const struct strings *args)
 {
-	*out = (struct invited){ .names = nameset_new() };
+	*out = (struct invited){ .names = nameset_new(NULL, NAMES_MEMORY) };
 	int r = out->names ? 0 : -ENOMEM;
 	for (size_t i = 0; r >= 0 && o->have_files_from && i < o->files_from.count; i++)
 		r = add_first(out, o->files_from.at[i]);
@@ -49,7 +52,8 @@ void invited_fini(struct invited *i)
 
 bool invited_has(const struct invited *i, const char *name, size_t len)
 {
-	return invited_root(i) || nameset_has(i->names, name, len);
+	struct err ignored; /* what cannot be looked up is not invited */
+	return invited_root(i) || nameset_has(i->names, name, len, &ignored) > 0;
 }
 
 bool invited_root(const struct invited *i)

@@ -1,24 +1,32 @@
 #include "xfer/tree/linkmap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "xfer/base/spill.h"
+
+enum { FIRST_BITS = 7 };
+
+/* Open addressing by the upper bits of the hash; what does not find room goes on behind the end. So the slots are nearly
+ * in the hash's order, and a table of twice the size is filled from front to back. */
 struct slot {
-	uint64_t dev, ino, value; /* value 0: free */
+	uint64_t a, b, value; /* value 0: free */
 };
 
 struct linkmap {
-	struct slot *slot;
-	size_t slots, count;
+	struct spill *slots;
+	const char *dir;
+	size_t memory, count;
+	unsigned bits;
 };
 
-struct linkmap *linkmap_new(void)
+struct linkmap *linkmap_new(const char *dir, size_t memory)
 {
 	struct linkmap *m = calloc(1, sizeof *m);
 	if (!m)
 		return NULL;
-	m->slots = 64;
-	m->slot = calloc(m->slots, sizeof *m->slot);
-	if (!m->slot) {
+	*m = (struct linkmap){ spill_new(dir, memory), dir, memory, 0, FIRST_BITS };
+	if (!m->slots) {
 		free(m);
 		return NULL;
 	}
@@ -28,42 +36,81 @@ struct linkmap *linkmap_new(void)
 void linkmap_free(struct linkmap *m)
 {
 	if (m)
-		free(m->slot);
+		spill_free(m->slots);
 	free(m);
 }
 
-static struct slot *find(struct slot *slot, size_t slots, uint64_t dev, uint64_t ino)
+size_t linkmap_count(const struct linkmap *m)
 {
-	uint64_t h = (ino ^ dev << 40) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t i = (h ^ h >> 32) & (slots - 1);
-	while (slot[i].value && !(slot[i].dev == dev && slot[i].ino == ino))
-		i = (i + 1) & (slots - 1);
-	return &slot[i];
+	return m->count;
 }
 
-static int grow(struct linkmap *m)
+void linkmap_clear(struct linkmap *m)
 {
-	size_t slots = m->slots * 2;
-	struct slot *slot = calloc(slots, sizeof *slot);
-	if (!slot)
-		return -1;
-	for (size_t i = 0; i < m->slots; i++)
-		if (m->slot[i].value)
-			*find(slot, slots, m->slot[i].dev, m->slot[i].ino) = m->slot[i];
-	free(m->slot);
-	m->slot = slot;
-	m->slots = slots;
+	spill_cut(m->slots, 0);
+	m->count = 0;
+	m->bits = FIRST_BITS;
+}
+
+/* Where the pair is, or where it would be put. */
+static int find(struct spill *slots, unsigned bits, struct slot *s, uint64_t *at, struct err *err)
+{
+	const uint64_t a = s->a, b = s->b;
+	uint64_t h = (b ^ a << 40 ^ a >> 24) * UINT64_C(0x9e3779b97f4a7c15);
+	h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+	for (*at = (h >> (64 - bits)) * sizeof *s;; *at += sizeof *s) {
+		int r = spill_read(slots, *at, s, sizeof *s, err);
+		if (r < 0 || !s->value || (s->a == a && s->b == b))
+			return r;
+	}
+}
+
+static int grow(struct linkmap *m, struct err *err)
+{
+	struct spill *more = spill_new(m->dir, m->memory);
+	int r = more ? 0 : err_set(err, -ENOMEM, "a table");
+	for (uint64_t from = 0; r == 0 && from < spill_end(m->slots); from += sizeof(struct slot)) {
+		struct slot old, there;
+		uint64_t at;
+		r = spill_read(m->slots, from, &old, sizeof old, err);
+		if (r < 0 || !old.value)
+			continue;
+		there = old;
+		r = find(more, m->bits + 1, &there, &at, err);
+		if (r == 0)
+			r = spill_write(more, at, &old, sizeof old, err);
+	}
+	if (r < 0) {
+		spill_free(more);
+		return r;
+	}
+	spill_free(m->slots);
+	m->slots = more;
+	m->bits++;
 	return 0;
 }
 
-uint64_t linkmap_first(struct linkmap *m, dev_t dev, ino_t ino, uint64_t value)
+int linkmap_find(struct linkmap *m, uint64_t a, uint64_t b, uint64_t *value, struct err *err)
 {
-	if (m->count * 4 >= m->slots * 3 && grow(m) < 0)
-		return 0;
-	struct slot *s = find(m->slot, m->slots, dev, ino);
-	if (!s->value) {
-		*s = (struct slot){ dev, ino, value };
-		m->count++;
+	uint64_t at;
+	struct slot s = { a, b, 0 };
+	int r = find(m->slots, m->bits, &s, &at, err);
+	*value = s.value;
+	return r;
+}
+
+int linkmap_first(struct linkmap *m, uint64_t a, uint64_t b, uint64_t *value, struct err *err)
+{
+	uint64_t at;
+	struct slot s = { a, b, 0 };
+	int r = m->count >> (m->bits - 2) >= 3 ? grow(m, err) : 0;
+	if (r == 0)
+		r = find(m->slots, m->bits, &s, &at, err);
+	if (r == 0 && !s.value) {
+		s = (struct slot){ a, b, *value };
+		r = spill_write(m->slots, at, &s, sizeof s, err);
+		m->count += r == 0;
 	}
-	return s->value;
+	*value = s.value;
+	return r;
 }

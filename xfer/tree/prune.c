@@ -1,6 +1,5 @@
 #include "xfer/tree/prune.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,42 +9,15 @@
 #include <unistd.h>
 
 #include "xfer/base/buf.h"
-#include "xfer/tree/strings.h"
+#include "xfer/tree/dir_names.h"
 #include "xfer/tree/temp_name.h"
 
-static bool is_dots(const char *name)
-{
-	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
+/* Names that wait for their turn are a stack of lists, the deepest directory's on top. */
+enum { NAMES_MEMORY = 1 << 20 };
 
-static void strings_auto(struct strings *s)
+static void spill_auto(struct spill **s)
 {
-	strings_fini(s);
-}
-
-/* All names in d. Read whole before the first is removed, so that the listing does not shift under us. */
-static int names_of(struct strings *out, struct dir *d)
-{
-	int fd = dir_fd(d);
-	if (fd < 0)
-		return fd;
-	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (own < 0)
-		return -errno;
-	DIR *s = fdopendir(own);
-	if (!s) {
-		close(own);
-		return -ENOMEM;
-	}
-	int r = 0;
-	struct dirent *e;
-	while (r == 0 && (errno = 0, e = readdir(s)))
-		if (!is_dots(e->d_name))
-			r = strings_add(out, e->d_name, strlen(e->d_name));
-	if (r == 0 && errno)
-		r = -errno;
-	closedir(s);
-	return r;
+	spill_free(*s);
 }
 
 static void tell_deleted(struct prune *p, const char *path, bool is_dir)
@@ -61,13 +33,18 @@ static void tell_deleted(struct prune *p, const char *path, bool is_dir)
 	free(shown);
 }
 
+static int tell_err(struct prune *p, const char *path, const struct err *e)
+{
+	p->failed++;
+	p->tell->failure(p->tell->ctx, path, strlen(path), e->text, tell_errnum(e->code));
+	return 0;
+}
+
 static int tell_failed(struct prune *p, const char *path, int error, const char *what)
 {
 	struct err e;
 	err_set(&e, error, "%s", what);
-	p->failed++;
-	p->tell->failure(p->tell->ctx, path, strlen(path), e.text, tell_errnum(error));
-	return 0;
+	return tell_err(p, path, &e);
 }
 
 /* A directory on the way down. */
@@ -75,20 +52,29 @@ struct level {
 	struct dir *dir;
 	char *path, *name;
 	struct filter_dir *rules;
-	struct strings names;
-	size_t next;
+	struct spill_list names;
 	bool keeps;	   /* something in it stays */
 	mode_t was_closed; /* the mode that it had before it was opened up; 0: nothing was done */
 	struct level *up;
 };
 
-static void level_free(struct level *l)
+/* The directories from the first one, which is to be deleted, down, and their names. */
+struct descent {
+	struct prune *p;
+	struct level *top;
+	struct spill *names;
+	struct err *err;
+};
+
+static void level_pop(struct descent *d)
 {
+	struct level *l = d->top;
+	d->top = l->up;
+	spill_list_drop(&l->names, d->names);
 	dir_unref(l->dir);
 	free(l->path);
 	free(l->name);
 	filter_dir_unref(l->rules);
-	strings_fini(&l->names);
 	free(l);
 }
 
@@ -111,34 +97,32 @@ static void close_up(const struct level *l)
 		return; /* it is somebody else's by now */
 }
 
-static int level_push(struct prune *p, struct level **top, struct dir *at, const char *name, const char *path,
+static int level_push(struct descent *d, struct dir *at, const char *name, const char *path,
 		      struct filter_dir *rules)
 {
+	struct prune *p = d->p;
 	struct level *l = calloc(1, sizeof *l);
 	if (!l)
-		return -ENOMEM;
+		return err_set(d->err, -ENOMEM, "delete");
+	l->names = spill_list_on(d->names);
+	l->up = d->top;
+	d->top = l;
 	l->dir = dir_child(at, name, strlen(name));
 	l->path = strdup(path);
 	l->name = strdup(name);
-	int r = l->dir && l->path && l->name ? 0 : -ENOMEM;
-	if (r == 0)
-		open_up(p, l);
-	if (r == 0 && (r = names_of(&l->names, l->dir)) < 0 && r != -ENOMEM) {
-		tell_failed(p, path, r, "list directory to delete");
-		l->keeps = true;
-		r = 0;
-	}
-	int fd = r == 0 ? dir_fd(l->dir) : -1;
-	if (r == 0 && fd >= 0 && filter_dir_enter(&l->rules, p->filter, rules, fd, path, NULL) < 0)
-		l->keeps = true; /* rules that cannot be read might protect anything */
-	if (r < 0) {
-		level_free(l);
+	if (!l->dir || !l->path || !l->name)
+		return err_set(d->err, -ENOMEM, "delete");
+	open_up(p, l);
+	int r = dir_names(&l->names, d->names, l->dir, d->err);
+	if (r < 0)
 		return r;
-	}
+	if (r > 0)
+		tell_err(p, path, d->err);
+	int fd = dir_fd(l->dir);
+	/* rules that cannot be read might protect anything */
+	l->keeps = r > 0 || (fd >= 0 && filter_dir_enter(&l->rules, p->filter, rules, fd, path, NULL) < 0);
 	if (l->keeps)
-		l->next = l->names.count;
-	l->up = *top;
-	*top = l;
+		spill_list_drop(&l->names, d->names);
 	return 0;
 }
 
@@ -159,19 +143,19 @@ static int remove_one(struct prune *p, struct dir *at, const char *name, const c
 	return 1;
 }
 
-/* Takes the next name of the directory on top. */
-static int step(struct prune *p, struct level **top)
+/* One name of the directory on top. */
+static int step(struct descent *d, const char *name)
 {
-	struct level *l = *top;
-	const char *name = l->names.at[l->next++];
+	struct prune *p = d->p;
+	struct level *l = d->top;
 	struct stat st;
 	struct err ignored; /* the link keeps its failure, and whoever uses it next is told */
 	if (p->alive && link_tick(p->alive, &ignored) < 0)
-		return -EINTR;
+		return err_set(d->err, -EINTR, "delete");
 	char *path;
 	int fd = dir_fd(l->dir);
 	if (asprintf(&path, "%s/%s", l->path, name) < 0)
-		return -ENOMEM;
+		return err_set(d->err, -ENOMEM, "delete");
 	int r = 0;
 	if (fd < 0 || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (fd < 0 || errno != ENOENT) {
@@ -184,12 +168,25 @@ static int step(struct prune *p, struct level **top)
 	} else if (p->one_file_system && S_ISDIR(st.st_mode) && st.st_dev != dir_dev(l->dir)) {
 		l->keeps = true;
 	} else if (S_ISDIR(st.st_mode)) {
-		r = level_push(p, top, l->dir, name, path, l->rules);
+		r = level_push(d, l->dir, name, path, l->rules);
 	} else if (!remove_one(p, l->dir, name, path, false)) {
 		l->keeps = true;
 	}
 	free(path);
 	return r;
+}
+
+/* All in the directory on top was seen: removes it, if nothing stays. at: where the first one stands. */
+static bool leave_level(struct descent *d, struct dir *at)
+{
+	struct level *l = d->top;
+	bool gone = !l->keeps && remove_one(d->p, l->up ? l->up->dir : at, l->name, l->path, true);
+	if (!gone)
+		close_up(l);
+	if (!gone && l->up)
+		l->up->keeps = true;
+	level_pop(d);
+	return gone;
 }
 
 int prune_name(struct prune *p, struct dir *at, const char *name, const char *path, struct filter_dir *rules,
@@ -204,97 +201,57 @@ int prune_name(struct prune *p, struct dir *at, const char *name, const char *pa
 	if (!S_ISDIR(st.st_mode))
 		return remove_one(p, at, name, path, false);
 
-	struct level *top = NULL;
-	int r = level_push(p, &top, at, name, path, rules);
+	AUTO(spill_auto) struct spill *names = spill_new(NULL, NAMES_MEMORY);
+	struct descent d = { .p = p, .names = names, .err = err };
+	int r = names ? level_push(&d, at, name, path, rules) : err_set(err, -ENOMEM, "delete");
 	bool gone = false;
-	while (r == 0 && top) {
-		if (top->next < top->names.count) {
-			r = step(p, &top);
-			continue;
-		}
-		struct level *done = top;
-		top = done->up;
-		gone = !done->keeps && remove_one(p, top ? top->dir : at, done->name, done->path, true);
-		if (!gone)
-			close_up(done);
-		if (!gone && top)
-			top->keeps = true;
-		level_free(done);
+	while (r == 0 && d.top) {
+		char kid[NAME_MAX + 1];
+		r = dir_names_take(&d.top->names, names, kid, err);
+		if (r > 0)
+			r = step(&d, kid);
+		else if (r == 0)
+			gone = leave_level(&d, at);
 	}
-	while (top) {
-		struct level *next = top->up;
-		level_free(top);
-		top = next;
-	}
-	return r < 0 ? err_set(err, r, "delete") : gone;
+	while (d.top)
+		level_pop(&d);
+	return r < 0 ? r : gone;
+}
+
+/* One name of the directory that is to be pruned. */
+static int prune_unless_kept(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
+			     const char *name, struct err *err)
+{
+	char *full;
+	struct stat st;
+	int fd = dir_fd(d), r = 0;
+	if (fd < 0 || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0; /* gone already */
+	if (asprintf(&full, "%s%s%s", path, *path ? "/" : "", name) < 0)
+		return err_set(err, -ENOMEM, "delete");
+	bool other_fs = p->one_file_system && S_ISDIR(st.st_mode) && st.st_dev != dir_dev(d);
+	if (!other_fs &&
+	    filter_check(p->filter, rules, full, S_ISDIR(st.st_mode), FILTER_RECEIVER) != FILTER_EXCLUDE)
+		r = prune_name(p, d, name, full, rules, err);
+	free(full);
+	return r < 0 ? r : 0;
 }
 
 int prune_directory(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
-		    const struct nameset *keep, struct err *err)
+		    struct nameset *keep, struct err *err)
 {
-	AUTO(strings_auto) struct strings names = { 0 };
-	int r = names_of(&names, d);
-	if (r < 0)
-		return r == -ENOMEM ? err_set(err, r, "delete")
-				    : tell_failed(p, path, r, "list directory to delete");
-	for (size_t i = 0; i < names.count; i++) {
-		const char *name = names.at[i];
-		if (nameset_has(keep, name, strlen(name)))
-			continue;
-		char *full;
-		struct stat st;
-		int fd = dir_fd(d);
-		if (fd < 0 || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue; /* gone already */
-		if (asprintf(&full, "%s%s%s", path, *path ? "/" : "", name) < 0)
-			return err_set(err, -ENOMEM, "delete");
-		bool other_fs = p->one_file_system && S_ISDIR(st.st_mode) && st.st_dev != dir_dev(d);
-		if (!other_fs && filter_check(p->filter, rules, full, S_ISDIR(st.st_mode), FILTER_RECEIVER) !=
-					 FILTER_EXCLUDE)
-			r = prune_name(p, d, name, full, rules, err);
-		free(full);
+	AUTO(spill_auto) struct spill *spill = spill_new(NULL, NAMES_MEMORY);
+	struct spill_list names;
+	int r = spill ? dir_names(&names, spill, d, err) : err_set(err, -ENOMEM, "delete");
+	if (r != 0)
+		return r < 0 ? r : tell_err(p, path, err);
+	char name[NAME_MAX + 1];
+	while ((r = dir_names_take(&names, spill, name, err)) > 0) {
+		r = nameset_has(keep, name, strlen(name), err);
+		if (r == 0)
+			r = prune_unless_kept(p, d, path, rules, name, err);
 		if (r < 0)
-			return r;
+			break;
 	}
-	return 0;
-}
-
-int prune_count(struct dir *d, uint64_t *count, struct err *err)
-{
-	/* a stack of directories; what cannot be read does not count */
-	size_t top = 0, room = 0;
-	struct dir **stack = NULL, *now = dir_ref(d);
-	int r = 0;
-	while (now && r == 0) {
-		AUTO(strings_auto) struct strings names = { 0 };
-		r = names_of(&names, now) == -ENOMEM ? -ENOMEM : 0;
-		for (size_t i = 0; r == 0 && i < names.count; i++) {
-			struct stat st;
-			int fd = dir_fd(now);
-			++*count;
-			if (fd < 0 || fstatat(fd, names.at[i], &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-			    !S_ISDIR(st.st_mode))
-				continue;
-			if (top == room) {
-				struct dir **more = realloc(stack, (room = room ? room * 2 : 64) *
-									   sizeof(struct dir *));
-				if (!more) {
-					r = -ENOMEM;
-					break;
-				}
-				stack = more;
-			}
-			stack[top] = dir_child(now, names.at[i], strlen(names.at[i]));
-			r = stack[top] ? 0 : -ENOMEM;
-			top += r == 0;
-		}
-		dir_unref(now);
-		now = top ? stack[--top] : NULL;
-	}
-	if (now)
-		dir_unref(now);
-	while (top)
-		dir_unref(stack[--top]);
-	free(stack);
-	return r < 0 ? err_set(err, r, "count") : 0;
+	return r;
 }

@@ -30,7 +30,7 @@ struct prune {
 /* Deletes every name in d that is not in keep and not protected. path: of d, relative to the root, for filters and
  * people. silent names (temporary ones of ours) are not told. */
 int prune_directory(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
-		    const struct nameset *keep, struct err *err);
+		    struct nameset *keep, struct err *err);
 
 /* Deletes one name, with everything below it. 1: it is gone; 0: something of it stays, which was told; -ENOMEM. */
 int prune_name(struct prune *p, struct dir *at, const char *name, const char *path, struct filter_dir *rules,

@@ -171,8 +171,8 @@ static int on_name(struct receiver *r, struct reader *in, struct err *err)
 	const char *name = reader_string(in, &len, NAME_LIMIT);
 	if (!name || !len || !r->now)
 		return err_set(err, -EPROTO, "a name of the listing is not legal");
-	if (r->need_seen && nameset_add(r->seen, name, len) < 0)
-		return err_set(err, -ENOMEM, "names");
+	if (r->need_seen && nameset_add(r->seen, name, len, err) < 0)
+		return err->code;
 	return 0;
 }
 

@@ -442,8 +442,8 @@ static int decide(struct receiver *r, const struct entry *e, enum verdict *verdi
 int receiver_decide(struct receiver *r, const struct entry *e, struct err *err)
 {
 	enum verdict verdict;
-	if (r->need_seen && nameset_add(r->seen, e->name, e->name_len) < 0)
-		return err_set(err, -ENOMEM, "names");
+	if (r->need_seen && nameset_add(r->seen, e->name, e->name_len, err) < 0)
+		return err->code;
 	r->sent = e;
 	int code = decide(r, e, &verdict, err);
 	if (verdict != VERDICT_WANT)

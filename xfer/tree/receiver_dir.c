@@ -9,6 +9,8 @@
 #include "xfer/tree/attrs.h"
 #include "xfer/tree/receiver_impl.h"
 
+enum { SEEN_MEMORY = 32 << 20 };
+
 static struct rnode **slot_of(struct receiver *r, uint64_t seq)
 {
 	return &r->node_hash[seq * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (r->node_slots - 1)];
@@ -91,7 +93,7 @@ int nodes_init(struct receiver *r, struct err *err)
 {
 	r->node_slots = 256;
 	r->node_hash = calloc(r->node_slots, sizeof(struct rnode *));
-	r->seen = nameset_new();
+	r->seen = nameset_new(NULL, SEEN_MEMORY);
 	r->root = r->node_hash && r->seen ? node_add(r, NULL, 0, "", 0) : NULL;
 	if (!r->root)
 		return err_set(err, -ENOMEM, "receiver");
@@ -193,8 +195,9 @@ static int make(struct receiver *r, struct rnode *n)
 	if (code < 0)
 		return code;
 	/* so that a deletion in the parent does not take it for a leftover */
-	if (r->need_seen && nameset_add(r->seen, temp, strlen(temp)) < 0)
-		return -ENOMEM;
+	struct err err;
+	if (r->need_seen && nameset_add(r->seen, temp, strlen(temp), &err) < 0)
+		return err.code;
 	n->staged = true;
 	n->dir = dir_child(n->parent->dir, temp, strlen(temp));
 	if (!n->dir)

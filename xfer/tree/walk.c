@@ -8,7 +8,7 @@
 
 #include "xfer/tree/walk_impl.h"
 
-enum { BLOCK = 128 * 1024 };
+enum { BLOCK = 128 * 1024, LINKS_MEMORY = 32 << 20, UNION_MEMORY = 8 << 20 };
 
 struct vdir *vdir_new(struct vdir *parent, const char *name, size_t len, uint64_t seq)
 {
@@ -63,7 +63,7 @@ int walk_new(struct walk **out, const struct pick *root, const struct options *o
 	*w = (struct walk){ .o = o, .filter = f, .pool = pool, .ids = ids, .tell = tell, .target = target };
 	buf_init(&w->path, SIZE_MAX / 2);
 	buf_init(&w->attrs, ATTRS_LIMIT);
-	w->links = linkmap_new();
+	w->links = linkmap_new(NULL, LINKS_MEMORY);
 	w->block = malloc(BLOCK);
 	w->next_seq = 1;
 	w->stack = vdir_new(NULL, "", 0, 0);
@@ -189,7 +189,7 @@ static int begin_union(struct walk *w)
 	w->union_count = 0;
 	if (v->origins + (v->pick ? v->pick->kid_count : 0) < 2)
 		return 0;
-	w->union_names = linkmap_new();
+	w->union_names = linkmap_new(NULL, UNION_MEMORY);
 	return w->union_names ? 0 : -ENOMEM;
 }
 
@@ -259,6 +259,14 @@ static int begin_origin(struct walk *w, struct err *err)
 	return 1;
 }
 
+static int ended(const struct walk *w, int code, struct err *err)
+{
+	if (!w->err.code)
+		return err_set(err, code, "walk");
+	*err = w->err;
+	return err->code;
+}
+
 /* Lists some names of the current origin. 1: there is more. */
 static int step_origin(struct walk *w, unsigned *max, struct err *err)
 {
@@ -293,7 +301,7 @@ static int step_origin(struct walk *w, unsigned *max, struct err *err)
 		--*max;
 		int r = walk_name(w, d, fd, e->d_name, len, NULL);
 		if (r < 0)
-			return err_set(err, r, "walk");
+			return ended(w, r, err);
 	}
 	return 1;
 }
@@ -314,7 +322,7 @@ static int step_picks(struct walk *w, unsigned *max, struct err *err)
 		int r = walk_name(w, kid->at, fd, kid->name, strlen(kid->name), kid);
 		dir_unpin(kid->at);
 		if (r < 0)
-			return err_set(err, r, "walk");
+			return ended(w, r, err);
 	}
 	return 1;
 }
@@ -354,7 +362,7 @@ int walk_step(struct walk *w, unsigned max, struct err *err)
 				int fd = dir_fd(w->now->origin[0]);
 				r = fd < 0 ? 0 : walk_root(w, w->now->origin[0], fd);
 				if (r < 0)
-					return err_set(err, r, "walk");
+					return ended(w, r, err);
 			}
 		}
 		int r = 0;

@@ -112,10 +112,9 @@ static int complete(struct walk *w, struct entry *e, const struct stat *st, int 
 	}
 	/* last: a name that fails must not lead those that follow */
 	if (o->hard_links && !S_ISDIR(e->mode) && st->st_nlink > 1) {
-		e->leader = linkmap_first(w->links, st->st_dev, st->st_ino, e->seq);
-		if (!e->leader)
-			return -ENOMEM;
+		e->leader = e->seq;
 		e->linked = true;
+		return linkmap_first(w->links, st->st_dev, st->st_ino, &e->leader, &w->err);
 	}
 	return 0;
 }
@@ -133,12 +132,12 @@ static int first_of_union(struct walk *w, struct dir *at, const char *name, size
 	w->union_now = 0;
 	if (w->now->origins + (w->now->pick ? w->now->pick->kid_count : 0) < 2)
 		return 1;
-	uint64_t half[2], number = w->union_count + 1;
+	uint64_t half[2], number = w->union_count + 1, first = number;
 	struct digest d = hash_of(name, len);
 	memcpy(half, d.byte, sizeof half);
-	uint64_t first = linkmap_first(w->union_names, half[0], half[1], number);
-	if (!first)
-		return -ENOMEM;
+	int code = linkmap_first(w->union_names, half[0], half[1], &first, &w->err);
+	if (code < 0)
+		return code;
 	if (first == number) {
 		w->union_now = ++w->union_count;
 		return 1;
@@ -281,7 +280,7 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 	struct entry e = { .seq = w->next_seq, .name = name, .name_len = len };
 	from_stat(&e, &st);
 	r = complete(w, &e, &st, at_fd, name);
-	if (r == -EINTR)
+	if (r == -EINTR || w->err.code)
 		return r;
 	if (r < 0) {
 		w->flags |= LISTING_ERRORS;

@@ -54,6 +54,7 @@ struct walk {
 	struct buf attrs;
 	char target_text[TARGET_LIMIT + 1];
 	struct linkmap *links;
+	struct err err; /* what ends the walk from within a name */
 };
 
 /* Puts name behind the path of the current directory. Returns the whole, terminated; valid until the next call. */

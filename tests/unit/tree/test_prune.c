@@ -49,9 +49,9 @@ static void begin(struct deed *d, const char *const *rules)
 static void run(struct deed *d, struct place *p, const char *keep)
 {
 	struct err err = { 0 };
-	struct nameset *names = nameset_new();
+	struct nameset *names = nameset_new(NULL, 4096);
 	if (keep)
-		nameset_add(names, keep, strlen(keep));
+		assert_int_equal(nameset_add(names, keep, strlen(keep), &err), 1);
 	if (prune_directory(&d->prune, p->root, "", NULL, names, &err) < 0)
 		fail_msg("%s", err.text);
 	nameset_free(names);
