@@ -15,15 +15,15 @@ static const struct meter_sample *sample(const struct meter *m, size_t age)
 void meter_feed(struct meter *m, const struct progress *p, uint64_t now)
 {
 	const struct meter_sample *last = m->count ? sample(m, 0) : NULL;
-	if (last && (strncmp(m->phase, p->phase, sizeof m->phase - 1) || p->done_bytes < last->bytes ||
-		     p->done_items < last->items)) {
+	if (last && (strncmp(m->phase, p->phase, sizeof m->phase - 1) || p->moved_bytes < last->bytes ||
+		     p->handled_items < last->items)) {
 		m->count = 0;
 		last = NULL;
 	}
 	if (last && now - last->at < SPACING)
 		return;
 	snprintf(m->phase, sizeof m->phase, "%s", p->phase);
-	m->samples[m->next] = (struct meter_sample){ now, p->done_bytes, p->done_items };
+	m->samples[m->next] = (struct meter_sample){ now, p->moved_bytes, p->handled_items };
 	m->next = (m->next + 1) % METER_SAMPLES;
 	if (m->count < METER_SAMPLES)
 		m->count++;
@@ -80,8 +80,9 @@ static unsigned percent(const struct progress *p)
 {
 	uint64_t done = p->total_bytes ? p->done_bytes : p->done_items;
 	uint64_t total = p->total_bytes ? p->total_bytes : p->total_items;
+	/* the last bytes may be there before the last names */
 	if (done >= total)
-		return 100;
+		return p->done_items < p->total_items ? 99 : 100;
 	return (unsigned)((double)done / (double)total * 100);
 }
 

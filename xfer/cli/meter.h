@@ -1,5 +1,6 @@
-/* meter.h - how fast it goes and when it ends, from a stream of progress values. The caller brings the time,
- * so nothing here reads a clock. A plain value, one owner. */
+/* meter.h - how fast it goes and when it ends, from a stream of progress values. What was there already is no speed: only
+ * content that this run moves counts, and the end is expected from that alone. The caller brings the time, so nothing here
+ * reads a clock. A plain value, one owner. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@ enum { METER_SAMPLES = 32 };		  /* a fifth of a second apart: a little over METE
 
 struct meter {
 	struct meter_sample {
-		uint64_t at, bytes, items;
+		uint64_t at, bytes, items; /* moved, handled */
 	} samples[METER_SAMPLES];
 	size_t count, next;
 	char phase[24];

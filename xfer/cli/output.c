@@ -350,6 +350,7 @@ int output_report(struct output *out, const struct report *r)
 	struct report_style style = { .verify = out->is_verify, .human = o->human, .stats = o->stats };
 	AUTO(line_fini) struct line text;
 
+	output_last_progress(out);
 	output_clear(out);
 	line_init(&text, -1, SIZE_MAX);
 	report_text(&text, r, &style);

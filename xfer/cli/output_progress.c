@@ -71,18 +71,30 @@ static void progress_event(struct output *out, const struct progress *p)
 void output_progress(struct output *out, const struct progress *p)
 {
 	uint64_t now = clock_now();
+	if (out->last.phase && strcmp(out->last.phase, p->phase) != 0)
+		output_last_progress(out);
 	meter_feed(&out->meter, p, now);
 	/* lines in a file are kept: fewer of them will do */
 	bool lines_only = !out->o->json && !out->err_is_tty;
-	if (out->told_at && now - out->told_at < (lines_only ? CLOCK_SECOND : FIFTH))
+	out->last = *p;
+	if (!out->told_at || now - out->told_at >= (lines_only ? CLOCK_SECOND : FIFTH)) {
+		out->told_at = now;
+		output_last_progress(out);
+	}
+}
+
+void output_last_progress(struct output *out)
+{
+	const struct progress p = out->last;
+	if (!p.phase)
 		return;
-	out->told_at = now;
+	out->last.phase = NULL;
 	/* who follows a pipe or the log sees what was done up to now */
 	line_flush(&out->out);
 	if (out->have_log)
 		line_flush(&out->log);
 	if (out->o->json)
-		progress_event(out, p);
+		progress_event(out, &p);
 	if (out->shows_progress)
-		tell(out, p);
+		tell(out, &p);
 }

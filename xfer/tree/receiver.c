@@ -157,6 +157,7 @@ static int on_root(struct receiver *r, struct reader *in, struct entry_state *st
 		return err_set(err, -EPROTO, "the sender lists something that nobody asked for");
 	r->wants_due = true;
 	r->account.items.total++;
+	r->progress.done_items++;
 	if (r->list_only) {
 		r->root->have_meta = true;
 		r->job->tell->list(r->job->tell->ctx, e.mode, 0, e.mtime, ".", 1, NULL, 0);
@@ -216,15 +217,25 @@ static void progress(struct receiver *r)
 {
 	if (!r->job->tell->progress)
 		return;
-	struct progress p = {
-		.phase = r->o->verify && r->o->checksum ? "verify" : "transfer",
-		.done_bytes = r->done_bytes,
-		.total_bytes = r->account.bytes.total,
-		.done_items = r->done_items,
-		.total_items = r->account.items.total,
-		.total_known = r->dirs_open == 0,
-	};
-	r->job->tell->progress(r->job->tell->ctx, &p);
+	struct progress *p = &r->progress;
+	p->phase = r->o->verify && r->o->checksum ? "verify" : "transfer";
+	p->total_bytes = r->account.bytes.total;
+	p->total_items = r->account.items.total;
+	p->total_known = r->dirs_open == 0;
+	r->job->tell->progress(r->job->tell->ctx, p);
+}
+
+/* Of a large file counts what has come of it: what was skipped, up to what came now, was there already or is a hole. */
+static void count_large(struct receiver *r, const struct frame *f)
+{
+	struct wanted *w = r->writing.wanted;
+	if (!w)
+		return;
+	w->large = true;
+	if (f->type != FRAME_DATA)
+		return;
+	receiver_count(r, w, f->offset, false);
+	receiver_count(r, w, f->offset + f->len, true);
 }
 
 static int on_frame(struct receiver *r, const struct frame *f, struct err *err)
@@ -283,8 +294,10 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 		if (f.type == FRAME_DONE)
 			break;
 		code = on_frame(r, &f, err);
-		if (code == 0)
+		if (code == 0) {
+			count_large(r, &f);
 			code = link_tick(r->job->link, err);
+		}
 		progress(r);
 	}
 	if (code == 0)

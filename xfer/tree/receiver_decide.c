@@ -439,6 +439,24 @@ static int decide(struct receiver *r, const struct entry *e, enum verdict *verdi
 	return decide_in_tree(r, &here, there ? &st : NULL, verdict, err);
 }
 
+/* Nothing more comes of this entry. */
+static void count_decided(struct receiver *r, const struct entry *e)
+{
+	struct progress *p = &r->progress;
+	p->done_items++;
+	if (!S_ISREG(e->mode))
+		return;
+	p->done_bytes += e->size;
+	if (!e->have_content)
+		return;
+	/* it was read to be compared */
+	p->asked_items++;
+	p->handled_items++;
+	p->asked_bytes += e->size;
+	p->handled_bytes += e->size;
+	p->moved_bytes += e->size;
+}
+
 int receiver_decide(struct receiver *r, const struct entry *e, struct err *err)
 {
 	enum verdict verdict;
@@ -446,10 +464,8 @@ int receiver_decide(struct receiver *r, const struct entry *e, struct err *err)
 		return err->code;
 	r->sent = e;
 	int code = decide(r, e, &verdict, err);
-	if (verdict != VERDICT_WANT)
-		r->done_items++;
-	if (verdict == VERDICT_HAVE && S_ISREG(e->mode))
-		r->done_bytes += e->size;
+	if (verdict != VERDICT_WANT || r->compare)
+		count_decided(r, e);
 	wanted_verdict(r, e->seq, verdict);
 	return code;
 }

@@ -75,7 +75,10 @@ struct wanted {
 	struct meta meta;	       /* attrs are owned */
 	bool sparse, existed, created; /* created: nothing of its type was there, as the itemised line says */
 	int diff;		       /* of meta_diff, for the itemised line */
-	uint64_t need, gain;	       /* bytes this takes, and gives back when the old one goes */
+	uint64_t listed,
+		counted;     /* its size in the listing, and the part of it that progress counts as done */
+	bool large;	     /* it comes chunk by chunk, counted as they come */
+	uint64_t need, gain; /* bytes this takes, and gives back when the old one goes */
 	struct linkgroup *group;
 };
 
@@ -123,8 +126,8 @@ struct receiver {
 	struct linkgroup **group_hash;
 	size_t group_slots, group_count;
 
-	struct buf path; /* scratch for receiver_path */
-	uint64_t done_bytes, done_items;
+	struct buf path;	  /* scratch for receiver_path */
+	struct progress progress; /* its totals are the account's */
 };
 
 /* The path of name in n relative to the root, terminated; valid until the next call. */
@@ -182,6 +185,8 @@ struct wanted *wanted_find(struct receiver *r, uint64_t seq);
 int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
 		  struct err *err);
 void wanted_failed(struct receiver *r, struct wanted *w);
+/* Progress: the content of w is here up to this offset. moved: what is new of that was transferred just now. */
+void receiver_count(struct receiver *r, struct wanted *w, uint64_t upto, bool moved);
 void wanted_verdict(struct receiver *r, uint64_t seq, enum verdict verdict);
 int wanted_flush(struct receiver *r, struct err *err);
 

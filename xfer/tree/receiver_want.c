@@ -38,6 +38,7 @@ int wanted_add(struct receiver *r, const struct wanted *w, struct err *err)
 {
 	struct wanted copy = *w;
 	copy.meta.attrs = NULL;
+	copy.listed = w->item.size;
 	if (w->meta.attrs_len) {
 		uint8_t *attrs = malloc(w->meta.attrs_len);
 		if (attrs)
@@ -53,6 +54,8 @@ int wanted_add(struct receiver *r, const struct wanted *w, struct err *err)
 		return err_set(err, -EPROTO, "the sender announces more than it may before it sends");
 	}
 	*at_index(r, r->wanted_count++) = copy;
+	r->progress.asked_bytes += copy.listed;
+	r->progress.asked_items++;
 	node_hold(copy.node, true);
 	r->attrs_bytes += copy.meta.attrs_len;
 	if (r->attrs_bytes > ATTRS_HELD_MOST)
@@ -76,6 +79,20 @@ struct wanted *wanted_find(struct receiver *r, uint64_t seq)
 	return w && w->seq == seq && !w->done ? w : NULL;
 }
 
+void receiver_count(struct receiver *r, struct wanted *w, uint64_t upto, bool moved)
+{
+	if (upto > w->listed)
+		upto = w->listed;
+	if (upto <= w->counted)
+		return;
+	uint64_t bytes = upto - w->counted;
+	w->counted = upto;
+	r->progress.done_bytes += bytes;
+	r->progress.handled_bytes += bytes;
+	if (moved)
+		r->progress.moved_bytes += bytes;
+}
+
 /* The file is settled: forgets it, and what is settled before it. */
 static void settle(struct receiver *r, struct wanted *w)
 {
@@ -83,8 +100,9 @@ static void settle(struct receiver *r, struct wanted *w)
 	uint64_t seq = w->seq;
 	r->attrs_bytes -= w->meta.attrs_len;
 	space_arrived(&r->space, w->need, w->gain, w->existed);
-	r->done_items++;
-	r->done_bytes += w->item.size;
+	receiver_count(r, w, w->listed, !w->large);
+	r->progress.done_items++;
+	r->progress.handled_items++;
 	wanted_free(w);
 	w->seq = seq; /* the search goes by it */
 	while (r->wanted_count && at_index(r, 0)->done) {

@@ -76,6 +76,18 @@ static int on_entry(void *ctx, const struct entry *e, struct dir *at, const stru
 	return r == 0 && s->list.len >= LIST_FRAME ? send_list(s, &s->err) : r;
 }
 
+static void progress(struct sender *s)
+{
+	if (!s->job->tell->progress)
+		return;
+	struct progress *p = &s->progress;
+	p->phase = s->job->options->verify && s->job->options->checksum ? "verify" : "transfer";
+	p->total_bytes = s->account.bytes.total;
+	p->total_items = s->account.items.total;
+	p->total_known = s->listed;
+	s->job->tell->progress(s->job->tell->ctx, p);
+}
+
 /* Lists some more names. */
 static int list_some(struct sender *s, struct err *err)
 {
@@ -84,31 +96,28 @@ static int list_some(struct sender *s, struct err *err)
 		if (r < 0)
 			return r;
 		s->listed = r == 0;
+		progress(s); /* names whose content is hashed take a while */
 		if (s->list.len >= LIST_FRAME && (r = send_list(s, err)) < 0)
 			return r;
 	}
 	return send_list(s, err);
 }
 
-static void progress(struct sender *s)
+/* Some of what is under way was sent. A file that has grown since it was listed counts as it was listed. */
+static void count_content(struct sender *s, uint64_t bytes, uint64_t items, bool moved)
 {
-	if (!s->job->tell->progress)
-		return;
-	struct progress p = {
-		.phase = s->job->options->verify && s->job->options->checksum ? "verify" : "transfer",
-		.done_bytes = s->done_bytes,
-		.total_bytes = s->account.bytes.total,
-		.done_items = s->done_items,
-		.total_items = s->account.items.total,
-		.total_known = s->listed,
-	};
-	s->job->tell->progress(s->job->tell->ctx, &p);
+	if (bytes > s->under_way)
+		bytes = s->under_way;
+	s->under_way -= bytes;
+	s->progress.done_bytes += bytes;
+	s->progress.done_items += items;
+	sender_handled(s, bytes, items, moved);
 }
 
 static int on_chunk(void *ctx, size_t bytes, struct err *err)
 {
 	struct sender *s = ctx;
-	s->done_bytes += bytes;
+	count_content(s, bytes, 0, true);
 	progress(s);
 	int r = link_tick(s->job->link, err);
 	return r < 0 ? r : link_pump(s->job->link, false, err);
@@ -159,6 +168,7 @@ static size_t gather(struct sender *s, struct source_file *files, struct pending
 		files[n++] = source_file_of(p);
 		want_pop(s);
 	}
+	s->under_way = bytes;
 	return n;
 }
 
@@ -167,8 +177,9 @@ static int send_some(struct sender *s, struct err *err)
 	struct source_file files[SOURCE_BATCH];
 	struct pending *owner[SOURCE_BATCH];
 	size_t n = gather(s, files, owner);
+	bool small = n > 0;
 	int r;
-	if (n) {
+	if (small) {
 		r = file_source_small(s->source, files, n, s->job->link, err);
 	} else {
 		owner[0] = pending_at(s, s->want[s->want_first]);
@@ -176,18 +187,16 @@ static int send_some(struct sender *s, struct err *err)
 		files[0] = source_file_of(p);
 		want_pop(s);
 		n = 1;
-		uint64_t before = s->done_bytes;
+		s->under_way = p->item.size;
 		r = file_source_large(s->source, files, s->job->link, err);
-		s->done_bytes = before; /* counted below, once */
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (r == 0)
 			settle(s, &files[i], owner[i]);
-		s->done_bytes += owner[i]->item.size;
-		s->done_items++;
 		pending_drop(s, owner[i]);
 	}
-	progress(s);
+	/* the rest: of a large file what was never read, holes or there already */
+	count_content(s, UINT64_MAX, n, small);
 	return r;
 }
 
@@ -210,6 +219,7 @@ static int run(struct sender *s, struct err *err)
 		int r = link_tick(s->job->link, err);
 		if (r == 0)
 			r = link_pump(s->job->link, false, err);
+		progress(s);
 		bool idle = true;
 		if (r == 0 && !s->listed && pending_room(s)) {
 			r = list_some(s, err);
@@ -224,6 +234,7 @@ static int run(struct sender *s, struct err *err)
 		if (r < 0)
 			return r;
 	}
+	progress(s);
 	return send_done(s, err);
 }
 

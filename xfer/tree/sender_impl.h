@@ -31,7 +31,8 @@ struct sender {
 	struct tree_digest digest;
 	bool listed;
 	size_t batch_dirs;
-	uint64_t done_bytes, done_items;
+	struct progress progress; /* its totals are the account's */
+	uint64_t under_way;	  /* bytes of what is being sent that progress does not count yet */
 
 	struct buf list; /* LIST records not yet sent */
 	struct entry_state list_state;
@@ -59,3 +60,6 @@ int pending_decide(struct sender *s, const struct frame *f, struct err *err);
 /* Tells a failure of the entry, by its path. */
 void pending_tell(struct sender *s, const struct pending *p, int error, const char *what);
 void want_pop(struct sender *s);
+/* Progress: a file's content has to be sent, or was read to be compared; is. */
+void sender_asked(struct sender *s, uint64_t bytes);
+void sender_handled(struct sender *s, uint64_t bytes, uint64_t items, bool moved);

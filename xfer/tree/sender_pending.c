@@ -66,6 +66,8 @@ int pending_add(struct sender *s, const struct entry *e, struct dir *at, const s
 		s->attrs_bytes += p->attrs_len;
 		p->have_content = e->have_content && !(e->linked && e->leader != e->seq);
 		p->content = e->content;
+		if (p->have_content)
+			sender_asked(s, e->size);
 	}
 	s->newest = e->seq + 1;
 	return 0;
@@ -81,6 +83,20 @@ void pending_drop(struct sender *s, struct pending *p)
 		s->oldest++;
 }
 
+void sender_asked(struct sender *s, uint64_t bytes)
+{
+	s->progress.asked_bytes += bytes;
+	s->progress.asked_items++;
+}
+
+void sender_handled(struct sender *s, uint64_t bytes, uint64_t items, bool moved)
+{
+	s->progress.handled_bytes += bytes;
+	s->progress.handled_items += items;
+	if (moved)
+		s->progress.moved_bytes += bytes;
+}
+
 /* Entries up to seq, without a verdict of their own, are at the destination already. */
 static void settle_until(struct sender *s, uint64_t seq)
 {
@@ -94,9 +110,11 @@ static void settle_until(struct sender *s, uint64_t seq)
 						      s->job->options);
 			tree_digest_add(&s->digest, &d);
 		}
-		s->done_items++;
+		s->progress.done_items++;
 		if (p->at)
-			s->done_bytes += p->item.size;
+			s->progress.done_bytes += p->item.size;
+		if (p->have_content)
+			sender_handled(s, p->item.size, 1, true);
 		s->attrs_bytes -= p->attrs_len;
 		dir_unref(p->at);
 		free(p->name);
@@ -128,6 +146,8 @@ int pending_decide(struct sender *s, const struct frame *f, struct err *err)
 			s->account.items.skipped++;
 		} else if (verdict == VERDICT_WANT && p->at) {
 			p->wanted = true;
+			if (!p->have_content)
+				sender_asked(s, p->item.size);
 			s->want[(s->want_first + s->want_count++) % s->window] = seq;
 		} else {
 			return err_set(err, -EPROTO,

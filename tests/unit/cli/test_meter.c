@@ -9,9 +9,19 @@
 
 #include "xfer/base/clock.h"
 
+/* All that is done was transferred. */
 static struct progress at(uint64_t bytes, uint64_t items)
 {
-	return (struct progress){ "transfer", bytes, 1000000, items, 1000, true };
+	return (struct progress){
+		.phase = "transfer",
+		.done_bytes = bytes,
+		.total_bytes = 1000000,
+		.done_items = items,
+		.total_items = 1000,
+		.total_known = true,
+		.handled_items = items,
+		.moved_bytes = bytes,
+	};
 }
 
 static void nothing_is_known_from_one_value(void **state)
@@ -92,9 +102,55 @@ static void a_new_phase_begins_anew(void **state)
 	p.phase = "verify";
 	meter_feed(&m, &p, 2 * CLOCK_SECOND);
 	assert_int_equal(meter_bytes_per_s(&m), 0);
-	p.done_bytes = 110;
+	p.done_bytes = p.moved_bytes = 110;
 	meter_feed(&m, &p, 3 * CLOCK_SECOND);
 	assert_int_equal(meter_bytes_per_s(&m), 100);
+}
+
+static void what_was_there_already_is_no_speed(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	uint64_t now = 0;
+	/* half of a million bytes and of a thousand items are there, which takes a second to find out */
+	struct progress p = at(0, 0);
+	meter_feed(&m, &p, now);
+	p.done_bytes = 500000;
+	p.done_items = 500;
+	meter_feed(&m, &p, now += CLOCK_SECOND);
+	assert_int_equal(meter_bytes_per_s(&m), 0);
+	assert_true(meter_eta(&m, &p) == METER_UNKNOWN);
+	/* the rest comes at 10 kB and ten items a second: 49 more seconds after the first of them */
+	p.done_bytes += 10000;
+	p.moved_bytes += 10000;
+	p.done_items += 10;
+	p.handled_items += 10;
+	meter_feed(&m, &p, now += CLOCK_SECOND);
+	assert_int_equal(meter_bytes_per_s(&m), 5000); /* over both seconds */
+	for (int i = 0; i < 6; i++) {
+		p.done_bytes += 10000;
+		p.moved_bytes += 10000;
+		p.done_items += 10;
+		p.handled_items += 10;
+		meter_feed(&m, &p, now += CLOCK_SECOND);
+	}
+	assert_int_equal(meter_bytes_per_s(&m), 10000);
+	assert_int_equal(meter_eta(&m, &p), 43);
+}
+
+static void a_hundred_per_cent_is_when_all_is_done(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	char line[128];
+	struct progress p = at(1000000, 999);
+	assert_non_null(strstr(meter_line(&m, &p, line, sizeof line), " 99%"));
+	p.done_items = 1000;
+	assert_non_null(strstr(meter_line(&m, &p, line, sizeof line), "100%"));
+	p = at(999999, 1000);
+	assert_non_null(strstr(meter_line(&m, &p, line, sizeof line), " 99%"));
+	p.total_bytes = p.done_bytes = p.total_items = p.done_items = 0; /* nothing to do */
+	assert_non_null(strstr(meter_line(&m, &p, line, sizeof line), "100%"));
 }
 
 static void a_line_fits_whatever_room_there_is(void **state)
@@ -102,7 +158,8 @@ static void a_line_fits_whatever_room_there_is(void **state)
 	(void)state;
 	struct meter m = { 0 };
 	char line[128];
-	struct progress p = { "transfer", UINT64_MAX - 1, UINT64_MAX, UINT64_MAX - 1, UINT64_MAX, true };
+	struct progress p = at(UINT64_MAX - 1, UINT64_MAX - 1);
+	p.total_bytes = p.total_items = UINT64_MAX;
 	meter_feed(&m, &p, 0);
 	for (size_t cap = 1; cap < sizeof line; cap++)
 		assert_in_range(strlen(meter_line(&m, &p, line, cap)), 0, cap - 1);
@@ -127,6 +184,8 @@ int main(void)
 		cmocka_unit_test(what_takes_longer_decides_the_end),
 		cmocka_unit_test(a_large_file_alone_goes_by_bytes),
 		cmocka_unit_test(a_new_phase_begins_anew),
+		cmocka_unit_test(what_was_there_already_is_no_speed),
+		cmocka_unit_test(a_hundred_per_cent_is_when_all_is_done),
 		cmocka_unit_test(a_line_fits_whatever_room_there_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

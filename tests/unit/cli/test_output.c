@@ -236,6 +236,26 @@ static void progress_limits_itself(void **state)
 	assert_string_equal(d->text[ERR], "");
 }
 
+static void a_phase_ends_with_its_last_progress(void **state)
+{
+	struct desk *d = *state;
+	struct progress p = { .phase = "transfer", .total_bytes = 1000 };
+	d->o.json = true;
+	struct output *out = start(d, "sync");
+	for (; p.done_bytes < 1000; p.done_bytes++)
+		output_progress(out, &p);
+	output_progress(out, &p);
+	p = (struct progress){ .phase = "verify", .total_bytes = 1000, .done_bytes = 1 };
+	output_progress(out, &p);
+	p.done_bytes = 1000;
+	output_progress(out, &p);
+	output_report(out, &(struct report){ .exit = EXIT_OK });
+	finish(d);
+	assert_has(d->text[OUT], "\"phase\":\"transfer\",\"done_bytes\":1000,");
+	assert_has(d->text[OUT], "\"phase\":\"verify\",\"done_bytes\":1000,");
+	assert_true(strstr(d->text[OUT], "\"verify\"") > strstr(d->text[OUT], "\"done_bytes\":1000,"));
+}
+
 static void progress_without_a_terminal_is_lines_and_only_when_asked_for(void **state)
 {
 	struct desk *d = *state;
@@ -302,6 +322,7 @@ int main(void)
 		DESK(a_log_is_private_and_appended_to),
 		DESK(a_reader_that_left_ends_nothing),
 		DESK(progress_limits_itself),
+		DESK(a_phase_ends_with_its_last_progress),
 		DESK(progress_without_a_terminal_is_lines_and_only_when_asked_for),
 		DESK(progress_brings_held_lines_out),
 		DESK(a_listing_looks_like_rsyncs),
