@@ -59,8 +59,8 @@ calls()
 
 plain_calls=$(calls) durable_calls=$(calls --fsync)
 check "without --fsync nothing is waited for" test -z "$plain_calls"
-check "--fsync syncs each file and directory, and at the end the file system ($durable_calls)" \
-	test "$durable_calls" = "fsync:5 syncfs:1"
+check "--fsync syncs the file system before files get their names, and at the end ($durable_calls)" \
+	test "$durable_calls" = "syncfs:2"
 
 rm -rf dst
 "$XFER" sync --archive --verbose --whole-file --human-readable --rsh=ssh src/ dst/ >verbose

@@ -57,8 +57,6 @@ int new_file_complete(const struct meta_rules *rules, const struct meta *meta, i
 		code = err_set(err, -errno, "stat");
 	if (code == 0)
 		code = meta_apply(rules, meta, fd, &st, false, true, err);
-	if (code == 0 && rules->o->fsync && fsync(fd) < 0)
-		code = err_set(err, -errno, "fsync");
 	/* an error of close is one of writing, on network file systems */
 	if (close(fd) < 0 && code == 0)
 		code = err_set(err, -errno, "close");

@@ -16,7 +16,6 @@ int new_file_create(const struct meta_rules *rules, const struct meta *meta, int
 /* Writes len bytes at the offset; of a sparse file only the blocks that hold anything but zeros. 0 or -errno. */
 int new_file_write(int fd, const uint8_t *data, size_t len, uint64_t at, bool sparse);
 
-/* Metadata, and what durability was asked for, after setting the size to *size unless that is NULL; closes fd in any
- * case. 0 or -errno. */
+/* Metadata, after setting the size to *size unless that is NULL; closes fd in any case. 0 or -errno. */
 int new_file_complete(const struct meta_rules *rules, const struct meta *meta, int fd, const uint64_t *size,
 		      struct err *err);

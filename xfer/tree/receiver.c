@@ -301,10 +301,12 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 		progress(r);
 	}
 	if (code == 0)
+		code = commit_flush(r, err);
+	progress(r);
+	if (code == 0)
 		code = on_done(r, &f, peer, err);
-	/* the names too: files were synced one by one before they got theirs */
-	if (code == 0 && r->o->fsync && !r->compare && r->job->root && syncfs(dir_fd(r->job->root)) < 0)
-		code = err_set(err, -errno, "sync the destination");
+	if (code == 0)
+		code = commit_end(r, err);
 	return code < 0 ? code : send_final(r, err);
 }
 
@@ -351,6 +353,8 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 		code = nodes_init(&r, err);
 	if (code == 0)
 		code = set_delete_limit(&r, err);
+	if (code == 0)
+		code = commit_init(&r, err);
 	if (code == 0) {
 		space_init(&r.space, job->root ? dir_fd(job->root) : -1,
 			   job->root && o->space_check && !r.compare);
@@ -358,6 +362,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 		code = run(&r, peer, err);
 	}
 	receiver_drop_writing(&r);
+	commit_fini(&r);
 	if (code < 0)
 		nodes_unstage(&r);
 	wanted_fini(&r);

@@ -415,8 +415,6 @@ static void finish(struct receiver *r, struct rnode *n)
 	if (code == 0) {
 		bool is_o_path = fcntl(fd, F_GETFL) & O_PATH;
 		code = meta_apply(&r->rules, &n->meta, fd, &st, is_o_path, true, &e);
-		if (code == 0 && r->o->fsync && !is_o_path && fsync(fd) < 0)
-			code = err_set(&e, -errno, "fsync directory");
 	}
 	if (code < 0)
 		receiver_fail_err(r, n, "", &e);

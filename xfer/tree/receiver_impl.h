@@ -4,7 +4,8 @@
  *   receiver_dir.c      directories: made, found, put in place, finished
  *   receiver_delete.c   what the source does not have: whether it may go
  *   receiver_decide.c   one entry against what is there: leave, make, change or want
- *   receiver_want.c     what was wanted and has not come: from a verdict to a commit
+ *   receiver_want.c     what was wanted and has not come: from a verdict to its name
+ *   receiver_commit.c   when what is whole gets its name, and what is on disk by then
  *   receiver_link.c     hard links
  *   receiver_small.c    bundles: small files, whole
  *   receiver_write.c    large files, chunk by chunk
@@ -68,7 +69,7 @@ struct follower {
 /* A regular file whose content was asked for. */
 struct wanted {
 	uint64_t seq;
-	bool done;
+	bool done, whole; /* whole: on disk, waiting for its name */
 	struct rnode *node;
 	char *name;
 	struct item item;
@@ -122,6 +123,7 @@ struct receiver {
 	struct wanted *wanted; /* a ring, ascending by seq */
 	size_t wanted_first, wanted_count;
 	struct writing writing;
+	struct commit *commit; /* NULL: nothing is written */
 
 	struct linkgroup **group_hash;
 	size_t group_slots, group_count;
@@ -181,14 +183,28 @@ int wanted_init(struct receiver *r);
 void wanted_fini(struct receiver *r);
 int wanted_add(struct receiver *r, const struct wanted *w, struct err *err);
 struct wanted *wanted_find(struct receiver *r, uint64_t seq);
-/* The content came and is on disk under disk_name, or it failed. */
-int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
-		  struct err *err);
+/* It waits for its name now: content can no longer come for it, and its attributes are set. */
+void wanted_is_whole(struct receiver *r, struct wanted *w);
+/* What is whole under disk_name gets its name, or the content failed. */
+int wanted_put(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
+	       struct err *err);
 void wanted_failed(struct receiver *r, struct wanted *w);
 /* Progress: the content of w is here up to this offset. moved: what is new of that was transferred just now. */
 void receiver_count(struct receiver *r, struct wanted *w, uint64_t upto, bool moved);
 void wanted_verdict(struct receiver *r, uint64_t seq, enum verdict verdict);
 int wanted_flush(struct receiver *r, struct err *err);
+
+/* receiver_commit.c: with --fsync a batch of whole files is on disk before the first of them gets its name */
+int commit_init(struct receiver *r, struct err *err);
+/* Drops what has no name yet. */
+void commit_fini(struct receiver *r);
+/* The content of w came and is whole under disk_name: it gets its name, now or with its batch. */
+int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
+		  struct err *err);
+/* All that waits gets its name. */
+int commit_flush(struct receiver *r, struct err *err);
+/* The run's last word on durability: with --fsync all names are on disk too. */
+int commit_end(struct receiver *r, struct err *err);
 
 /* receiver_small.c */
 int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *err);

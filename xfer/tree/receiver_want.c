@@ -76,7 +76,7 @@ struct wanted *wanted_find(struct receiver *r, uint64_t seq)
 			high = middle;
 	}
 	struct wanted *w = low < r->wanted_count ? at_index(r, low) : NULL;
-	return w && w->seq == seq && !w->done ? w : NULL;
+	return w && w->seq == seq && !w->done && !w->whole ? w : NULL;
 }
 
 void receiver_count(struct receiver *r, struct wanted *w, uint64_t upto, bool moved)
@@ -99,7 +99,10 @@ static void settle(struct receiver *r, struct wanted *w)
 	struct rnode *n = w->node;
 	uint64_t seq = w->seq;
 	r->attrs_bytes -= w->meta.attrs_len;
-	space_arrived(&r->space, w->need, w->gain, w->existed);
+	if (w->whole)
+		space_freed(&r->space, w->gain, w->existed);
+	else
+		space_arrived(&r->space, w->need, w->gain, w->existed);
 	receiver_count(r, w, w->listed, !w->large);
 	r->progress.done_items++;
 	r->progress.handled_items++;
@@ -119,8 +122,18 @@ void wanted_failed(struct receiver *r, struct wanted *w)
 	settle(r, w);
 }
 
-int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
-		  struct err *err)
+void wanted_is_whole(struct receiver *r, struct wanted *w)
+{
+	w->whole = true;
+	space_arrived(&r->space, w->need, 0, false);
+	r->attrs_bytes -= w->meta.attrs_len;
+	free((void *)w->meta.attrs);
+	w->meta.attrs = NULL;
+	w->meta.attrs_len = 0;
+}
+
+int wanted_put(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
+	       struct err *err)
 {
 	struct rnode *n = w->node;
 	int code = receiver_put(r, n, disk_name, w->name, S_IFREG);

@@ -52,6 +52,13 @@ void space_arrived(struct space *s, uint64_t bytes, uint64_t old_bytes, bool rep
 		return;
 	s->need_bytes -= blocks_of(s, bytes);
 	s->need_inodes--;
+	space_freed(s, old_bytes, replaces);
+}
+
+void space_freed(struct space *s, uint64_t old_bytes, bool replaces)
+{
+	if (!s->on)
+		return;
 	s->gain_bytes -= old_bytes;
 	s->gain_inodes -= replaces;
 }

@@ -20,7 +20,10 @@ struct space {
 void space_init(struct space *s, int fd, bool on);
 /* A file of bytes will be written; old_bytes and an inode are given back when replaces. */
 void space_expect(struct space *s, uint64_t bytes, uint64_t old_bytes, bool replaces);
+/* It has its name. One that is on disk already and only waits for its name has arrived, replacing nothing (0, false), and
+ * frees what it replaces when it gets the name. */
 void space_arrived(struct space *s, uint64_t bytes, uint64_t old_bytes, bool replaces);
+void space_freed(struct space *s, uint64_t old_bytes, bool replaces);
 /* -ENOSPC with the figures when it is certain that the rest cannot fit; else 0. Cheap: looks every so many calls, or at once when
  * now is true. */
 int space_check(struct space *s, bool now, struct err *err);

@@ -103,6 +103,26 @@ static void what_is_replaced_is_given_back(void **state)
 	close(fd);
 }
 
+static void what_waits_for_its_name_needs_no_room_and_gives_none_back_yet(void **state)
+{
+	(void)state;
+	struct space s;
+	struct err err = { 0 };
+	int fd = counted();
+	uint64_t old = UINT64_C(1) << 20;
+	space_init(&s, fd, true);
+	space_expect(&s, UINT64_C(1) << 60, old, true);
+	space_arrived(&s, UINT64_C(1) << 60, 0, false);
+	assert_int_equal(space_check(&s, true, &err), 0);
+	assert_int_equal(s.need_inodes, 0);
+	assert_int_equal(s.gain_bytes, old);
+	assert_int_equal(s.gain_inodes, 1);
+	space_freed(&s, old, true);
+	assert_int_equal(s.gain_bytes, 0);
+	assert_int_equal(s.gain_inodes, 0);
+	close(fd);
+}
+
 static void too_many_inodes_are_certain_to_fail(void **state)
 {
 	(void)state;
@@ -166,6 +186,7 @@ int main(void)
 		cmocka_unit_test(a_little_fits),
 		cmocka_unit_test(too_much_is_certain_to_fail),
 		cmocka_unit_test(what_is_replaced_is_given_back),
+		cmocka_unit_test(what_waits_for_its_name_needs_no_room_and_gives_none_back_yet),
 		cmocka_unit_test(too_many_inodes_are_certain_to_fail),
 		cmocka_unit_test(the_file_system_is_asked_now_and_then),
 		cmocka_unit_test(nothing_is_certain_before_deletions_or_when_off),

@@ -1,0 +1,107 @@
+#include "xfer/io/syncer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "xfer/base/err.h"
+
+struct syncer {
+	struct {
+		dev_t dev;
+		int fd;
+	} covered[SYNCER_MOST]; /* those below count never change: the thread reads them */
+	size_t count, syncing;	/* syncing: how many the thread has to do with */
+	pthread_t thread;
+	bool running;
+	int ended; /* the result where there was no thread to be had */
+};
+
+struct syncer *syncer_new(void)
+{
+	return calloc(1, sizeof(struct syncer));
+}
+
+void syncer_free(struct syncer *s)
+{
+	if (!s)
+		return;
+	(void)syncer_wait(s, -1);
+	while (s->count)
+		close(s->covered[--s->count].fd);
+	free(s);
+}
+
+int syncer_cover(struct syncer *s, dev_t dev, int dirfd)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->covered[i].dev == dev)
+			return 0;
+	if (s->count == SYNCER_MOST)
+		return -EMFILE;
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	s->covered[s->count].dev = dev;
+	s->covered[s->count++].fd = fd;
+	return 0;
+}
+
+static int sync_all(const struct syncer *s)
+{
+	int code = 0;
+	for (size_t i = 0; i < s->syncing; i++)
+		if (syncfs(s->covered[i].fd) < 0 && code == 0)
+			code = -errno;
+	return code;
+}
+
+static void *work(void *arg)
+{
+	return (void *)(intptr_t)sync_all(arg);
+}
+
+void syncer_start(struct syncer *s)
+{
+	sigset_t all, before;
+	CHECK(!s->running);
+	s->syncing = s->count;
+	/* signals are for the thread that waits for them */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	s->running = pthread_create(&s->thread, NULL, work, s) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!s->running)
+		s->ended = sync_all(s);
+}
+
+int syncer_wait(struct syncer *s, int ms)
+{
+	int code = s->ended;
+	s->ended = 0;
+	if (!s->running)
+		return code;
+	void *result;
+	if (ms < 0) {
+		pthread_join(s->thread, &result);
+	} else {
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += ms / 1000;
+		until.tv_nsec += ms % 1000 * 1000000L;
+		if (until.tv_nsec >= 1000000000L) {
+			until.tv_sec++;
+			until.tv_nsec -= 1000000000L;
+		}
+		if (pthread_clockjoin_np(s->thread, &result, CLOCK_MONOTONIC, &until) != 0)
+			return -EAGAIN;
+	}
+	s->running = false;
+	return (int)(intptr_t)result;
+}

@@ -1,0 +1,138 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xfer/base/clock.h"
+#include "xfer/io/syncer.h"
+#include "xfer/tree/receiver_impl.h"
+
+enum { BATCH_FILES = 1024, BATCH_BYTES = 64 << 20, BATCH_SECONDS = 5, PATIENCE_MS = 1000 };
+
+/* What is whole and waits for its name until all of it is on disk. */
+struct commit {
+	struct syncer *syncer;
+	bool failed;	/* it is not known what is on disk: nothing gets a name any more */
+	uint64_t began; /* clock_now of the first */
+	uint64_t bytes;
+	size_t next, count; /* those below next have theirs */
+	struct {
+		struct wanted *wanted;
+		struct digest content;
+	} file[BATCH_FILES];
+};
+
+/* Has the file system that directory d is on synced too. */
+static int cover(struct receiver *r, struct dir *d)
+{
+	int fd = dir_fd(d);
+	return fd < 0 ? fd : syncer_cover(r->commit->syncer, dir_dev(d), fd);
+}
+
+int commit_init(struct receiver *r, struct err *err)
+{
+	if (r->compare || !r->job->root || !r->o->fsync)
+		return 0;
+	r->commit = calloc(1, sizeof *r->commit);
+	if (r->commit)
+		r->commit->syncer = syncer_new();
+	if (!r->commit || !r->commit->syncer)
+		return err_set(err, -ENOMEM, "receiver");
+	int code = cover(r, r->job->root);
+	return code < 0 ? err_set(err, code, "open the destination to sync it") : 0;
+}
+
+/* All that was written so far is on disk when it returns 0. The peer, who waits, hears from us meanwhile; on the way out
+ * he does not. */
+static int sync_now(struct receiver *r, bool way_out, struct err *err)
+{
+	struct commit *c = r->commit;
+	int code = c->failed ? -EIO
+			     : syncer_wait(c->syncer, -1); /* of one that was not waited for to its end */
+	if (code == 0) {
+		syncer_start(c->syncer);
+		while ((code = syncer_wait(c->syncer, way_out ? -1 : PATIENCE_MS)) == -EAGAIN) {
+			int tick = link_tick(r->job->link, err);
+			if (tick < 0)
+				return tick;
+		}
+	}
+	c->failed |= code < 0;
+	return code < 0 ? err_set(err, code, "write the destination to disk") : 0;
+}
+
+/* The directory's descriptor. */
+static int disk_name(const struct wanted *w, char name[static NAME_LIMIT + 1])
+{
+	receiver_disk_name(w->node, w->name, strlen(w->name), name);
+	return dir_fd(w->node->dir);
+}
+
+static int flush(struct receiver *r, bool way_out, struct err *err)
+{
+	struct commit *c = r->commit;
+	char name[NAME_LIMIT + 1];
+	if (!c || !c->count)
+		return 0;
+	int code = sync_now(r, way_out, err);
+	while (code == 0 && c->next < c->count) {
+		size_t i = c->next++;
+		(void)disk_name(c->file[i].wanted, name);
+		code = wanted_put(r, c->file[i].wanted, name, &c->file[i].content, err);
+		c->failed |= code < 0;
+	}
+	if (code == 0)
+		c->next = c->count = c->bytes = 0;
+	return code;
+}
+
+int commit_flush(struct receiver *r, struct err *err)
+{
+	return flush(r, false, err);
+}
+
+int commit_end(struct receiver *r, struct err *err)
+{
+	return r->commit ? sync_now(r, false, err) : 0;
+}
+
+void commit_fini(struct receiver *r)
+{
+	struct commit *c = r->commit;
+	struct err ignored;
+	if (!c)
+		return;
+	/* the run has failed, but what is whole need not be sent again */
+	(void)flush(r, true, &ignored);
+	for (; c->next < c->count; c->next++) {
+		char name[NAME_LIMIT + 1];
+		int dir = disk_name(c->file[c->next].wanted, name);
+		if (dir >= 0)
+			unlinkat(dir, name, 0);
+	}
+	syncer_free(c->syncer);
+	free(c);
+	r->commit = NULL;
+}
+
+int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
+		  struct err *err)
+{
+	struct commit *c = r->commit;
+	if (!c)
+		return wanted_put(r, w, disk_name, content, err);
+	if (!c->count)
+		c->began = clock_now();
+	c->file[c->count].wanted = w;
+	c->file[c->count++].content = *content;
+	c->bytes += w->item.size;
+	wanted_is_whole(r, w);
+	int code = cover(r, w->node->dir);
+	if (code < 0) {
+		c->failed = true;
+		return err_set(err, code, "%s: open its directory to sync it", w->name);
+	}
+	bool due = c->count == BATCH_FILES || c->bytes >= BATCH_BYTES ||
+		   clock_now() - c->began > BATCH_SECONDS * CLOCK_SECOND;
+	return due ? commit_flush(r, err) : 0;
+}
