@@ -5,7 +5,7 @@ set -eu
 
 build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev'
 rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl strace xfsprogs e2fsprogs jq
-	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin'
+	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox'
 
 case ${1:-all} in
 build) wanted=$build ;;

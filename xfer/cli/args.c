@@ -303,6 +303,10 @@ static int settle(struct parse *p)
 		return usage(p, "option --delete needs --recursive (-r)");
 	if (p->command == ARGS_VERIFY && !o->checksum)
 		return usage(p, "option --no-checksum: verify always compares the content");
+	if (o->bootstrap && o->xfer_path)
+		return usage(
+			p,
+			"option --bootstrap brings an xfer along, and --xfer-path names one that is there");
 	if (p->command == ARGS_SERVE && !p->stdio)
 		return usage(p, "xfer serve needs --stdio");
 	return 0;

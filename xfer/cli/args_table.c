@@ -120,6 +120,10 @@ const struct opt_row opt_rows[] = {
 	  .help = "remote shell and its options; default: ssh" },
 	{ "xfer-path", 0, OPT_STRING, OPT_LOCAL, BOTH, AT(xfer_path), .arg = "PROGRAM",
 	  .help = "the xfer to run on the other host" },
+	{ "bootstrap", 0, OPT_FLAG, OPT_LOCAL, BOTH, AT(bootstrap),
+	  .help = "bring xfer along to a host that has none" },
+	{ "bootstrap-file", 0, OPT_STRING, OPT_LOCAL, BOTH, AT(bootstrap_file), .arg = "FILE",
+	  .implies = "bootstrap", .help = "the static xfer to bring (implies --bootstrap)" },
 
 	{ "verbose", 'v', OPT_COUNT, 0, BOTH, AT(verbose), .section = "What is told",
 	  .help = "say what is done to which item; -vv: more" },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "xfer/base/buf.h"
+#include "xfer/cli/bootstrap.h"
 #include "xfer/cli/serve.h"
 #include "xfer/tree/strings.h"
 
@@ -51,28 +52,67 @@ int connect_split(struct strings *out, const char *command, struct err *err)
 	return r;
 }
 
-int connect_remote(struct chan **out, const struct endpoint *to, const struct options *o, struct err *err)
+static int add(struct strings *words, const char *word)
 {
-	struct strings words = { 0 };
-	int r = connect_split(&words, o->rsh ? o->rsh : "ssh", err);
-	if (r == 0 && !words.count)
+	return strings_add(words, word, strlen(word));
+}
+
+/* bootstrap: what the remote shell runs instead of an xfer that is there; or NULL. */
+static int remote_words(struct strings *words, const struct endpoint *to, const struct options *o,
+			const char *bootstrap, struct err *err)
+{
+	const char *tail[] = { o->xfer_path ? o->xfer_path : "xfer", "serve", "--stdio" };
+	int r = connect_split(words, o->rsh ? o->rsh : "ssh", err);
+	if (r == 0 && !words->count)
 		r = err_say(err, -EINVAL, "-e: an empty command");
-	if (r == 0 && to->user)
-		r = strings_add(&words, "-l", 2) < 0 ? -ENOMEM
-						     : strings_add(&words, to->user, strlen(to->user));
-	const char *tail[] = { to->host, o->xfer_path ? o->xfer_path : "xfer", "serve", "--stdio" };
-	for (size_t i = 0; r == 0 && i < sizeof tail / sizeof *tail; i++)
-		r = strings_add(&words, tail[i], strlen(tail[i]));
-	char **argv = r == 0 ? calloc(words.count + 1, sizeof *argv) : NULL;
-	if (r == 0 && !argv)
+	if (r < 0)
+		return r;
+	if (to->user && (add(words, "-l") < 0 || add(words, to->user) < 0))
 		r = -ENOMEM;
-	if (r == -ENOMEM)
-		err_set(err, r, "%s", to->host);
-	if (r == 0) {
-		memcpy(argv, words.at, words.count * sizeof *argv);
-		r = chan_open_command(out, argv, err);
-	}
+	if (r == 0)
+		r = add(words, to->host);
+	if (r == 0 && bootstrap)
+		r = add(words, bootstrap);
+	for (size_t i = 0; r == 0 && !bootstrap && i < sizeof tail / sizeof *tail; i++)
+		r = add(words, tail[i]);
+	return r < 0 ? err_set(err, r, "%s", to->host) : 0;
+}
+
+static int run_words(struct chan **out, const struct strings *words, struct err *err)
+{
+	char **argv = calloc(words->count + 1, sizeof *argv);
+	if (!argv)
+		return err_set(err, -ENOMEM, "%s", words->at[0]);
+	memcpy(argv, words->at, words->count * sizeof *argv);
+	int r = chan_open_command(out, argv, err);
 	free(argv);
-	strings_fini(&words);
+	return r;
+}
+
+static void freep(char **p)
+{
+	free(*p);
+}
+
+int connect_remote(struct chan **out, const struct endpoint *to, const struct options *o,
+		   const volatile int *quit, struct err *err)
+{
+	AUTO(program_fini) struct program program = { 0 };
+	AUTO(strings_fini) struct strings words = { 0 };
+	AUTO(freep) char *command = NULL;
+	int r = o->bootstrap ? program_load(&program, o->bootstrap_file, err) : 0;
+	if (r < 0)
+		return r;
+	if (o->bootstrap && !(command = bootstrap_command(&program)))
+		return err_set(err, -ENOMEM, "--bootstrap");
+	r = remote_words(&words, to, o, command, err);
+	if (r == 0)
+		r = run_words(out, &words, err);
+	if (r < 0 || !command)
+		return r;
+	struct bootstrap_wait w = { .host = to->host, .timeout = o->contimeout, .quit = quit };
+	r = bootstrap_send(&program, *out, &w, err);
+	if (r < 0)
+		chan_close(*out);
 	return r;
 }

@@ -7,7 +7,8 @@
 
 /* The other side of a run in which both ends are here. */
 int connect_local(struct chan **out, struct err *err);
-/* Over ssh, or what -e and --xfer-path say. */
-int connect_remote(struct chan **out, const struct endpoint *to, const struct options *o, struct err *err);
+/* Over ssh, or what -e, --xfer-path and --bootstrap say. quit: see link_set_quit. */
+int connect_remote(struct chan **out, const struct endpoint *to, const struct options *o,
+		   const volatile int *quit, struct err *err);
 /* Cuts a command as a shell would, with quotes and backslashes but no expansion; to be freed by strings_fini. -EINVAL for an open quote. */
 int connect_split(struct strings *out, const char *command, struct err *err);

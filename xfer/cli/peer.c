@@ -4,6 +4,7 @@
 
 #include "xfer/base/exit.h"
 #include "xfer/cli/connect.h"
+#include "xfer/cli/status.h"
 
 static int greet(struct peer *p, const struct options *o, struct err *err)
 {
@@ -18,7 +19,7 @@ static int greet(struct peer *p, const struct options *o, struct err *err)
 	}
 	if (r == -ECONNRESET || r == -EPIPE)
 		err_say(err, r,
-			"%s: the connection ended before xfer answered (is it installed there? see --xfer-path)",
+			"%s: the connection ended before xfer answered (is it installed there? see --xfer-path and --bootstrap)",
 			p->name);
 	if (r < 0)
 		return r;
@@ -31,14 +32,30 @@ static int greet(struct peer *p, const struct options *o, struct err *err)
 	return r;
 }
 
+/* What there is to tell of an other side that was not reached. */
+static int status_of_start(int code)
+{
+	switch (code) {
+	case -EINVAL:
+	case -EINTR:
+	case -ECONNRESET:
+	case -EPROTO:
+		return status_of(code);
+	case -ETIMEDOUT:
+		return EXIT_CONNECT_TIMEOUT;
+	default:
+		return EXIT_START;
+	}
+}
+
 int peer_open(struct peer *p, const struct endpoint *at, const struct options *o, const volatile int *quit,
 	      struct err *err)
 {
 	struct chan *chan;
 	*p = (struct peer){ .name = at->host ? at->host : "here" };
-	int r = at->host ? connect_remote(&chan, at, o, err) : connect_local(&chan, err);
+	int r = at->host ? connect_remote(&chan, at, o, quit, err) : connect_local(&chan, err);
 	if (r < 0) {
-		p->status = r == -EINVAL ? EXIT_USAGE : EXIT_START;
+		p->status = status_of_start(r);
 		return r;
 	}
 	r = link_new(&p->link, chan, false, err);

@@ -42,7 +42,8 @@ struct options {
 	enum compress_mode compress;
 	enum io_mode io;
 	int timeout, contimeout; /* seconds; 0 none */
-	char *rsh, *xfer_path;
+	char *rsh, *xfer_path, *bootstrap_file;
+	bool bootstrap;
 
 	/* what is told */
 	int verbose;

@@ -83,7 +83,7 @@ static size_t ask(const struct options *o, const struct endpoint *to, char *got,
 	struct chan *c;
 	struct err err = { 0 };
 	size_t n = 0;
-	assert_int_equal(connect_remote(&c, to, o, &err), 0);
+	assert_int_equal(connect_remote(&c, to, o, NULL, &err), 0);
 	while (chan_wait(c, true, false, 10000) == 1) {
 		ssize_t r = chan_read(c, got + n, cap - n - 1);
 		if (r <= 0)
@@ -116,11 +116,11 @@ static void a_command_that_cannot_be_is_refused(void **state)
 	struct err err = { 0 };
 	struct options o = { .rsh = (char *)" " };
 	struct endpoint to = { .host = (char *)"host", .path = (char *)"dir" };
-	assert_int_equal(connect_remote(&c, &to, &o, &err), -EINVAL);
+	assert_int_equal(connect_remote(&c, &to, &o, NULL, &err), -EINVAL);
 	o.rsh = (char *)"ssh \"";
-	assert_int_equal(connect_remote(&c, &to, &o, &err), -EINVAL);
+	assert_int_equal(connect_remote(&c, &to, &o, NULL, &err), -EINVAL);
 	o.rsh = (char *)"/nonexistent/xyzzy";
-	assert_int_equal(connect_remote(&c, &to, &o, &err), -ENOENT);
+	assert_int_equal(connect_remote(&c, &to, &o, NULL, &err), -ENOENT);
 }
 
 int main(void)
