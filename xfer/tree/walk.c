@@ -8,7 +8,7 @@
 
 #include "xfer/tree/walk_impl.h"
 
-enum { BLOCK = 128 * 1024, LINKS_MEMORY = 32 << 20, UNION_MEMORY = 8 << 20 };
+enum { BLOCK = 128 * 1024, LINKS_MEMORY = 32 << 20, UNION_MEMORY = 8 << 20, PARKED_MEMORY = 1 << 20 };
 
 struct vdir *vdir_new(struct vdir *parent, const char *name, size_t len, uint64_t seq)
 {
@@ -64,10 +64,11 @@ int walk_new(struct walk **out, const struct pick *root, const struct options *o
 	buf_init(&w->path, SIZE_MAX / 2);
 	buf_init(&w->attrs, ATTRS_LIMIT);
 	w->links = linkmap_new(NULL, LINKS_MEMORY);
+	w->parked = spill_new(NULL, PARKED_MEMORY);
 	w->block = malloc(BLOCK);
 	w->next_seq = 1;
 	w->stack = vdir_new(NULL, "", 0, 0);
-	if (!w->links || !w->block || !w->stack) {
+	if (!w->links || !w->parked || !w->block || !w->stack) {
 		walk_free(w);
 		return err_set(err, -ENOMEM, "walk");
 	}
@@ -104,6 +105,7 @@ void walk_free(struct walk *w)
 	linkmap_free(w->union_names);
 	free(w->union_dir);
 	linkmap_free(w->links);
+	spill_free(w->parked);
 	free(w->block);
 	buf_fini(&w->path);
 	buf_fini(&w->attrs);
@@ -193,12 +195,44 @@ static int begin_union(struct walk *w)
 	return w->union_names ? 0 : -ENOMEM;
 }
 
+/* The next parked kid of the directory on top of the stack, which leaves the stack with its last one. */
+static int unpark(struct walk *w, struct err *err)
+{
+	struct vdir *top = w->stack;
+	struct parked p;
+	int n = spill_list_take(&top->parked, w->parked, &p, sizeof p, err);
+	if (n < 0)
+		return n;
+	size_t len = (size_t)n - offsetof(struct parked, name);
+	struct vdir *v = w->now = vdir_new(top, p.name, len, p.seq);
+	struct dir *d = v ? dir_child(top->origin[0], p.name, len) : NULL;
+	int r = d ? vdir_add_origin(v, d) : -ENOMEM;
+	dir_unref(d);
+	if (r < 0)
+		return err_set(err, r, "walk");
+	v->closed = p.closed;
+	if (spill_list_empty(&top->parked)) {
+		w->stack = top->next;
+		spill_list_drop(&top->parked, w->parked);
+		vdir_unref(top);
+	}
+	return 0;
+}
+
 /* Takes the next directory off the stack. */
 static int begin_listing(struct walk *w, struct err *err)
 {
-	struct vdir *v = w->now = w->stack;
-	w->stack = v->next;
+	if (w->stack->listed) {
+		int r = unpark(w, err);
+		if (r < 0)
+			return r;
+	} else {
+		w->now = w->stack;
+		w->stack = w->now->next;
+	}
+	struct vdir *v = w->now;
 	v->next = NULL;
+	v->parked = spill_list_on(w->parked);
 	w->origin = w->kid = 0;
 	w->began = false;
 	w->flags = 0;
@@ -327,6 +361,13 @@ static int step_picks(struct walk *w, unsigned *max, struct err *err)
 	return 1;
 }
 
+static void leave_incomplete(struct walk *w)
+{
+	w->now->incomplete = true; /* the parked ones have it from there */
+	for (struct vdir *kid = w->kids_first; kid; kid = kid->next)
+		kid->incomplete = true;
+}
+
 static void end_listing(struct walk *w)
 {
 	struct vdir *v = w->now;
@@ -337,15 +378,20 @@ static void end_listing(struct walk *w)
 	if ((w->flags & LISTING_ERRORS) &&
 	    (v->incomplete || v->origins + (v->pick ? v->pick->kid_count : 0) > 1 ||
 	     (v->pick && v->pick->missing)))
-		for (struct vdir *kid = w->kids_first; kid; kid = kid->next)
-			kid->incomplete = true;
+		leave_incomplete(w);
 	if (w->kids_last) {
 		w->kids_last->next = w->stack;
 		w->stack = w->kids_first;
 		w->kids_first = w->kids_last = NULL;
 	}
-	vdir_unref(v);
 	w->now = NULL;
+	if (spill_list_empty(&v->parked)) {
+		vdir_unref(v);
+	} else {
+		v->listed = true;
+		v->next = w->stack;
+		w->stack = v;
+	}
 	w->pending--;
 }
 

@@ -4,7 +4,8 @@
  * a tree of struct pick, made from the user's arguments: the root's own content (a trailing slash), names put
  * into it, names below implied directories (--relative, --files-from), and unions of these.
  *
- * Memory: what the directories not yet listed need, a name and a few pointers each; names are not kept.
+ * Memory: a few MiB; directories not yet listed wait in a spill, and so do files with several names. Only what the user names,
+ * and the directories of one directory in a union of several sources, are all in memory.
  * Everything goes through dir.h, so nothing outside of the arguments' trees is ever opened. One thread. */
 #pragma once
 #include <sys/stat.h>

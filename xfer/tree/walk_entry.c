@@ -179,10 +179,27 @@ static int remember_in_union(struct walk *w, struct vdir *v)
 	return 0;
 }
 
+/* A directory in one origin: all that it needs later is its name. */
+static int park(struct walk *w, const struct entry *e, bool closed)
+{
+	struct vdir *v = w->now;
+	w->pending++;
+	struct parked p = { .seq = e->seq, .closed = closed };
+	memcpy(p.name, e->name, e->name_len);
+	return spill_list_put(&v->parked, w->parked, &p, offsetof(struct parked, name) + e->name_len,
+			      &w->err);
+}
+
 /* Remembers a directory that was handed over, to list it later. */
 static int push_kid(struct walk *w, struct dir *at, const struct entry *e, const struct stat *st,
 		    const struct pick *pick)
 {
+	bool closed = !w->o->recurse && !(pick && pick->kid_count);
+	/* what was named as an argument may be a mount point; what is below it may not */
+	if (w->o->one_file_system && !pick && st->st_dev != dir_dev(at))
+		closed = true;
+	if (w->now->origins == 1 && !(w->now->pick && w->now->pick->kid_count))
+		return park(w, e, closed);
 	struct vdir *v = vdir_new(w->now, e->name, e->name_len, e->seq);
 	struct dir *d = v ? dir_child(at, e->name, e->name_len) : NULL;
 	int r = v && d ? 0 : -ENOMEM;
@@ -199,10 +216,7 @@ static int push_kid(struct walk *w, struct dir *at, const struct entry *e, const
 	}
 	v->pick = pick;
 	v->argument = pick && pick->whole;
-	v->closed = !w->o->recurse && !(pick && pick->kid_count);
-	/* what was named as an argument may be a mount point; what is below it may not */
-	if (w->o->one_file_system && !pick && st->st_dev != dir_dev(at))
-		v->closed = true;
+	v->closed = closed;
 	r = remember_in_union(w, v);
 	if (r) {
 		vdir_unref(v);

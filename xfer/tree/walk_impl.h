@@ -1,5 +1,6 @@
 /* walk_impl.h - what walk.c (which directory, which name next) and walk_entry.c (one name) share. */
 #pragma once
+#include "xfer/base/spill_list.h"
 #include "xfer/tree/linkmap.h"
 #include "xfer/tree/walk.h"
 
@@ -14,10 +15,20 @@ struct vdir {
 	size_t origins;
 	const struct pick *pick; /* chosen names instead of, or besides, all */
 	struct filter_dir *rules;
-	bool incomplete;   /* a part of a union could not be read: what is missing here may be there */
-	bool argument;	   /* the root, or a directory that was named as an argument */
-	bool closed;	   /* not to be listed: another file system, or no recursion */
+	bool incomplete; /* a part of a union could not be read: what is missing here may be there */
+	bool argument;	 /* the root, or a directory that was named as an argument */
+	bool closed;	 /* not to be listed: another file system, or no recursion */
+	bool listed;	 /* on the stack for its parked kids */
+	struct spill_list parked;
 	struct vdir *next; /* the stack */
+};
+
+/* A directory of one origin, as nearly all are, waits as a record in the spill until its turn comes: all else of it
+ * follows from the one that it was found in. */
+struct parked {
+	uint64_t seq;
+	bool closed;
+	char name[NAME_LIMIT]; /* as much of it as there is */
 };
 
 struct walk {
@@ -31,7 +42,8 @@ struct walk {
 	uint64_t next_seq, content_read;
 	size_t pending;
 
-	struct vdir *stack;		     /* to be listed, next first */
+	struct vdir *stack;		     /* to be listed, or its parked kids to be, next first */
+	struct spill *parked;		     /* the lists of those */
 	struct vdir *now;		     /* being listed */
 	size_t origin, kid;		     /* position in it */
 	bool began;			     /* origin is open, pinned and rewound */
