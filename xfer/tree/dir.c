@@ -246,6 +246,18 @@ ino_t dir_ino(const struct dir *d)
 	return d->ino;
 }
 
+bool dir_is_known(const struct dir *d)
+{
+	return d->known;
+}
+
+void dir_expect(struct dir *d, dev_t dev, ino_t ino)
+{
+	d->known = true;
+	d->dev = dev;
+	d->ino = ino;
+}
+
 void dir_path(const struct dir *d, struct buf *out)
 {
 	/* written from the end, so that depth costs no stack */

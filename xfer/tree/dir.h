@@ -42,6 +42,9 @@ struct dir *dir_parent(const struct dir *d);
 /* Device and inode; valid after dir_fd succeeded once. */
 dev_t dir_dev(const struct dir *d);
 ino_t dir_ino(const struct dir *d);
+bool dir_is_known(const struct dir *d); /* it did */
+/* What was known of it by another struct dir: if it is not this one when it is opened, that is -ESTALE. */
+void dir_expect(struct dir *d, dev_t dev, ino_t ino);
 
 /* The path for people: the root's and the names below it. */
 void dir_path(const struct dir *d, struct buf *out);

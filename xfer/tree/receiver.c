@@ -101,9 +101,11 @@ static int on_owner(struct receiver *r, struct reader *in, struct err *err)
 static int on_dir(struct receiver *r, struct reader *in, struct err *err)
 {
 	uint64_t seq = reader_varint(in);
-	struct rnode *n = in->failed ? NULL : node_find(r, seq);
-	if (!n || n->seen_listing || r->now)
-		return err_set(err, -EPROTO, "the sender lists a directory that it did not announce");
+	struct rnode *n = NULL;
+	if (!in->failed && !r->now && node_next(r, &n, err) < 0)
+		return err->code;
+	if (!n || n->seq != seq)
+		return err_set(err, -EPROTO, "the sender lists a directory whose turn it is not");
 	return node_list_begin(r, n, err);
 }
 

@@ -384,13 +384,7 @@ static void list_entry(struct receiver *r, const struct entry *e)
 /* A directory below which everything is left out still has to be remembered: its listing will come. */
 static int leave_dir(struct receiver *r, const struct entry *e, struct err *err)
 {
-	struct rnode *n = S_ISDIR(e->mode) ? node_new(r, r->now, e) : NULL;
-	if (S_ISDIR(e->mode) && !n)
-		return err_set(err, -ENOMEM, "%.*s: more directories than can be remembered",
-			       (int)e->name_len, e->name);
-	if (n)
-		n->leave = true;
-	return 0;
+	return S_ISDIR(e->mode) ? node_leave(r, e, err) : 0;
 }
 
 /* What is there under the entry's name? 1: st; 0: nothing; -errno. */

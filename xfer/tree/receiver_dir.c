@@ -11,75 +11,6 @@
 
 enum { SEEN_MEMORY = 32 << 20 };
 
-static struct rnode **slot_of(struct receiver *r, uint64_t seq)
-{
-	return &r->node_hash[seq * UINT64_C(0x9e3779b97f4a7c15) >> 32 & (r->node_slots - 1)];
-}
-
-struct rnode *node_find(struct receiver *r, uint64_t seq)
-{
-	struct rnode *n = *slot_of(r, seq);
-	while (n && n->seq != seq)
-		n = n->hash_next;
-	return n;
-}
-
-static int grow(struct receiver *r)
-{
-	struct rnode **old = r->node_hash;
-	size_t slots = r->node_slots;
-	struct rnode **more = calloc(slots * 2, sizeof(struct rnode *));
-	if (!more)
-		return -ENOMEM;
-	r->node_hash = more;
-	r->node_slots = slots * 2;
-	for (size_t i = 0; i < slots; i++)
-		for (struct rnode *n = old[i], *next; n; n = next) {
-			next = n->hash_next;
-			struct rnode **to = slot_of(r, n->seq);
-			n->hash_next = *to;
-			*to = n;
-		}
-	free(old);
-	return 0;
-}
-
-static void node_free(struct receiver *r, struct rnode *n)
-{
-	struct rnode **at = slot_of(r, n->seq);
-	while (*at != n)
-		at = &(*at)->hash_next;
-	*at = n->hash_next;
-	r->node_count--;
-	dir_unref(n->dir);
-	filter_dir_unref(n->rules);
-	free(n->name);
-	free(n);
-}
-
-static struct rnode *node_add(struct receiver *r, struct rnode *parent, uint64_t seq, const char *name,
-			      size_t len)
-{
-	if (r->node_count >= r->node_slots && grow(r) < 0)
-		return NULL;
-	struct rnode *n = calloc(1, sizeof *n);
-	if (!n)
-		return NULL;
-	*n = (struct rnode){ .seq = seq, .parent = parent, .pending = 1, .name = strndup(name, len) };
-	if (!n->name) {
-		free(n);
-		return NULL;
-	}
-	struct rnode **to = slot_of(r, seq);
-	n->hash_next = *to;
-	*to = n;
-	r->node_count++;
-	r->dirs_open++;
-	if (parent)
-		parent->pending++;
-	return n;
-}
-
 /* One run at a time writes into a directory: two would take each other's temporaries for leftovers. Names that are put
  * side by side into one root share it, and each of their directories has its own lock. File systems that cannot lock do
  * not. */
@@ -91,11 +22,8 @@ static int lock_root(struct receiver *r, int how)
 
 int nodes_init(struct receiver *r, struct err *err)
 {
-	r->node_slots = 256;
-	r->node_hash = calloc(r->node_slots, sizeof(struct rnode *));
 	r->seen = nameset_new(NULL, SEEN_MEMORY);
-	r->root = r->node_hash && r->seen ? node_add(r, NULL, 0, "", 0) : NULL;
-	if (!r->root)
+	if (node_table_init(r) < 0 || !r->seen)
 		return err_set(err, -ENOMEM, "receiver");
 	if (r->job->root)
 		r->root->dir = dir_ref(r->job->root);
@@ -107,28 +35,12 @@ int nodes_init(struct receiver *r, struct err *err)
 
 void nodes_fini(struct receiver *r)
 {
-	for (size_t i = 0; r->node_hash && i < r->node_slots; i++)
-		while (r->node_hash[i])
-			node_free(r, r->node_hash[i]);
-	free(r->node_hash);
+	node_table_fini(r);
 	nameset_free(r->seen);
 	while (r->lock_count)
 		close(r->lock[--r->lock_count]);
 	if (r->job->root && !r->compare && dir_fd(r->job->root) >= 0)
 		(void)flock(dir_fd(r->job->root), LOCK_UN);
-}
-
-struct rnode *node_new(struct receiver *r, struct rnode *parent, const struct entry *e)
-{
-	if (r->node_count >= NODES_MAX)
-		return NULL;
-	struct rnode *n = node_add(r, parent, e->seq, e->name, e->name_len);
-	if (n) {
-		n->path = path_hash(&parent->path, e->name, e->name_len);
-		n->rules = filter_dir_ref(parent->rules);
-		n->leave = parent->leave;
-	}
-	return n;
 }
 
 /* Attributes are set at once, so that they need not be remembered: nothing that is still to come changes them. */
@@ -275,12 +187,9 @@ static int create(struct receiver *r, struct rnode *n, const struct entry *e, co
 	return 0;
 }
 
-int node_decide(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
-		struct err *err)
+static int decide(struct receiver *r, struct rnode *n, const struct entry *e, const struct stat *st,
+		  enum verdict *verdict, struct err *err)
 {
-	struct rnode *n = node_new(r, r->now, e);
-	if (!n)
-		return err_set(err, -ENOMEM, "%s: more directories than can be remembered", r->now->name);
 	*verdict = VERDICT_LEAVE;
 	if (n->leave || (!st && r->o->existing) || (st && !S_ISDIR(st->st_mode) && r->o->ignore_existing)) {
 		n->leave = true;
@@ -302,6 +211,25 @@ int node_decide(struct receiver *r, const struct entry *e, const struct stat *st
 	n->leave = true;
 	receiver_fail(r, n->parent, n->name, strlen(n->name), code, "directory");
 	return receiver_is_fatal(code) ? err_set(err, code, "%s", n->name) : 0;
+}
+
+int node_decide(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
+		struct err *err)
+{
+	struct rnode *n = node_new(r, e);
+	if (!n)
+		return err_set(err, -ENOMEM, "%s: more directories than can be remembered", r->now->name);
+	int code = decide(r, n, e, st, verdict, err);
+	return code < 0 ? code : node_wait(r, n, err);
+}
+
+int node_leave(struct receiver *r, const struct entry *e, struct err *err)
+{
+	struct rnode *n = node_new(r, e);
+	if (!n)
+		return err_set(err, -ENOMEM, "%s: more directories than can be remembered", r->now->name);
+	n->leave = true;
+	return node_wait(r, n, err);
 }
 
 int node_root(struct receiver *r, const struct entry *e, struct err *err)
@@ -336,6 +264,7 @@ int node_list_begin(struct receiver *r, struct rnode *n, struct err *err)
 {
 	r->now = n;
 	n->seen_listing = true;
+	n->parked = spill_list_on(r->parked);
 	nameset_clear(r->seen);
 	/* a directory that an interrupted run left under its temporary name is wholly ours to tidy */
 	r->need_seen = n->dir && !n->fresh && (r->o->delete || n->staged);
@@ -371,6 +300,7 @@ int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct er
 	int code = node_delete_extra(r, n, flags, err);
 	r->now = NULL;
 	n->listed = true;
+	node_wait_kids(r, n);
 	r->dirs_open--;
 	if (code < 0)
 		return code;
@@ -443,11 +373,14 @@ void node_release(struct receiver *r, struct rnode *n, bool file)
 	}
 }
 
+/* What an interrupted run left may have parts of files in it. */
+static void unstage(struct receiver *r, struct rnode *n)
+{
+	if (n->staged && !n->adopted)
+		put_in_place(r, n);
+}
+
 void nodes_unstage(struct receiver *r)
 {
-	for (size_t i = 0; r->node_hash && i < r->node_slots; i++)
-		for (struct rnode *n = r->node_hash[i]; n; n = n->hash_next)
-			/* what an interrupted run left may have parts of files in it */
-			if (n->staged && !n->adopted)
-				put_in_place(r, n);
+	nodes_each_waiting(r, unstage);
 }

@@ -2,6 +2,7 @@
  *
  *   receiver.c          the loop: takes frames and LIST records apart
  *   receiver_dir.c      directories: made, found, put in place, finished
+ *   receiver_node.c     which of them are remembered, and those whose listing is to come
  *   receiver_delete.c   what the source does not have: whether it may go
  *   receiver_decide.c   one entry against what is there: leave, make, change or want
  *   receiver_want.c     what was wanted and has not come: from a verdict to its name
@@ -13,6 +14,7 @@
 #pragma once
 #include <sys/stat.h>
 
+#include "xfer/base/spill_list.h"
 #include "xfer/tree/change.h"
 #include "xfer/tree/dir.h"
 #include "xfer/tree/item.h"
@@ -25,7 +27,7 @@
 
 enum { LOCKS_MOST = 64 };
 enum { ATTRS_HELD_MOST = ATTRS_HELD + (16 << 20) }; /* some slack for what is under way */
-enum { WANT_WINDOW = 1 << 18, NODES_MAX = 1 << 20, WANT_FLUSH = 16 * 1024 };
+enum { WANT_WINDOW = 1 << 18, NODES_MAX = 1 << 18, WANT_FLUSH = 16 * 1024 };
 
 /* A directory of the destination. */
 struct rnode {
@@ -46,6 +48,10 @@ struct rnode {
 	size_t files;	   /* names in it that are not in place yet */
 	size_t pending;	   /* reasons to keep it: its listing, its files, its subdirectories */
 	struct rnode *hash_next;
+	/* its subdirectories whose listing is to come, in the order of the entries: nodes, and behind them records */
+	struct rnode *kids_first, *kids_last;
+	struct spill_list parked;
+	struct rnode *next; /* among the kids of its parent, or on the stack */
 };
 
 /* The names of one file with several. */
@@ -106,6 +112,9 @@ struct receiver {
 	struct rnode *root, *now; /* now: whose listing is being taken */
 	struct rnode **node_hash;
 	size_t node_slots, node_count;
+	struct rnode *stack; /* listed, and some of their subdirectories are not: the walk goes depth first */
+	size_t waiting;	     /* nodes among those */
+	struct spill *parked;	  /* the other ones' lists, in the stack's order */
 	char *renamed_from;	  /* the name at the source when job->rename is another; else NULL */
 	const struct entry *sent; /* the entry being decided about, under the source's name */
 	bool counted_later; /* it is not there yet, but will not be asked for: another name of a file under way */
@@ -155,14 +164,30 @@ int receiver_make_way(struct receiver *r, struct rnode *n, const char *name, con
 /* Renames temp, which is whole, to name in n; a directory that has the name is removed first, where that is allowed. */
 int receiver_put(struct receiver *r, struct rnode *n, const char *temp, const char *name, mode_t mode);
 
+/* receiver_node.c */
+int node_table_init(struct receiver *r);
+void node_table_fini(struct receiver *r);
+struct rnode *node_find(struct receiver *r, uint64_t seq);
+/* For an entry of the listing under way. NULL: no memory, or there are too many. */
+struct rnode *node_new(struct receiver *r, const struct entry *e);
+void node_free(struct receiver *r, struct rnode *n);
+/* n waits for its listing; it is not to be used until node_next gives it back. */
+int node_wait(struct receiver *r, struct rnode *n, struct err *err);
+/* The listing of n has ended: those found in it are the next. */
+void node_wait_kids(struct receiver *r, struct rnode *n);
+/* The directory whose listing must come now; NULL: none. 0 or -errno. */
+int node_next(struct receiver *r, struct rnode **out, struct err *err);
+/* Calls visit for each one that is remembered, on the way out of a failed run; those that waited are forgotten then. */
+void nodes_each_waiting(struct receiver *r, void (*visit)(struct receiver *r, struct rnode *n));
+
 /* receiver_dir.c */
 int nodes_init(struct receiver *r, struct err *err);
 void nodes_fini(struct receiver *r);
-struct rnode *node_find(struct receiver *r, uint64_t seq);
-struct rnode *node_new(struct receiver *r, struct rnode *parent, const struct entry *e);
 /* Decides about a directory; st NULL: there is none. Fatal errors only. */
 int node_decide(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
 		struct err *err);
+/* One below which everything is left out still has to be remembered: its listing will come. */
+int node_leave(struct receiver *r, const struct entry *e, struct err *err);
 int node_root(struct receiver *r, const struct entry *e, struct err *err);
 /* Its listing begins, ends. */
 int node_list_begin(struct receiver *r, struct rnode *n, struct err *err);
