@@ -98,8 +98,10 @@ static int load(struct spill *s, struct frame **out, uint64_t page, struct err *
 		got = fd_read_at(s->fd, f->data, PAGE, page * PAGE);
 		code = got < 0 ? (int)got : 0;
 	}
-	if (code < 0)
-		return err_set(err, code, "%s: what does not fit into memory is put there", s->dir);
+	if (code < 0) {
+		err_set(err, code, "%s: what does not fit into memory is put there", s->dir);
+		return err->code = -EIO;
+	}
 	memset(f->data + got, 0, PAGE - (size_t)got);
 	f->page = page;
 	return 0;

@@ -17,7 +17,7 @@ struct spill;
 struct spill *spill_new(const char *dir, size_t memory);
 void spill_free(struct spill *s);
 
-/* 0 or -errno: -ENOMEM, or what the file says, which names its folder. */
+/* 0; -ENOMEM; -EIO for whatever is wrong with the file, err says what and names its folder. err is not NULL. */
 int spill_read(struct spill *s, uint64_t at, void *to, size_t n, struct err *err);
 int spill_write(struct spill *s, uint64_t at, const void *from, size_t n, struct err *err);
 
