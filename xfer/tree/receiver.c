@@ -137,7 +137,7 @@ static int on_entry(struct receiver *r, struct reader *in, struct entry_state *s
 	if (entry_get(in, state, &e, RECORD_ENTRY) < 0 || !r->now)
 		return err_set(err, -EPROTO, "an entry of the listing is not legal");
 	/* here and not where it is remembered: there it would be a failure of one file, and so without end */
-	if (r->wanted_count == WANT_WINDOW)
+	if (r->wanted_count == WANT_WINDOW || r->followers == WANT_WINDOW)
 		return err_set(err, -EPROTO, "the sender announces more than it may before it sends");
 	if (!is_welcome(r, &e))
 		return err_set(err, -EPROTO, "the sender lists something that nobody asked for");

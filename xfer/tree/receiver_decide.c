@@ -240,14 +240,11 @@ static bool left_by_option(struct receiver *r, const struct entry *e, const stru
 	       (st->st_mtim.tv_sec == t.tv_sec && st->st_mtim.tv_nsec > t.tv_nsec);
 }
 
-/* The first name of a file with several is in place already. */
-static int lead_settled(struct receiver *r, const struct entry *e, struct err *err)
+/* The first name of a file with several is in place already, or was left alone: the others go by that. */
+static void lead_settled(struct receiver *r, const struct entry *e, const char *name, enum leader_state state)
 {
-	struct linkgroup *g = link_lead(r, r->now, e);
-	if (!g)
-		return err_set(err, -ENOMEM, "hard links");
-	link_settled(r, g, true);
-	return 0;
+	if (e->linked && r->o->hard_links && e->leader == e->seq)
+		leader_put(r, e->seq, r->now, name, state);
 }
 
 /* Frees the room that an interrupted run's temporary holds, before anybody counts what is free. */
@@ -270,7 +267,8 @@ static int want_file(struct receiver *r, const struct entry *e, const struct sta
 	if (r->compare) {
 		tell_change(r, e, r->job->content_mark, !is_file, diff);
 		*(st ? &r->account.items.updated : &r->account.items.copied) += 1;
-		return e->linked && r->o->hard_links ? lead_settled(r, e, err) : 0;
+		lead_settled(r, e, name, LEADER_THERE);
+		return 0;
 	}
 	struct wanted w = {
 		.seq = e->seq,
@@ -290,7 +288,7 @@ static int want_file(struct receiver *r, const struct entry *e, const struct sta
 	item_from_entry(&w.item, &r->now->path, r->sent);
 	if (e->size > SMALL_FILE && !r->now->fresh)
 		drop_leftover(r, name);
-	if (e->linked && r->o->hard_links && !(w.group = link_lead(r, r->now, e))) {
+	if (e->linked && r->o->hard_links && !(w.group = link_lead(r, e))) {
 		free(w.name);
 		return err_set(err, -ENOMEM, "hard links");
 	}
@@ -324,7 +322,8 @@ static int decide_file(struct receiver *r, const struct entry *e, const struct s
 	if (code < 0)
 		return code;
 	*(r->o->checksum ? &r->account.proven.reread : &r->account.proven.metadata) += 1;
-	return e->linked && r->o->hard_links ? lead_settled(r, e, err) : 0;
+	lead_settled(r, e, name, LEADER_THERE);
+	return 0;
 }
 
 static int decide_in_tree(struct receiver *r, const struct entry *e, const struct stat *st,
@@ -338,7 +337,8 @@ static int decide_in_tree(struct receiver *r, const struct entry *e, const struc
 	if (left_by_option(r, e, st)) {
 		r->account.items.skipped++;
 		*verdict = VERDICT_LEAVE;
-		return link_left(r, e, st != NULL, err);
+		lead_settled(r, e, name, st ? LEADER_THERE : LEADER_LEFT);
+		return 0;
 	}
 	*verdict = VERDICT_HAVE;
 	r->counted_later = false;
@@ -351,8 +351,8 @@ static int decide_in_tree(struct receiver *r, const struct entry *e, const struc
 		code = decide_file(r, e, st, name, verdict, &e2);
 	else
 		code = decide_special(r, e, st, name, &e2);
-	if (code == 0 && e->linked && r->o->hard_links && !S_ISREG(e->mode) && e->leader == e->seq)
-		code = lead_settled(r, e, &e2);
+	if (code == 0 && !S_ISREG(e->mode))
+		lead_settled(r, e, name, LEADER_THERE);
 	if (code == -EINTR) { /* the user wants to quit: nothing is wrong with this file */
 		*err = e2;
 		return code;

@@ -367,6 +367,7 @@ void node_release(struct receiver *r, struct rnode *n, bool file)
 			n->pending = 1; /* the root stays until the end */
 			return;
 		}
+		leader_dir_done(r, n);
 		node_free(r, n);
 		n = parent;
 		file = false;

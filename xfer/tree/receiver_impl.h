@@ -8,6 +8,7 @@
  *   receiver_want.c     what was wanted and has not come: from a verdict to its name
  *   receiver_commit.c   when what is whole gets its name, and what is on disk by then
  *   receiver_link.c     hard links
+ *   receiver_leader.c   the first names of files with several, once they are settled
  *   receiver_small.c    bundles: small files, whole
  *   receiver_write.c    large files, chunk by chunk
  */
@@ -45,6 +46,7 @@ struct rnode {
 	bool leave;	   /* everything below it is left out too (--existing, failures) */
 	bool listed;	   /* its listing has ended */
 	bool seen_listing; /* DIR came */
+	bool leads;	   /* a settled leader is in or below it */
 	size_t files;	   /* names in it that are not in place yet */
 	size_t pending;	   /* reasons to keep it: its listing, its files, its subdirectories */
 	struct rnode *hash_next;
@@ -54,14 +56,27 @@ struct rnode {
 	struct rnode *next; /* among the kids of its parent, or on the stack */
 };
 
-/* The names of one file with several. */
+/* The names of one file with several, whose content was asked for. */
 struct linkgroup {
 	uint64_t leader;
-	enum { GROUP_WAITING, GROUP_THERE, GROUP_FAILED, GROUP_LEFT /* by an option */ } state;
-	struct dir *dir; /* of the leader; NULL in a dry run that would make it */
-	char *name, *path;
+	struct rnode *node; /* where the first of them stands */
+	char *name;
 	struct follower *waiting;
 	struct linkgroup *hash_next;
+};
+
+/* The first of these names. */
+struct leader {
+	enum leader_state {
+		LEADER_THERE = 1,
+		LEADER_FAILED,
+		LEADER_LEFT, /* by an option */
+		LEADER_DIRECTORY
+	} state;
+	struct dir *
+		dir; /* NULL in a dry run that would make it; as dir_path valid until the next is looked for */
+	const char *dir_path; /* with a slash at its end, but for the root */
+	char name[NAME_LIMIT + 1];
 };
 
 struct follower {
@@ -135,7 +150,8 @@ struct receiver {
 	struct commit *commit; /* NULL: nothing is written */
 
 	struct linkgroup **group_hash;
-	size_t group_slots, group_count;
+	size_t group_slots, group_count, followers; /* followers: that wait */
+	struct leaders *leaders;
 
 	struct buf path;	  /* scratch for receiver_path */
 	struct progress progress; /* its totals are the account's */
@@ -251,11 +267,22 @@ int receiver_give_up(struct receiver *r, struct wanted *w, const char *disk_name
 /* receiver_link.c */
 int links_init(struct receiver *r);
 void links_fini(struct receiver *r);
-/* The first name of a file with several. NULL: no memory. */
-struct linkgroup *link_lead(struct receiver *r, struct rnode *n, const struct entry *e);
+/* The first name of a file with several, whose content was asked for. NULL: no memory. */
+struct linkgroup *link_lead(struct receiver *r, const struct entry *e);
+/* It is in place, or it is not. */
 void link_settled(struct receiver *r, struct linkgroup *g, bool there);
 /* Another name; st as for decide. */
 int link_follow(struct receiver *r, const struct entry *e, const struct stat *st, enum verdict *verdict,
 		struct err *err);
-/* An option left the entry alone: if it is the first of several names, the others go by whether it is there. */
-int link_left(struct receiver *r, const struct entry *e, bool there, struct err *err);
+
+/* receiver_leader.c */
+int leaders_init(struct receiver *r);
+void leaders_fini(struct receiver *r);
+/* Remembers the first name of several, in n. If that is impossible, leader_find says why. */
+void leader_put(struct receiver *r, uint64_t seq, struct rnode *n, const char *name, enum leader_state state);
+/* n is finished and about to be freed: it has to be found without its node. */
+void leader_dir_done(struct receiver *r, struct rnode *n);
+/* Fills out but for its state and name. */
+void leader_in_node(struct receiver *r, struct leader *out, struct rnode *n);
+/* 1; 0: there is no such leader; -errno. */
+int leader_find(struct receiver *r, struct leader *out, uint64_t seq, struct err *err);
