@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# What does not fit into the memory that it may take is put into a file: directories found and not listed yet, files with
+# several names, names to be deleted. The result is right; where the file cannot be made the run ends and loses nothing.
+# shellcheck source=tests/lib.sh
+# shellcheck disable=SC2317 # most functions are called by check
+. "$(dirname "$0")/../lib.sh"
+
+count=${COUNT:-50000}
+cd "$TEST_TMP" || exit 1
+
+# tree FOLDER - so many directories in one, some with something in them, each with a time of its own; and as many files
+# in two folders of folders, each with its second name in the other.
+tree()
+{
+	perl -e '
+		my ($top, $n) = @ARGV;
+		sub touch { open my $f, ">", $_[0] or die "$_[0]: $!"; print $f "$_[1]\n" x ($_[1] % 3); close $f }
+		mkdir "$top$_" or die for "", "/many", "/one", "/two";
+		for my $i (1 .. $n) {
+			my $d = "$top/many/directory-with-a-name-of-some-length-$i";
+			mkdir $d or die "$d: $!";
+			if ($i % 50 == 0) {
+				touch "$d/file", $i;
+				mkdir "$d/$_" or die for "below", "below/deeper";
+			}
+			utime 1e9 + $i, 1e9 + $i, $d;
+		}
+		for my $i (0 .. $n - 1) {
+			my $d = int $i / 500;
+			$i % 500 or mkdir "$top/$_/folder-$d" or die for "one", "two";
+			touch "$top/one/folder-$d/file-$i", $i;
+			link "$top/one/folder-$d/file-$i", "$top/two/folder-$d/other-name-$i" or die;
+		}
+		utime 1e9, 1e9, "$top$_" for "/many", "/one", "/two", "";
+	' "$1" "$count"
+}
+
+extra()
+{
+	perl -e '
+		my ($top, $n) = @ARGV;
+		for (1 .. $n) {
+			my $f = "$top/a-name-that-the-source-does-not-have-$_";
+			open my $h, ">", $f or die "$f: $!";
+		}' "$1" "$count"
+}
+
+# run ARGUMENT... - the report stays in $TEST_TMP/report.
+run()
+{
+	"$XFER" sync --json "$@" >events 2>errors
+	local status=$?
+	tail -n 1 events >report
+	[ "$status" -eq 0 ] || tail -n 3 events errors
+	return "$status"
+}
+
+is_so()
+{
+	jq -e "$1" report || {
+		cat report
+		return 1
+	}
+}
+
+check "a tree is made" tree src
+export TMPDIR=$TEST_TMP/nowhere
+check_exit 11 "without a place for the file the run ends" run -aH src/ dst/
+check "and says which place it was" says "$TEST_TMP/nowhere: what does not fit into memory"
+check "no directory is left under a temporary name" no_debris dst
+unset TMPDIR
+check "with a place it goes on" run -aH src/ dst/
+check "the copy is the same, with its links and times" equal
+check "no directory is left under a temporary name" no_debris dst
+check "a second run succeeds" run -aH --delete src/ dst/
+check "and finds nothing to do" is_so '.ok and .items.unchanged == .items.total and .items.deleted == 0'
+
+items=$(jq .items.total report)
+check "names that the source does not have are made" extra dst/many
+export TMPDIR=$TEST_TMP/nowhere
+check_exit 11 "without a place for their names the run ends" run -aH --delete src/many/ dst/many/
+unset TMPDIR
+check "with --delete they go" run -aH --delete src/ dst/
+check "they alone" is_so ".ok and .items.deleted == $count and .items.unchanged + .items.updated == $items"
+check "what is left is the same as the source" equal
+
+rm -rf dst
+check "a dry run tells of all" run -aHn src/ dst/
+check "and counts the same" is_so ".ok and .items.copied == $items"
+finish
