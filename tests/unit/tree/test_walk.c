@@ -128,6 +128,27 @@ static void filters_hide_names_and_all_below_them(void **state)
 	strings_fini(&o.filters);
 }
 
+/* Looking ahead does not disturb what waits: a directory that is kept is listed with all its own. */
+static void directories_without_files_are_left_out_with_m(void **state)
+{
+	struct place *p = *state;
+	struct options o = walk_options();
+	char name[40];
+	put_dir(p, "s"), put_dir(p, "s/empty"), put_dir(p, "s/full"), put_dir(p, "s/full/a"),
+		put_dir(p, "s/full/b");
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof name, "s/empty/%d", i);
+		put_dir(p, name);
+		snprintf(name, sizeof name, "s/empty/%d/deeper", i);
+		put_dir(p, name);
+		snprintf(name, sizeof name, "s/full/b/%d", i);
+		put_dir(p, name);
+	}
+	put_dir(p, "s/full/b/last"), put_file(p, "s/full/b/last/file", ""), put_file(p, "s/full/a/file", "");
+	o.prune_empty_dirs = true;
+	expect(p, &o, "s/", "full/ full/a/ full/a/file full/b/ full/b/last/ full/b/last/file");
+}
+
 static void names_of_one_file_have_the_first_as_leader(void **state)
 {
 	struct place *p = *state;
@@ -250,6 +271,7 @@ int main(void)
 		TEST(kinds_that_are_not_wanted_are_left_out),
 		TEST(a_symlink_is_not_followed),
 		TEST(filters_hide_names_and_all_below_them),
+		TEST(directories_without_files_are_left_out_with_m),
 		TEST(names_of_one_file_have_the_first_as_leader),
 		TEST(another_file_system_is_not_entered),
 		TEST(a_directory_that_vanished_is_told_and_marked),
