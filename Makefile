@@ -70,13 +70,14 @@ upper_tests := $(sort $(wildcard tests/e2e/*.c tests/hostile/*.c tests/fault/*.c
 test_sources := $(foreach l,$(layers),$(call unit_of,$(l))) $(upper_tests)
 test_program = $(patsubst %.c,$(out)/test/%,$(notdir $(1)))
 tests       := $(call test_program,$(test_sources))
+bench_programs := $(patsubst %.c,$(out)/%,$(wildcard bench/*.c))
 ifneq ($(words $(tests)),$(words $(sort $(tests))))
 $(error two test programs have the same name: $(foreach t,$(sort $(tests)),$(if $(word 2,$(filter $(t),$(tests))),$(notdir $(t)))))
 endif
 
 .PHONY: all static deps build-deps test-programs check lint unit sanitize e2e demo bench install clean force
 all: $(programs)
-test-programs: $(tests)
+test-programs: $(tests) $(bench_programs)
 static:
 	+@$(MAKE) --no-print-directory MODE=static all
 
@@ -120,7 +121,11 @@ endef
 $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
 
--include $(patsubst %.o,%.d,$(call objects,$(foreach l,$(layers),$(call sources,$(l))) $(main) $(test_sources)))
+# What measures stands on nothing of ours.
+$(bench_programs): $(out)/bench/%: $(out)/obj/bench/%.o $(out)/flags
+	$(call link)
+
+-include $(patsubst %.o,%.d,$(call objects,$(foreach l,$(layers),$(call sources,$(l))) $(main) $(test_sources) $(wildcard bench/*.c)))
 
 # The runner builds what it needs by calling make again ("+": it shares our jobs).
 
@@ -132,8 +137,8 @@ unit sanitize e2e: deps
 	+@STAGES=$@ tests/run.sh
 demo: deps all
 	+@XFER=$(CURDIR)/$(out)/bin/xfer tests/demo.sh
-bench: deps all
-	+@XFER=$(CURDIR)/$(out)/bin/xfer bench/quick.sh
+bench: deps all $(bench_programs)
+	+@XFER=$(CURDIR)/$(out)/bin/xfer bench/run.sh
 
 pages := $(wildcard xfer/cli/*.[1-8])
 install: all

@@ -1,0 +1,180 @@
+#!/usr/bin/env bash
+# run.sh - the benchmark, behind `make bench`. Ours and its peers in turn, each run on a fresh ext4 of its own, each result
+# compared with the source before its time counts. What is measured is in workloads.txt, what must be reached in goals.txt.
+#   SCALE=f        size of the data: 1 is full size (0.1)
+#   PAIRS=n        rounds that count, after one that does not (5)
+#   WORKLOADS=...  names or patterns (all)
+#   PEERS=...      names or patterns (all that the workload has)
+#   OTHER=xfer     another build of xfer: every peer xfer-X is run with it too, as other-X
+#   OPTIONS=...    more options for xfer
+#   OUT=folder     where report.md, report.json and runs.txt go (build/bench)
+# Wants root, for loop mounts; up to 40 GB below TMPDIR at full size. Fails when a copy fails or is not equal.
+
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=tests/lib.sh
+. "$ROOT/tests/lib.sh"
+
+scale=${SCALE:-0.1} pairs=${PAIRS:-5}
+out=${OUT:-$ROOT/build/bench}
+tools=${BIN_BENCH:-$ROOT/build/$TEST_MODE/bench}
+source=$TEST_TMP/source target=$TEST_TMP/target
+read -ra workloads <<<"${WORKLOADS:-*}"
+read -ra peers_wanted <<<"${PEERS:-*}"
+read -ra options <<<"${OPTIONS:-}"
+sshd=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v sshd)
+
+fail()
+{
+	echo "bench: $*" >&2
+	exit 1
+}
+
+# matches NAME PATTERN...
+matches()
+{
+	local name=$1 pattern
+	shift
+	for pattern; do
+		# shellcheck disable=SC2053
+		[[ $name != $pattern ]] || return 0
+	done
+	return 1
+}
+
+# fresh_ext4 DIR - mounts a new one there. mkfs waits for the disk, so it is run only once; its inode tables are not zeroed
+# behind our back while we measure.
+fresh_ext4()
+{
+	{
+		mkdir -p "$1" &&
+			cp --sparse=always "$TEST_TMP/empty.image" "$1.image" &&
+			mount -o loop,noinit_itable "$1.image" "$1"
+	} || fail "no loop mounts here (not root?)"
+}
+
+# Shut down before, a file system is not written to the disk only to be removed.
+drop_ext4()
+{
+	! mountpoint -q "$1" || { xfs_io -x -c shutdown "$1" && umount "$1"; } || fail "cannot unmount $1"
+	rm -f "$1.image"
+}
+
+# Mounts the source anew, with nothing of it in any cache.
+cool_source()
+{
+	{
+		umount "$source" && sync "$source.image" &&
+			dd if="$source.image" iflag=nocache count=0 status=none &&
+			mount -o loop,noinit_itable "$source.image" "$source"
+	} || fail "cannot mount the source anew"
+}
+
+# make_source KIND BEFORE - what there is of it already is kept.
+made=
+make_source()
+{
+	if [ "$made" != "$1" ]; then
+		drop_ext4 "$source"
+		fresh_ext4 "$source"
+		"$tools/data" "$1" new "$source/new" "$scale" || fail "no data"
+		read -r hash entries bytes < <("$tools/digest" "$source/new")
+		made=$1
+	fi
+	if [ "$2" = old ] && [ ! -d "$source/old" ]; then
+		"$tools/data" "$1" old "$source/old" "$scale" || fail "no data"
+	fi
+	sync -f "$source"
+}
+
+# peer NAME - sets run, the command that copies $source/new to $target/copy. Here is the place for another peer.
+peer()
+{
+	local name=$1 program=$XFER from=$source/new to=$target/copy delete=()
+	[ "$before" != old ] || delete=(--delete)
+	case $name in
+	other-*) program=$OTHER name=xfer-${1#other-} ;;
+	esac
+	local sync=("$program" sync -a -q "${delete[@]}" "${options[@]}")
+	case $name in
+	xfer-ssh) run=("${sync[@]}" -e "$SSH_CMD" --xfer-path "$program" "$from/" "localhost:$to/") ;;
+	xfer-local) run=("${sync[@]}" "$from/" "$to/") ;;
+	# a socket pair between the two ends, where ssh would be
+	xfer-direct) run=("${sync[@]}" -e "sh -c 'shift; exec \"\$@\"' sh" --xfer-path "$program" "$from/" "localhost:$to/") ;;
+	rsync-ssh) run=(rsync -a "${delete[@]}" -e "$SSH_CMD" "$from/" "localhost:$to/") ;;
+	rsync-inplace) run=(rsync -a --inplace "${delete[@]}" -e "$SSH_CMD" "$from/" "localhost:$to/") ;;
+	rsync-local) run=(rsync -a "${delete[@]}" "$from/" "$to/") ;;
+	tar-ssh) run=(sh -c "tar -C '$from' -cf - . | $SSH_CMD localhost 'mkdir -p \"$to\" && tar -C \"$to\" -xpf -'") ;;
+	cp) run=(cp -a "$from" "$to") ;;
+	limit) run=("$tools/limit" "$from" "$to") ;;
+	# its start alone, to be taken off the others
+	ssh) read -ra run <<<"$SSH_CMD localhost true" ;;
+	*) fail "$1: no such peer" ;;
+	esac
+}
+
+# one_run PEER ROUND - a line in runs.txt, unless it is the warm-up.
+one_run()
+{
+	local got
+	fresh_ext4 "$target"
+	if [ "$before" != - ]; then
+		cp -a "$source/$before" "$target/copy" || fail "no destination"
+		sync -f "$target"
+	fi
+	[ "$cache" = warm ] || cool_source
+	peer "$1"
+	"$tools/measure" "$TEST_TMP/figures" "$SSH_PORT" "$sshd" "$TEST_TMP/ssh/config" "${run[@]}" </dev/null ||
+		fail "$workload: $1 failed with exit status $?"
+	read -r got _ < <("$tools/digest" "$target/copy")
+	[ "$got" = "$hash" ] || fail "$workload: $1 made another tree"
+	[ "$2" -eq 0 ] || echo "$workload $1 $entries $bytes $cache $(cat "$TEST_TMP/figures")" >>"$out/runs.txt"
+	drop_ext4 "$target"
+}
+
+measure_workload()
+{
+	local name round peers=()
+	for name; do
+		! matches "$name" "${peers_wanted[@]}" || peers+=("$name")
+		case ${OTHER:+$name} in
+		xfer-*) ! matches "other-${name#xfer-}" "${peers_wanted[@]}" || peers+=("other-${name#xfer-}") ;;
+		esac
+	done
+	[ ${#peers[@]} -gt 0 ] || return 0
+	printf '%s: ' "$workload" >&2
+	make_source "$kind" "$before"
+	for ((round = 0; round <= pairs; round++)); do
+		for name in "${peers[@]}"; do
+			one_run "$name" "$round"
+		done
+		printf . >&2
+	done
+	printf '\n' >&2
+}
+
+[ -x "$XFER" ] || fail "there is no program $XFER: make"
+[ -z "${OTHER:-}" ] || [ -x "$OTHER" ] || fail "there is no program $OTHER"
+{ mkdir -p "$out" && : >"$out/runs.txt"; } || fail "$out: cannot write there"
+# the images are sparse: only what is written into them takes room
+room=$(awk -v scale="$scale" 'BEGIN { printf "%d", 2 + 30 * scale }')
+{
+	truncate -s "${room}G" "$TEST_TMP/empty.image" &&
+		PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F -i 8192 -E lazy_itable_init=1,lazy_journal_init=1 "$TEST_TMP/empty.image"
+} || fail "$TEST_TMP: no file system"
+at_exit drop_ext4 "$source"
+at_exit drop_ext4 "$target"
+# its keys, its configuration and its port: measure listens there
+{ start_sshd && stop_sshd; } || fail "no sshd"
+
+while read -r workload kind before cache peers; do
+	# shellcheck disable=SC2086
+	! matches "$workload" "${workloads[@]}" || measure_workload $peers
+done < <(grep -v '^#' "$ROOT/bench/workloads.txt")
+[ -s "$out/runs.txt" ] || fail "nothing was measured: there is no such workload or peer"
+
+about="$(date -u +%F), $(nproc) cores, Linux $(uname -r), scale $scale, medians of $pairs runs in turn"
+for form in md json; do
+	awk -v about="$about" -v form="$form" -v scale="$scale" -f "$ROOT/bench/report.awk" "$ROOT/bench/goals.txt" "$out/runs.txt" \
+		>"$out/report.$form" || fail "no report"
+done
+cat "$out/report.md"
