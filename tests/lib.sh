@@ -24,6 +24,7 @@ if [ -z "${TEST_TMP:-}" ]; then
 	lib_own_tmp=yes
 fi
 export ROOT TEST_MODE XFER BIN_TEST TEST_TMP
+export XFER_STATE_DIR=$TEST_TMP/state # nothing of a test stays on the machine
 
 lib_passed=0 lib_failed=0 lib_skipped=0
 lib_at_exit=()
@@ -178,7 +179,7 @@ lib_sshd_config()
 	END
 	# bash reads ~/.bashrc for sshd only when SHLVL is below 2. sshd takes its first SetEnv line alone.
 	printf 'SetEnv SHLVL=2 "PATH=%s"' "$PATH"
-	for name in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS; do
+	for name in XFER_STATE_DIR ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS; do
 		[ -z "${!name:-}" ] || printf ' "%s=%s"' "$name" "${!name}"
 	done
 	printf '\n%s\n' "${SSHD_EXTRA:-}"

@@ -105,6 +105,8 @@ const struct opt_row opt_rows[] = {
 	  .help = "compress always; --no-: never; else where it pays" },
 	{ "mkpath", 0, OPT_FLAG, 0, SYNC, AT(mkpath), .help = "create the directories that lead to DST" },
 	{ "fsync", 0, OPT_FLAG, 0, SYNC, AT(fsync), .help = "all is on disk before success is reported" },
+	{ "state-dir", 0, OPT_STRING, 0, SYNC, AT(state_dir), .arg = "DIR",
+	  .help = "folder of the receiver's journals (never the tree)" },
 	{ "space-check", 0, OPT_FLAG, 0, SYNC, AT(space_check),
 	  .help = "stop once sure not to fit (on; or --no-space-check)" },
 	{ "verify", 0, OPT_FLAG, 0, SYNC, AT(verify),

@@ -51,10 +51,11 @@ int new_file_complete(const struct meta_rules *rules, const struct meta *meta, i
 {
 	struct stat st;
 	int code = 0;
-	if (size && ftruncate(fd, (off_t)*size) < 0)
-		code = err_set(err, -errno, "set its size");
-	if (code == 0 && fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		code = err_set(err, -errno, "stat");
+	/* only where it must be: it makes the size last before the bytes do (ext4), or waits for them (xfs) */
+	if (code == 0 && size && (uint64_t)st.st_size != *size && ftruncate(fd, (off_t)*size) < 0)
+		code = err_set(err, -errno, "set its size");
 	if (code == 0)
 		code = meta_apply(rules, meta, fd, &st, false, true, err);
 	/* an error of close is one of writing, on network file systems */

@@ -39,6 +39,7 @@ struct options {
 
 	/* how */
 	bool dry_run, mkpath, fsync, space_check, whole_file, verify;
+	char *state_dir; /* the receiver's; NULL: the usual one, if it can be used */
 	enum compress_mode compress;
 	enum io_mode io;
 	int timeout, contimeout; /* seconds; 0 none */

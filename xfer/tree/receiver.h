@@ -13,6 +13,7 @@
 #include "xfer/tree/chmod_spec.h"
 #include "xfer/tree/filter.h"
 #include "xfer/tree/invited.h"
+#include "xfer/tree/journal.h"
 #include "xfer/tree/options.h"
 #include "xfer/tree/tell.h"
 #include "xfer/wire/link.h"
@@ -29,6 +30,7 @@ struct receiver_job {
 	const struct invited *invited; /* what may stand in the root; NULL: anything */
 	char content_mark; /* '<' or '>': how rsync's -i marks content, seen from the user's side */
 	struct ids *ids;
+	struct journal *journal; /* NULL: there is none */
 	const struct tell *tell;
 	struct link *link;
 	/* frames that are not the receiver's: NOTE, ABORT */

@@ -294,6 +294,7 @@ int node_list_begin(struct receiver *r, struct rnode *n, struct err *err)
 int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
 {
 	r->account.items.failed += (flags & LISTING_ERRORS) != 0;
+	r->partial |= (flags & (LISTING_ERRORS | LISTING_PARTIAL)) != 0;
 	/* beside names that were chosen one by one there is nothing to delete, whatever the sender says */
 	if (n == r->root && (!invited_root(r->job->invited) || r->job->rename))
 		flags |= LISTING_PARTIAL;

@@ -147,7 +147,9 @@ struct receiver {
 	struct wanted *wanted; /* a ring, ascending by seq */
 	size_t wanted_first, wanted_count;
 	struct writing writing;
-	struct commit *commit; /* NULL: nothing is written */
+	struct commit *commit;	 /* NULL: nothing is written */
+	struct journal *journal; /* to be written to; NULL: none */
+	bool partial;		 /* a listing was, so that not every file is looked at */
 
 	struct linkgroup **group_hash;
 	size_t group_slots, group_count, followers; /* followers: that wait */
@@ -235,8 +237,11 @@ void receiver_count(struct receiver *r, struct wanted *w, uint64_t upto, bool mo
 void wanted_verdict(struct receiver *r, uint64_t seq, enum verdict verdict);
 int wanted_flush(struct receiver *r, struct err *err);
 
-/* receiver_commit.c: with --fsync a batch of whole files is on disk before the first of them gets its name */
+/* receiver_commit.c: with --fsync a batch of whole files is on disk before the first of them gets its name. What is on disk
+ * goes into the journal; without --fsync the file system is synced behind our back every BACKGROUND_SECONDS. */
 int commit_init(struct receiver *r, struct err *err);
+/* Before anything is changed. */
+int commit_begin(struct receiver *r, struct err *err);
 /* Drops what has no name yet. */
 void commit_fini(struct receiver *r);
 /* The content of w came and is whole under disk_name: it gets its name, now or with its batch. */

@@ -36,6 +36,9 @@ void wanted_fini(struct receiver *r)
 
 int wanted_add(struct receiver *r, const struct wanted *w, struct err *err)
 {
+	int code = commit_begin(r, err);
+	if (code < 0)
+		return code;
 	struct wanted copy = *w;
 	copy.meta.attrs = NULL;
 	copy.listed = w->item.size;

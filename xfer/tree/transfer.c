@@ -13,6 +13,7 @@
 #include "xfer/tree/receiver.h"
 #include "xfer/tree/roots.h"
 #include "xfer/tree/sender.h"
+#include "xfer/tree/state_dir.h"
 #include "xfer/tree/target.h"
 
 /* Frames that are neither sender's nor receiver's business. */
@@ -265,6 +266,35 @@ static int take_start(struct transfer *t, char **single, struct err *err)
 	return 0;
 }
 
+/* A state folder that was named must be of use; without the usual one a run goes on and knows less. A dry run makes none. */
+static int open_journal(struct journal **out, const struct transfer *t, const struct target *target,
+			struct err *err)
+{
+	const struct options *o = t->options;
+	char *path = NULL, *usual = NULL, *text = NULL;
+	*out = NULL;
+	if (!target->root || (o->dry_run && o->checksum))
+		return 0;
+	path = o->state_dir ? o->state_dir : (usual = state_dir_default());
+	int root = dir_fd(target->root);
+	int code = path ? state_dir_open(path, root, o->dry_run, err)
+			: err_say(err, -ENOENT, "there is no home directory for xfer's state");
+	if (code >= 0)
+		code = journal_open(out, code, root, o->dry_run, err);
+	free(usual);
+	if (code == 0 || (code == -ENOENT && o->dry_run))
+		return 0;
+	if (o->state_dir) {
+		err_context(err, "option --state-dir");
+		return err->code = -EINVAL;
+	}
+	if (asprintf(&text, "%s; what a power cut takes away may go unnoticed (--state-dir)", err->text) > 0)
+		t->tell->warning(t->tell->ctx, text);
+	free(text);
+	*err = (struct err){ 0 };
+	return 0;
+}
+
 static int receive_passes(struct transfer *t, struct tools *k, struct target *target, struct err *err)
 {
 	const struct options *o = t->options;
@@ -284,8 +314,13 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 		.other = on_other,
 		.other_ctx = t,
 	};
+	int r = open_journal(&job.journal, t, target, err);
+	if (r < 0)
+		return r;
 	uint64_t before = clock_now();
-	int r = receiver_run(&job, &t->target, &t->source, err);
+	r = receiver_run(&job, &t->target, &t->source, err);
+	journal_close(job.journal);
+	job.journal = NULL;
 	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
 	t->complete = r == 0;
 	if (r < 0 || !wants_second_pass(o))
