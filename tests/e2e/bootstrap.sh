@@ -134,6 +134,8 @@ shells()
 	host_is "export PATH=$TEST_TMP/busybox"
 	copied "busybox, pushed" -e "$host" "$src/" "old.example:$dst"
 	copied "busybox, pulled" -e "$host" "old.example:$src/" "$dst"
+	host_is
+	copied "a kernel of 3.10" -e "$BIN_TEST/old_kernel 3.10 $host" "$src/" "old.example:$dst"
 	host_is 'echo Welcome' 'printf "no end of line"'
 	copied "a login that says something" -e "$host" "$src/" "old.example:$dst"
 	host_is 'unset TMPDIR HOME'
