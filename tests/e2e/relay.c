@@ -5,6 +5,7 @@
  *   --flip WAY:OFFSET           flips a bit of that byte of the stream
  *   --cut WAY:N                 ends the connection, both ways, when N bytes have been passed on
  *   --count FILE                writes the bytes that went up and down, at the end
+ *   --record FILE               writes each whole frame, behind a byte that says which way it went: u or d
  * WAY is up (to COMMAND) or down. Ends when COMMAND has ended, with its status; 255 when it was cut. */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +45,7 @@ struct relay {
 	int kind;
 	unsigned countdown;
 	const char *action, *count;
+	FILE *record;
 	bool cut;
 };
 
@@ -89,6 +91,13 @@ static void flip(struct way *w, size_t n)
 	w->seen += n;
 }
 
+static void record(struct relay *r, const struct way *w, size_t n)
+{
+	if (r->record && (fputc(w == &r->way[UP] ? 'u' : 'd', r->record) == EOF ||
+			  fwrite(w->data + w->passed, 1, n, r->record) != n))
+		die("record");
+}
+
 /* Lets whole frames through. */
 static void pass(struct relay *r, struct way *w)
 {
@@ -97,6 +106,7 @@ static void pass(struct relay *r, struct way *w)
 	while (!w->raw && (n = frame_parse(&f, w->data + w->passed, w->have - w->passed)) > 0) {
 		act(r, &f);
 		flip(w, (size_t)n);
+		record(r, w, (size_t)n);
 		w->passed += (size_t)n;
 	}
 	w->raw |= n < 0;
@@ -240,6 +250,8 @@ static int parse(struct relay *r, int argc, char **argv)
 			parse_place(value, cut);
 		else if (strcmp(name, "count") == 0)
 			r->count = value;
+		else if (strcmp(name, "record") == 0)
+			r->record = fopen(value, "we");
 		else
 			usage(argv[i]);
 	}
@@ -280,6 +292,8 @@ int main(int argc, char **argv)
 			die("wait");
 	if (r.count)
 		write_count(&r);
+	if (r.record && fclose(r.record) != 0)
+		die("record");
 	if (r.kind && r.countdown)
 		fprintf(stderr, "relay: that frame never came\n");
 	return r.cut ? 255 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
