@@ -2,6 +2,7 @@
  * and output on, and on the way does what a network, or somebody else on the machine, might do at that very moment.
  *
  *   --after KIND:N --do SHELL   runs SHELL when the Nth frame of that kind has come, before it is passed on
+ *   --cut-after KIND:N          ends the connection when it has been passed on
  *   --flip WAY:OFFSET           flips a bit of that byte of the stream
  *   --cut WAY:N                 ends the connection, both ways, when N bytes have been passed on
  *   --count FILE                writes the bytes that went up and down, at the end
@@ -27,7 +28,8 @@ static const char *const kinds[FRAME_TYPES] = {
 	[FRAME_READY] = "READY",       [FRAME_LIST] = "LIST",	  [FRAME_WANT] = "WANT",
 	[FRAME_BUNDLE] = "BUNDLE",     [FRAME_FILE] = "FILE",	  [FRAME_DATA] = "DATA",
 	[FRAME_FILE_END] = "FILE_END", [FRAME_DONE] = "DONE",	  [FRAME_FINAL] = "FINAL",
-	[FRAME_NOTE] = "NOTE",	       [FRAME_ABORT] = "ABORT",
+	[FRAME_BASE] = "BASE",	       [FRAME_COPY] = "COPY",	  [FRAME_NOTE] = "NOTE",
+	[FRAME_ABORT] = "ABORT",
 };
 
 /* One direction: [0, passed) may go on, [passed, have) is not a whole frame yet. */
@@ -73,11 +75,14 @@ static int run(const char *action)
 	return status;
 }
 
-static void act(struct relay *r, const struct frame *f)
+/* The frame of n bytes is next. */
+static void act(struct relay *r, struct way *w, const struct frame *f, size_t n)
 {
 	if ((f->type & ~FRAME_PACKED) != r->kind || !r->countdown || --r->countdown)
 		return;
-	if (run(r->action) != 0) {
+	if (!r->action) {
+		w->cut = w->sent + w->passed + n;
+	} else if (run(r->action) != 0) {
 		fprintf(stderr, "relay: the action failed: %s\n", r->action);
 		exit(125);
 	}
@@ -104,7 +109,7 @@ static void pass(struct relay *r, struct way *w)
 	struct frame f;
 	ssize_t n = 0;
 	while (!w->raw && (n = frame_parse(&f, w->data + w->passed, w->have - w->passed)) > 0) {
-		act(r, &f);
+		act(r, w, &f, (size_t)n);
 		flip(w, (size_t)n);
 		record(r, w, (size_t)n);
 		w->passed += (size_t)n;
@@ -237,10 +242,13 @@ static void parse_frame(struct relay *r, const char *text)
 static int parse(struct relay *r, int argc, char **argv)
 {
 	uint64_t flip[WAYS] = { UINT64_MAX, UINT64_MAX }, cut[WAYS] = { UINT64_MAX, UINT64_MAX };
+	bool cuts = false;
 	int i = 1;
 	for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2) {
 		const char *name = argv[i] + 2, *value = argv[i + 1];
-		if (strcmp(name, "after") == 0)
+		bool cut_after = strcmp(name, "cut-after") == 0;
+		cuts |= cut_after;
+		if (strcmp(name, "after") == 0 || cut_after)
 			parse_frame(r, value);
 		else if (strcmp(name, "do") == 0)
 			r->action = value;
@@ -259,7 +267,7 @@ static int parse(struct relay *r, int argc, char **argv)
 		r->way[w].flip = flip[w];
 		r->way[w].cut = cut[w];
 	}
-	if (i + 1 >= argc || !r->kind != !r->action)
+	if (i + 1 >= argc || !r->kind != !(r->action || cuts))
 		usage("the command line");
 	return i;
 }

@@ -99,8 +99,8 @@ const struct opt_row opt_rows[] = {
 
 	{ "dry-run", 'n', OPT_FLAG, 0, SYNC, AT(dry_run), .section = "How it is done",
 	  .help = "change nothing, only say what would be done" },
-	{ "whole-file", 'W', OPT_FLAG, 0, SYNC, AT(whole_file),
-	  .help = "send files whole, as this version always does" },
+	{ "whole-file", 'W', OPT_SWITCH, 0, SYNC, AT(whole_file),
+	  .help = "send changed files whole; --no-: never; else local" },
 	{ "compress", 'z', OPT_SWITCH, 0, SYNC, AT(compress),
 	  .help = "compress always; --no-: never; else where it pays" },
 	{ "mkpath", 0, OPT_FLAG, 0, SYNC, AT(mkpath), .help = "create the directories that lead to DST" },

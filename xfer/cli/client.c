@@ -158,6 +158,8 @@ static int run_end(struct client *c, struct transfer *t, int *status, struct err
 		link_set_compress(p.link, z == COMPRESS_ALWAYS || (z == COMPRESS_AUTO && !p.hello.same_host));
 		t->link = p.link;
 		t->same_host = p.hello.same_host;
+		t->version = p.hello.version;
+		t->local = !c->remote.host;
 		t->content_mark = '>';
 		t->asked = c->pull ? &c->paths : NULL;
 		r = c->pull ? transfer_receive(t, c->destination, err) : transfer_send(t, &c->paths, err);

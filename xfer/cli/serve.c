@@ -75,6 +75,8 @@ static int run(struct link *l, struct config *c, struct err *err)
 		.link = l,
 		.tell = &tell,
 		.same_host = hello.same_host,
+		.version = hello.version,
+		.local = c->role == CONFIG_RECEIVE_HERE,
 		.content_mark = c->role == CONFIG_RECEIVE_HERE ? '>' : '<',
 	};
 	return c->role == CONFIG_SEND ? transfer_send(&t, &c->operands, err)

@@ -204,5 +204,5 @@ int content_get(struct reader *r, struct content *c)
 		if (p)
 			memcpy(c->digest.byte, p, DIGEST_SIZE);
 	}
-	return r->failed || c->size > INT64_MAX || c->flags > 15 ? -EPROTO : 0;
+	return r->failed || c->size > INT64_MAX || c->flags > 31 ? -EPROTO : 0;
 }

@@ -15,7 +15,8 @@
  * WANT: pairs (seq minus the previous pair's, u8 verdict), ascending; the frame's offset says that all entries
  *   below it are decided: those without a pair are at the destination already.
  * BUNDLE: records (seq minus the previous record's), content head, then the data if there is any.
- * FILE, FILE_END: a content head.
+ * FILE, FILE_END: a content head. With CONTENT_BASED DATA may begin anywhere and COPY comes too.
+ * COPY: u8 enum copy_source, offset there, length.
  *   content head: u8 flags, [errno if FAILED], [mode, uid, gid, signed mtime, nanoseconds if FRESH], size, [16 bytes if DIGEST]
  *
  * Pure; parsed strings are borrowed from the frame. */
@@ -48,7 +49,8 @@ enum listing_flag {
 enum verdict {
 	VERDICT_HAVE,
 	VERDICT_WANT,
-	VERDICT_LEAVE /* not to be there, or failed: not part of the digest */
+	VERDICT_LEAVE,	   /* not to be there, or failed: not part of the digest */
+	VERDICT_WANT_BASE, /* wanted, and BASE will say what of it is there: not to be sent before */
 };
 
 struct entry {
@@ -91,6 +93,13 @@ enum content_flag {
 	CONTENT_CHANGED = 2, /* it changed while it was read */
 	CONTENT_FAILED = 4,  /* it could not be read: errno */
 	CONTENT_DIGEST = 8,
+	CONTENT_BASED = 16, /* FILE: it is made from what BASE said */
+};
+
+enum copy_source {
+	COPY_KEPT =
+		1, /* the file that an interrupted run left, which becomes the new one: the same offset, whole chunks */
+	COPY_OLD, /* the old version */
 };
 
 struct content {

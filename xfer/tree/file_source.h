@@ -8,6 +8,7 @@
 #include "xfer/io/ring.h"
 #include "xfer/tree/dir.h"
 #include "xfer/tree/item.h"
+#include "xfer/tree/signature.h"
 #include "xfer/wire/link.h"
 
 enum { SOURCE_BATCH = 128, SOURCE_BATCH_DIRS = 16, SOURCE_BATCH_BYTES = 960 * 1024 };
@@ -19,8 +20,10 @@ struct source_file {
 	uint64_t seq;
 	struct dir *at;
 	const char *name;
-	uint64_t dev, ino;     /* it must be this one; ino 0: any regular file */
-	struct item *item;     /* as listed; as sent afterwards */
+	uint64_t dev, ino; /* it must be this one; ino 0: any regular file */
+	struct item *item; /* as listed; as sent afterwards */
+	const struct signature
+		*signature;    /* large ones: what of it the receiver has; NULL: nothing is known */
 	int error;	       /* 0, or -errno: nothing was sent but that */
 	bool changed;	       /* while it was read */
 	struct digest content; /* of what was sent */

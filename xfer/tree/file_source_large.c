@@ -3,6 +3,7 @@
 
 #include "xfer/base/fd.h"
 #include "xfer/tree/content_hash.h"
+#include "xfer/tree/file_source_delta.h"
 #include "xfer/tree/file_source_impl.h"
 
 struct large {
@@ -11,6 +12,7 @@ struct large {
 	bool sparse;
 	struct stat st;
 	struct content head;
+	struct file_delta *delta; /* NULL: it is sent whole */
 };
 
 static int send_head(struct file_source *s, enum frame_type type, const struct content *c, struct link *link,
@@ -68,12 +70,15 @@ static int send_chunks(struct file_source *s, struct large *l, struct link *link
 			l->head.size = at + n;
 		file_hash_chunk(s->hash, at, s->chunk[turn], n);
 		if (n && !(l->sparse && hash_is_zeros(s->chunk[turn], n)))
-			r = link_send(link, FRAME_DATA, at, s->chunk[turn], n, err);
+			r = l->delta ? file_delta_chunk(l->delta, at, s->chunk[turn], n, err)
+				     : link_send(link, FRAME_DATA, at, s->chunk[turn], n, err);
 		if (r == 0 && s->on_chunk)
 			r = s->on_chunk(s->ctx, n, err);
 		at = next;
 		turn = !turn;
 	}
+	if (r == 0 && l->delta)
+		r = file_delta_end(l->delta, err);
 	if (under_way) /* the link failed: the read behind it must not outlive its buffer */
 		ring_wait(s->ring);
 	return r;
@@ -108,6 +113,12 @@ int file_source_large(struct file_source *s, struct source_file *file, struct li
 		return send_head(s, FRAME_FILE_END, &l.head, link, err);
 	}
 	int r = source_need_ring(s, err);
+	AUTO(file_delta_freep) struct file_delta *delta = NULL;
+	if (r == 0 && file->signature && (file->signature->kept || file->signature->old.size)) {
+		r = file_delta_new(&delta, file->signature, link, err);
+		l.delta = delta;
+		l.head.flags |= CONTENT_BASED;
+	}
 	if (r == 0)
 		r = send_head(s, FRAME_FILE, &l.head, link, err);
 	file_hash_begin(s->hash);

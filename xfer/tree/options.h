@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 enum io_mode { IO_AUTO, IO_URING, IO_PLAIN };
+enum whole_mode { WHOLE_AUTO /* where both ends are one host */, WHOLE_ALWAYS, WHOLE_NEVER };
 enum compress_mode { COMPRESS_AUTO, COMPRESS_ALWAYS, COMPRESS_NEVER };
 
 /* A list of strings in the order given. */
@@ -38,9 +39,10 @@ struct options {
 	int max_delete_percent; /* of the destination's items; -1 no limit */
 
 	/* how */
-	bool dry_run, mkpath, fsync, space_check, whole_file, verify;
+	bool dry_run, mkpath, fsync, space_check, verify;
 	char *state_dir; /* the receiver's; NULL: the usual one, if it can be used */
 	enum compress_mode compress;
+	enum whole_mode whole_file;
 	enum io_mode io;
 	int timeout, contimeout; /* seconds; 0 none */
 	char *rsh, *xfer_path, *bootstrap_file;

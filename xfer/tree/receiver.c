@@ -234,6 +234,8 @@ static void count_large(struct receiver *r, const struct frame *f)
 	if (!w)
 		return;
 	w->large = true;
+	if (f->type == FRAME_COPY) /* it was here */
+		receiver_count(r, w, r->writing.next, false);
 	if (f->type != FRAME_DATA)
 		return;
 	receiver_count(r, w, f->offset, false);
@@ -251,6 +253,8 @@ static int on_frame(struct receiver *r, const struct frame *f, struct err *err)
 		return receiver_on_file(r, f, err);
 	case FRAME_DATA:
 		return receiver_on_data(r, f, err);
+	case FRAME_COPY:
+		return receiver_on_copy(r, f, err);
 	case FRAME_FILE_END:
 		return receiver_on_file_end(r, f, err);
 	default:
@@ -296,6 +300,8 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 		if (f.type == FRAME_DONE)
 			break;
 		code = on_frame(r, &f, err);
+		if (code == 0)
+			code = base_sign_some(r, err);
 		if (code == 0) {
 			count_large(r, &f);
 			code = link_tick(r->job->link, err);
@@ -343,6 +349,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 	buf_init(&r.path, SIZE_MAX / 2);
 	buf_init(&r.wants, FRAME_MAX);
 	r.writing.fd = -1;
+	r.base_end = &r.base_first;
 	*peer = (struct account){ 0 };
 	int code = meta_rules_init(&r.rules, o, job->ids, job->chmod);
 	if (code == 0)
@@ -363,7 +370,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 		r.space.may_gain_more = o->delete;
 		code = run(&r, peer, err);
 	}
-	receiver_drop_writing(&r);
+	receiver_stop_writing(&r, code);
 	commit_fini(&r);
 	if (code < 0)
 		nodes_unstage(&r);

@@ -249,16 +249,6 @@ static void lead_settled(struct receiver *r, const struct entry *e, const char *
 		leader_put(r, e->seq, r->now, name, state);
 }
 
-/* Frees the room that an interrupted run's temporary holds, before anybody counts what is free. */
-static void drop_leftover(struct receiver *r, const char *name)
-{
-	char temp[TEMP_NAME_SIZE];
-	int fd = dir_fd(r->now->dir);
-	temp_name(temp, name, strlen(name));
-	if (fd >= 0 && unlinkat(fd, temp, 0) < 0)
-		return; /* there is none, nearly always */
-}
-
 static int want_file(struct receiver *r, const struct entry *e, const struct stat *st,
 		     const struct meta *want, int diff, const char *name, struct err *err)
 {
@@ -288,10 +278,13 @@ static int want_file(struct receiver *r, const struct entry *e, const struct sta
 		.gain = st && st->st_nlink == 1 ? (uint64_t)st->st_blocks * 512 : 0,
 	};
 	item_from_entry(&w.item, &r->now->path, r->sent);
-	if (e->size > SMALL_FILE && !r->now->fresh)
-		drop_leftover(r, name);
+	if (e->size > SMALL_FILE && w.name && base_find(r, &w, st) < 0) {
+		free(w.name);
+		return err_set(err, -ENOMEM, "what of it is here");
+	}
 	if (e->linked && r->o->hard_links && !(w.group = link_lead(r, e))) {
 		free(w.name);
+		free(w.base);
 		return err_set(err, -ENOMEM, "hard links");
 	}
 	return wanted_add(r, &w, err);

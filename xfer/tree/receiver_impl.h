@@ -10,6 +10,8 @@
  *   receiver_link.c     hard links
  *   receiver_leader.c   the first names of files with several, once they are settled
  *   receiver_small.c    bundles: small files, whole
+ *   receiver_base.c     what of a large file is here already: found, and told to the sender
+ *   receiver_parts.c    a file put together from that and from what comes
  *   receiver_write.c    large files, chunk by chunk
  */
 #pragma once
@@ -87,6 +89,18 @@ struct follower {
 	struct follower *next;
 };
 
+/* What a large file that is wanted can be made from. */
+struct base {
+	uint64_t seq;
+	struct base *next; /* of those that the sender was not told of yet */
+	bool is_signed;	   /* it was */
+	bool left;	   /* an interrupted run left some of it, under its temporary name */
+	uint64_t kept;	   /* bytes of that which were offered */
+	bool have_old;
+	struct stat old; /* the old version, under its name */
+	size_t cost;	 /* bytes told */
+};
+
 /* A regular file whose content was asked for. */
 struct wanted {
 	uint64_t seq;
@@ -102,6 +116,7 @@ struct wanted {
 	bool large;	     /* it comes chunk by chunk, counted as they come */
 	uint64_t need, gain; /* bytes this takes, and gives back when the old one goes */
 	struct linkgroup *group;
+	struct base *base; /* NULL: it comes whole */
 };
 
 /* The one large file under way. */
@@ -112,6 +127,7 @@ struct writing {
 	uint64_t next; /* chunks come in order: the first offset that may come */
 	char name[TEMP_NAME_SIZE > NAME_LIMIT + 1 ? TEMP_NAME_SIZE : NAME_LIMIT + 1];
 	struct file_hash *hash;
+	struct parts *parts; /* made from what is here too; NULL: from what comes alone */
 };
 
 struct receiver {
@@ -150,6 +166,8 @@ struct receiver {
 	struct commit *commit;	 /* NULL: nothing is written */
 	struct journal *journal; /* to be written to; NULL: none */
 	bool partial;		 /* a listing was, so that not every file is looked at */
+	struct base *base_first, **base_end; /* a queue of those that the sender must be told of */
+	size_t base_out;		     /* bytes told of files that have not come yet */
 
 	struct linkgroup **group_hash;
 	size_t group_slots, group_count, followers; /* followers: that wait */
@@ -251,6 +269,14 @@ int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, c
 int commit_flush(struct receiver *r, struct err *err);
 /* The run's last word on durability: with --fsync all names are on disk too. */
 int commit_end(struct receiver *r, struct err *err);
+/* receiver_base.c: 0 or -errno */
+/* Sets w->base if there is anything. there: what has the name; NULL: nothing. */
+int base_find(struct receiver *r, struct wanted *w, const struct stat *there);
+/* Tells the sender of as many as it may hold. */
+int base_sign_some(struct receiver *r, struct err *err);
+/* A descriptor, to write and read; to read. -ESTALE: it is not what it was. */
+int base_open_left(struct receiver *r, const struct wanted *w);
+int base_open_old(const struct wanted *w);
 
 /* receiver_small.c */
 int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *err);
@@ -259,7 +285,9 @@ int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *er
 int receiver_on_file(struct receiver *r, const struct frame *f, struct err *err);
 int receiver_on_data(struct receiver *r, const struct frame *f, struct err *err);
 int receiver_on_file_end(struct receiver *r, const struct frame *f, struct err *err);
-void receiver_drop_writing(struct receiver *r);
+int receiver_on_copy(struct receiver *r, const struct frame *f, struct err *err);
+/* The run ends, with this code: what is under way stays for the next one, if that may be. */
+void receiver_stop_writing(struct receiver *r, int code);
 /* What the source's descriptor said replaces what its listing said. */
 void receiver_take_fresh(struct receiver *r, struct wanted *w, const struct content *c);
 /* Creates the file for w in its directory, under the name that is written to name. Its descriptor or -errno. */

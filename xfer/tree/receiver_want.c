@@ -22,6 +22,7 @@ static void wanted_free(struct wanted *w)
 {
 	free(w->name);
 	free((void *)w->meta.attrs);
+	free(w->base);
 	*w = (struct wanted){ .done = true };
 }
 
@@ -79,7 +80,8 @@ struct wanted *wanted_find(struct receiver *r, uint64_t seq)
 			high = middle;
 	}
 	struct wanted *w = low < r->wanted_count ? at_index(r, low) : NULL;
-	return w && w->seq == seq && !w->done && !w->whole ? w : NULL;
+	/* a sender that does not wait for what it is to be told breaks the protocol */
+	return w && w->seq == seq && !w->done && !w->whole && (!w->base || w->base->is_signed) ? w : NULL;
 }
 
 void receiver_count(struct receiver *r, struct wanted *w, uint64_t upto, bool moved)
@@ -102,6 +104,7 @@ static void settle(struct receiver *r, struct wanted *w)
 	struct rnode *n = w->node;
 	uint64_t seq = w->seq;
 	r->attrs_bytes -= w->meta.attrs_len;
+	r->base_out -= w->base ? w->base->cost : 0;
 	if (w->whole)
 		space_freed(&r->space, w->gain, w->existed);
 	else
@@ -164,6 +167,8 @@ void wanted_verdict(struct receiver *r, uint64_t seq, enum verdict verdict)
 {
 	if (verdict == VERDICT_HAVE || (verdict == VERDICT_WANT && r->compare))
 		return;
+	if (verdict == VERDICT_WANT && at_index(r, r->wanted_count - 1)->base)
+		verdict = VERDICT_WANT_BASE;
 	buf_varint(&r->wants, seq - r->want_last);
 	buf_u8(&r->wants, (uint8_t)verdict);
 	r->want_last = seq;

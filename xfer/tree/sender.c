@@ -13,6 +13,8 @@ static int on_frame(void *ctx, const struct frame *f, struct err *err)
 	struct sender *s = ctx;
 	if (f->type == FRAME_WANT)
 		return pending_decide(s, f, err);
+	if (f->type == FRAME_BASE && s->job->bases)
+		return held_take(s, f, err);
 	return s->job->other(s->job->other_ctx, f, err);
 }
 
@@ -147,6 +149,7 @@ static struct source_file source_file_of(struct pending *p)
 		.dev = p->dev,
 		.ino = p->ino,
 		.item = &p->item,
+		.signature = p->held ? &p->held->signature : NULL,
 	};
 }
 
@@ -157,7 +160,7 @@ static size_t gather(struct sender *s, struct source_file *files, struct pending
 	struct dir *last = NULL;
 	while (n < file_source_batch(s->source) && s->want_count) {
 		struct pending *p = pending_at(s, s->want[s->want_first]);
-		if (p->item.size > SMALL_FILE || bytes + p->item.size > SOURCE_BATCH_BYTES)
+		if (p->held || p->item.size > SMALL_FILE || bytes + p->item.size > SOURCE_BATCH_BYTES)
 			break;
 		if (p->at != last && dirs == s->batch_dirs)
 			break;

@@ -22,6 +22,7 @@ struct sender_job {
 	struct ids *ids;
 	const struct tell *tell;
 	struct link *link;
+	bool bases; /* the receiver may say what it has of a file: HELLO_BASES */
 	/* frames that are not the sender's: NOTE, READY, FINAL, ABORT */
 	link_handler *other;
 	void *other_ctx;

@@ -1,4 +1,5 @@
-/* sender_impl.h - what sender.c (the loop) and sender_pending.c (entries that are not settled yet) share. */
+/* sender_impl.h - what sender.c (the loop) and sender_pending.c (entries that are not settled yet) and sender_held.c (what the
+ * receiver has of them) share. */
 #pragma once
 #include "xfer/tree/file_source.h"
 #include "xfer/tree/sender.h"
@@ -7,6 +8,14 @@ enum {
 	LIST_FRAME = 32 * 1024, /* a LIST is sent when it is this long, or the turn ends */
 	LIST_SLICE = 2048,	/* names listed before content has its turn */
 	LIST_STEP = 128,
+};
+
+/* What of a wanted file the receiver has, as it comes. */
+struct held {
+	struct buf bytes; /* of FRAME_BASE, not whole yet */
+	struct signature signature;
+	bool is_whole;
+	size_t cost; /* bytes held */
 };
 
 /* An entry that was listed and is not decided, or wanted and not sent. */
@@ -20,6 +29,7 @@ struct pending {
 	uint64_t dev, ino; /* the file must still be this one; 0: any */
 	bool have_content;
 	struct digest content;
+	struct held *held; /* NULL: it is sent without asking what of it is there */
 };
 
 struct sender {
@@ -40,7 +50,7 @@ struct sender {
 	bool list_has_entry;
 
 	struct pending *pending; /* a ring of window slots: seq modulo window */
-	size_t window, attrs_bytes;
+	size_t window, attrs_bytes, held_bytes;
 	uint64_t oldest, newest; /* of the seqs in use: [oldest, newest) */
 	uint64_t decided;	 /* all below are */
 	uint64_t *want;		 /* a ring as large: seqs to send, in order */
@@ -59,7 +69,14 @@ void pending_drop(struct sender *s, struct pending *p);
 int pending_decide(struct sender *s, const struct frame *f, struct err *err);
 /* Tells a failure of the entry, by its path. */
 void pending_tell(struct sender *s, const struct pending *p, int error, const char *what);
+void want_push(struct sender *s, uint64_t seq);
 void want_pop(struct sender *s);
 /* Progress: a file's content has to be sent, or was read to be compared; is. */
 void sender_asked(struct sender *s, uint64_t bytes);
 void sender_handled(struct sender *s, uint64_t bytes, uint64_t items, bool moved);
+
+/* sender_held.c: what the receiver has of large files */
+struct held *held_new(void);
+void held_free(struct sender *s, struct held *h);
+/* Takes a BASE apart; the file is wanted when it is whole. */
+int held_take(struct sender *s, const struct frame *f, struct err *err);

@@ -20,6 +20,7 @@ void pending_fini(struct sender *s)
 	for (uint64_t seq = s->oldest; s->pending && seq < s->newest; seq++) {
 		dir_unref(pending_at(s, seq)->at);
 		free(pending_at(s, seq)->name);
+		held_free(s, pending_at(s, seq)->held);
 	}
 	free(s->pending);
 	free(s->want);
@@ -78,6 +79,7 @@ void pending_drop(struct sender *s, struct pending *p)
 	s->attrs_bytes -= p->attrs_len;
 	dir_unref(p->at);
 	free(p->name);
+	held_free(s, p->held);
 	*p = (struct pending){ 0 };
 	while (s->oldest < s->decided && !pending_at(s, s->oldest)->used)
 		s->oldest++;
@@ -148,7 +150,14 @@ int pending_decide(struct sender *s, const struct frame *f, struct err *err)
 			p->wanted = true;
 			if (!p->have_content)
 				sender_asked(s, p->item.size);
-			s->want[(s->want_first + s->want_count++) % s->window] = seq;
+			want_push(s, seq);
+		} else if (verdict == VERDICT_WANT_BASE && p->at && s->job->bases) {
+			p->wanted = true;
+			if (!p->have_content)
+				sender_asked(s, p->item.size);
+			p->held = held_new();
+			if (!p->held)
+				return err_set(err, -ENOMEM, "what the receiver has");
 		} else {
 			return err_set(err, -EPROTO,
 				       "the receiver wants the content of something that has none");
@@ -156,6 +165,11 @@ int pending_decide(struct sender *s, const struct frame *f, struct err *err)
 	}
 	settle_until(s, f->offset);
 	return 0;
+}
+
+void want_push(struct sender *s, uint64_t seq)
+{
+	s->want[(s->want_first + s->want_count++) % s->window] = seq;
 }
 
 void want_pop(struct sender *s)

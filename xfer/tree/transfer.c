@@ -175,6 +175,7 @@ static int send_passes(struct transfer *t, struct tools *k, const struct roots *
 		.ids = k->ids,
 		.tell = t->tell,
 		.link = t->link,
+		.bases = t->version >= HELLO_BASES,
 		.other = on_other,
 		.other_ctx = t,
 	};
@@ -308,6 +309,8 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 		.rename = target->rename,
 		.invited = t->asked ? &k->invited : NULL,
 		.content_mark = t->content_mark,
+		.bases = t->version >= HELLO_BASES,
+		.deltas = o->whole_file == WHOLE_AUTO ? !t->local : o->whole_file == WHOLE_NEVER,
 		.ids = k->ids,
 		.tell = t->tell,
 		.link = t->link,

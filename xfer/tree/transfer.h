@@ -17,7 +17,9 @@ struct transfer {
 	const struct options *options;
 	struct link *link;
 	const struct tell *tell;
-	bool same_host; /* of HELLO */
+	bool same_host;	  /* of HELLO */
+	uint32_t version; /* of HELLO */
+	bool local;	  /* both ends are processes of one run, and no link is to be spared */
 	const struct strings
 		*asked;	   /* receiver: the arguments that the sender was given; NULL: they are its own */
 	bool has_user;	   /* this side prints; else notes are an error */

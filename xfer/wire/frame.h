@@ -31,6 +31,8 @@ enum frame_type {
 	FRAME_NOTE,	/* server: something to tell the user (note.h) */
 	FRAME_ABORT,	/* either: exit status and a sentence; nothing follows */
 	FRAME_PING,	/* either: I am alive; nothing to do */
+	FRAME_BASE, /* receiver: what it has of a large file (tree/signature.h); offset: its seq. Since version 2 */
+	FRAME_COPY, /* sender: what to take of that (tree/entry.h); offset: where it goes. Since version 2 */
 	FRAME_TYPES,
 	FRAME_PACKED = 0x8000,
 };

@@ -97,7 +97,7 @@ static void illegal_values_are_refused(void **state)
 	c = sample(0);
 	c.size++;
 	assert_int_equal(take(&got, &c), -EPROTO);
-	c = sample(16);
+	c = sample(32);
 	assert_int_equal(take(&got, &c), -EPROTO);
 }
 
