@@ -56,71 +56,71 @@ at_most()
 
 interruptions()
 {
-	fresh 24
-	check "a link that is cut in the middle of a file" interrupted DATA:12
+	fresh 12
+	check "a link that is cut in the middle of a file" interrupted DATA:6
 	check "... leaves no name" test ! -e dst/file
 	check "... and the next run completes" push
-	check "... sends not more than the rest" at_most "$sent" $((15 * MIB))
+	check "... sends not more than the rest" at_most "$sent" $((8 * MIB))
 	check "... and leaves nothing else" same
 
-	fresh 24
+	fresh 12
 	rmdir dst
-	check "the same in a directory that is new" interrupted DATA:12
+	check "the same in a directory that is new" interrupted DATA:6
 	check "... completes" push
-	check "... by the rest" at_most "$sent" $((15 * MIB))
+	check "... by the rest" at_most "$sent" $((8 * MIB))
 	check "... and leaves nothing else" same
 
-	fresh 24
+	fresh 12
 	mkdir -p src/a/b
 	mv src/file src/a/b/file
 	ln -s b/file src/a/file
-	strace -qqf -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=800 \
+	strace -qqf -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=400 \
 		"$XFER" sync -a src/ dst >out 2>&1
 	check "a receiver killed in new directories leaves no name" test ! -e dst/a/b/file
 	check "... the next run completes" push
-	check "... by the rest" at_most "$sent" $((16 * MIB))
+	check "... by the rest" at_most "$sent" $((8 * MIB))
 	check "... whole" same_trees src dst
 	check "... and leaves nothing else" no_debris dst
 
-	fresh 24
-	check "interrupted once" interrupted DATA:8
-	check "interrupted twice" interrupted DATA:8
+	fresh 12
+	check "interrupted once" interrupted DATA:4
+	check "interrupted twice" interrupted DATA:4
 	check "... the third run completes" push
-	check "... and each sent what was missing" at_most "$sent" $((11 * MIB))
+	check "... and each sent what was missing" at_most "$sent" $((7 * MIB))
 	check "... it is whole" same
 }
 
 other_contents()
 {
-	fresh 16
-	check "what was left of a file" interrupted DATA:10
-	head -c $((16 * MIB)) /dev/urandom >src/file
+	fresh 8
+	check "what was left of a file" interrupted DATA:5
+	head -c $((8 * MIB)) /dev/urandom >src/file
 	check "... that is another one now is not taken for it" push
-	check "... and all of it came" test "$sent" -ge $((16 * MIB))
+	check "... and all of it came" test "$sent" -ge $((8 * MIB))
 	check "... it is whole" same
 
-	fresh 16
-	check "what was left of a file" interrupted DATA:10
-	printf 'x' | dd of=src/file bs=1 seek=$((4 * MIB + 5)) conv=notrunc status=none
+	fresh 8
+	check "what was left of a file" interrupted DATA:5
+	printf 'x' | dd of=src/file bs=1 seek=$((2 * MIB + 5)) conv=notrunc status=none
 	check "... of which a byte changed" push
-	check "... costs that chunk and the rest" at_most "$sent" $((9 * MIB))
+	check "... costs that chunk and the rest" at_most "$sent" $((5 * MIB))
 	check "... it is whole" same
 
-	fresh 16
-	check "what was left of a file" interrupted DATA:10
-	truncate -s $((5 * MIB + 7)) src/file
+	fresh 8
+	check "what was left of a file" interrupted DATA:5
+	truncate -s $((3 * MIB + 7)) src/file
 	check "... that is shorter now" push
 	check "... costs next to nothing" at_most "$sent" $((MIB))
 	check "... it is whole" same
 
-	fresh 16
-	truncate -s $((12 * MIB)) src/file
-	check "what was left of a file" interrupted DATA:10
-	fallocate -p -o $((2 * MIB)) -l $((3 * MIB)) src/file
-	truncate -s $((20 * MIB)) src/file
+	fresh 8
+	truncate -s $((6 * MIB)) src/file
+	check "what was left of a file" interrupted DATA:5
+	fallocate -p -o $((1 * MIB)) -l $((2 * MIB)) src/file
+	truncate -s $((10 * MIB)) src/file
 	check "... that has holes now, inside and at its end" push
 	check "... is whole" same
-	check "... and has them" test "$(stat -c %b dst/file)" -lt $((16 * MIB / 512))
+	check "... and has them" test "$(stat -c %b dst/file)" -lt $((8 * MIB / 512))
 }
 
 # The temporary's name of "file" is found by leaving one.
@@ -156,13 +156,13 @@ left_by_others()
 
 old_versions()
 {
-	fresh 64
+	fresh 32
 	check "a first copy" push
-	for ((i = 0; i < 1024; i += 100)); do
+	for ((i = 0; i < 512; i += 100)); do
 		printf 'changed' | dd of=src/file bs=65536 seek="$i" conv=notrunc status=none
 	done
 	check "one per cent of a file's 64 KiB blocks changed" push
-	check "... costs at most 1.2 times that" at_most "$((sent + received))" $((11 * 65536 * 12 / 10))
+	check "... costs at most 1.2 times that" at_most "$((sent + received))" $((6 * 65536 * 12 / 10))
 	check "... it is whole" same
 
 	{ printf 'x' && cat src/file; } >longer && mv longer src/file
@@ -170,7 +170,7 @@ old_versions()
 	check "... costs a block and the hashes" at_most "$((sent + received))" $((3 * 65536))
 	check "... it is whole" same
 
-	{ tail -c $((30 * MIB)) src/file && head -c $((20 * MIB)) src/file; } >other && mv other src/file
+	{ tail -c $((14 * MIB)) src/file && head -c $((10 * MIB)) src/file; } >other && mv other src/file
 	check "parts that changed their places" push
 	check "... cost next to nothing" at_most "$((sent + received))" $((MIB))
 	check "... it is whole" same
@@ -178,19 +178,19 @@ old_versions()
 	head -c 100000 /dev/urandom >>src/file
 	check "something appended" push
 	check "... costs itself" at_most "$((sent + received))" $((100000 + 4 * 65536))
-	truncate -s $((7 * MIB + 1)) src/file
+	truncate -s $((4 * MIB + 1)) src/file
 	check "the end cut off" push
 	check "... costs next to nothing" at_most "$((sent + received))" $((3 * 65536))
 	check "... it is whole" same
 
-	head -c $((9 * MIB)) /dev/urandom >src/file
+	head -c $((5 * MIB)) /dev/urandom >src/file
 	check "nothing in common" push
-	check "... costs all of it" test "$sent" -ge $((9 * MIB))
+	check "... costs all of it" test "$sent" -ge $((5 * MIB))
 	check "... it is whole" same
 
 	printf x | dd of=src/file bs=1 seek=99 conv=notrunc status=none
 	check "--whole-file" push -W
-	check "... sends all" test "$sent" -ge $((9 * MIB))
+	check "... sends all" test "$sent" -ge $((5 * MIB))
 	check "... it is whole" same
 	printf y | dd of=src/file bs=1 seek=99 conv=notrunc status=none
 	check "--no-whole-file with two local ends" "$XFER" sync -a --no-whole-file src/ dst
@@ -216,16 +216,16 @@ zeros_and_holes()
 
 interrupted_delta()
 {
-	fresh 40
+	fresh 20
 	push
 	cp dst/file before
-	for ((i = 0; i < 40; i++)); do
+	for ((i = 0; i < 20; i++)); do
 		head -c 200000 /dev/urandom | dd of=src/file bs=1M seek="$i" conv=notrunc status=none
 	done
-	check "a delta that is cut off" interrupted COPY:20
+	check "a delta that is cut off" interrupted COPY:10
 	check "... leaves the old version" cmp before dst/file
 	check "... the next run completes" push
-	check "... without what it had" at_most "$sent" $((25 * 300000))
+	check "... without what it had" at_most "$sent" $((13 * 300000))
 	check "... it is whole" same
 }
 
@@ -254,13 +254,13 @@ shared_blocks()
 	rm -rf src dst
 	mkdir src xfs/dst
 	ln -s xfs/dst dst
-	head -c $((64 * MIB)) /dev/urandom >src/file
+	head -c $((224 * MIB)) /dev/urandom >src/file
 	check "on a file system that shares blocks" push
-	printf x | dd of=src/file bs=1 seek=$((30 * MIB)) conv=notrunc status=none
-	fallocate -p -o $((50 * MIB)) -l $((4 * MIB)) src/file
+	printf x | dd of=src/file bs=1 seek=$((12 * MIB)) conv=notrunc status=none
+	fallocate -p -o $((18 * MIB)) -l $((2 * MIB)) src/file
 	check "... a change in place" push
 	check "... writes the change alone" at_most "$written" $((2 * 65536))
-	check "... and holes where there were none" test "$(stat -c %b dst/file)" -lt $((61 * MIB / 512))
+	check "... and holes where there were none" test "$(stat -c %b dst/file)" -lt $((23 * MIB / 512))
 	check "... it is whole" cmp src/file dst/file
 	check "... interrupted" interrupted FILE:1 -I
 	check "... it completes" push -I
