@@ -254,7 +254,7 @@ shared_blocks()
 	rm -rf src dst
 	mkdir src xfs/dst
 	ln -s xfs/dst dst
-	head -c $((224 * MIB)) /dev/urandom >src/file
+	head -c $((24 * MIB)) /dev/urandom >src/file
 	check "on a file system that shares blocks" push
 	printf x | dd of=src/file bs=1 seek=$((12 * MIB)) conv=notrunc status=none
 	fallocate -p -o $((18 * MIB)) -l $((2 * MIB)) src/file

@@ -92,7 +92,8 @@ void receiver_stop_writing(struct receiver *r, int code)
 {
 	struct writing *now = &r->writing;
 	if (now->wanted && now->fd >= 0) {
-		bool keeps = !receiver_is_fatal(code) && r->job->bases &&
+		/* a full disk is to be relieved, and a peer that breaks the protocol leaves nothing */
+		bool keeps = !receiver_is_fatal(code) && code != -EPROTO && r->job->bases &&
 			     (now->next >= HASH_CHUNK || now->parts);
 		if (!keeps || keep_writing(now, now->wanted) < 0)
 			unlink_writing(now, now->wanted);
