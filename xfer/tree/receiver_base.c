@@ -219,6 +219,17 @@ static int send(struct receiver *r, const struct wanted *w, const struct buf *b,
 	return code;
 }
 
+/* getrandom came with 3.17. */
+static int make_seed(uint64_t *seed)
+{
+	if (getrandom(seed, sizeof *seed, 0) == sizeof *seed)
+		return 0;
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, seed, sizeof *seed);
+	fd_closep(&fd);
+	return n == sizeof *seed ? 0 : -ENOSYS;
+}
+
 static int sign_first(struct receiver *r, struct err *err)
 {
 	struct base *b = r->base_first;
@@ -228,9 +239,8 @@ static int sign_first(struct receiver *r, struct err *err)
 	struct buf out;
 	buf_init(&out, SIGNATURE_BYTES_MAX);
 	struct reading k = { .r = r, .out = &out, .chunk = malloc(HASH_CHUNK) };
-	int code = k.chunk && getrandom(&k.seed, sizeof k.seed, 0) == sizeof k.seed
-			   ? sign(&k, w, err)
-			   : err_set(err, -ENOMEM, "%s: what of it is here", w->name);
+	int code = k.chunk ? make_seed(&k.seed) : -ENOMEM;
+	code = code < 0 ? err_set(err, code, "%s: what of it is here", w->name) : sign(&k, w, err);
 	if (code == 0)
 		code = send(r, w, &out, err);
 	b->cost = out.len;

@@ -163,9 +163,9 @@ struct receiver {
 	struct wanted *wanted; /* a ring, ascending by seq */
 	size_t wanted_first, wanted_count;
 	struct writing writing;
-	struct commit *commit;	 /* NULL: nothing is written */
-	struct journal *journal; /* to be written to; NULL: none */
-	bool partial;		 /* a listing was, so that not every file is looked at */
+	struct commit *commit;		     /* NULL: nothing is written */
+	struct journal *journal;	     /* to be written to; NULL: none */
+	bool partial;			     /* a listing was, so that not every file is looked at */
 	struct base *base_first, **base_end; /* a queue of those that the sender must be told of */
 	size_t base_out;		     /* bytes told of files that have not come yet */
 
