@@ -5,7 +5,7 @@
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"
 
-count=${COUNT:-50000}
+count=${COUNT:-30000}
 cd "$TEST_TMP" || exit 1
 
 # tree FOLDER - so many directories in one, some with something in them, each with a time of its own; and as many files
@@ -77,14 +77,16 @@ check "and finds nothing to do" is_so '.ok and .items.unchanged == .items.total 
 
 items=$(jq .items.total report)
 check "names that the source does not have are made" extra dst/many
+mkdir few extras
+check "and in a directory of their own" extra extras
 export TMPDIR=$TEST_TMP/nowhere
-check_exit 11 "without a place for their names the run ends" run -aH --delete src/many/ dst/many/
+check_exit 11 "without a place for their names the run ends" run -a --delete --allow-empty-source few/ extras/
 unset TMPDIR
+check "before the first of them is deleted" test "$(find extras -type f -printf . | wc -c)" = "$count"
 check "with --delete they go" run -aH --delete src/ dst/
 check "they alone" is_so ".ok and .items.deleted == $count and .items.unchanged + .items.updated == $items"
 check "what is left is the same as the source" equal
 
-rm -rf dst
-check "a dry run tells of all" run -aHn src/ dst/
+check "a dry run tells of all" run -aHn src/ nothing/
 check "and counts the same" is_so ".ok and .items.copied == $items"
 finish
