@@ -4,6 +4,7 @@
 
 #include "xfer/cli/args.h"
 #include "xfer/tree/filter.h"
+#include "xfer/tree/jobs.h"
 
 #define SYNC ARGS_SYNC
 #define BOTH (ARGS_SYNC | ARGS_VERIFY)
@@ -113,6 +114,8 @@ const struct opt_row opt_rows[] = {
 	  .help = "at the end read both sides from disk and compare" },
 	{ "io", 0, OPT_CHOICE, 0, BOTH, AT(io), .arg = "MODE", .choices = "auto|uring|plain",
 	  .help = "how files are accessed: uring, plain or auto" },
+	{ "jobs", 0, OPT_INT, 0, SYNC, AT(jobs), .min = 1, .max = JOBS_MOST, .arg = "N",
+	  .help = "threads on each side that read, hash and write" },
 	{ "timeout", 0, OPT_INT, 0, BOTH, AT(timeout), .arg = "SECS",
 	  .help = "give up when nothing moves so long; 0: never" },
 	{ "contimeout", 0, OPT_INT, OPT_LOCAL, BOTH, AT(contimeout), .arg = "SECS",

@@ -14,7 +14,7 @@ enum opt_kind {
 	/* values: a field of struct options at the row's offset */
 	OPT_FLAG,	 /* bool */
 	OPT_COUNT,	 /* int, one more each time */
-	OPT_INT,	 /* int, from the row's min on */
+	OPT_INT,	 /* int, from the row's min to its max */
 	OPT_INT64,	 /* int64_t, from the row's min on */
 	OPT_SIZE,	 /* uint64_t bytes, with rsync's suffixes */
 	OPT_STRING,	 /* char *, not empty; the last one given holds */
@@ -48,9 +48,9 @@ struct opt_row {
 	char letter;	  /* or 0 */
 	enum opt_kind kind;
 	unsigned attrs;
-	unsigned commands; /* bits of enum args_command */
-	size_t at;	   /* offset in struct options */
-	int64_t min;
+	unsigned commands;   /* bits of enum args_command */
+	size_t at;	     /* offset in struct options */
+	int64_t min, max;    /* max 0: none */
 	const char *arg;     /* what the help calls the value */
 	const char *choices; /* OPT_CHOICE: words separated by '|' */
 	const char *implies; /* names of OPT_FLAG rows separated by spaces, switched on with this one */

@@ -66,9 +66,10 @@ static int parse_whole(int64_t *out, const char *text, int64_t min, int64_t max)
 
 static int set_whole(int64_t *out, const struct opt_row *row, const char *text, struct err *err)
 {
-	if (parse_whole(out, text, row->min, INT_MAX))
-		return err_say(err, -EINVAL, "option --%s: \"%s\" is not a whole number from %lld to %d",
-			       row->name, text, (long long)row->min, INT_MAX);
+	int64_t max = row->max ? row->max : INT_MAX;
+	if (parse_whole(out, text, row->min, max))
+		return err_say(err, -EINVAL, "option --%s: \"%s\" is not a whole number from %lld to %lld",
+			       row->name, text, (long long)row->min, (long long)max);
 	return 0;
 }
 

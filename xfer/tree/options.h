@@ -44,6 +44,7 @@ struct options {
 	enum compress_mode compress;
 	enum whole_mode whole_file;
 	enum io_mode io;
+	int jobs;		 /* threads a side; 0: as jobs_of decides */
 	int timeout, contimeout; /* seconds; 0 none */
 	char *rsh, *xfer_path, *bootstrap_file;
 	bool bootstrap;

@@ -95,7 +95,8 @@ static int on_owner(struct receiver *r, struct reader *in, struct err *err)
 	const char *name = reader_string(in, &len, 256);
 	if (in->failed || id > UINT32_MAX || (kind != ID_USER && kind != ID_GROUP))
 		return err_set(err, -EPROTO, "an owner's record does not parse");
-	return ids_learn(r->job->ids, (enum id_kind)kind, (uint32_t)id, name, len, err);
+	int code = receiver_drain_small(r, err); /* ACLs are mapped while they are written */
+	return code < 0 ? code : ids_learn(r->job->ids, (enum id_kind)kind, (uint32_t)id, name, len, err);
 }
 
 static int on_dir(struct receiver *r, struct reader *in, struct err *err)
@@ -244,11 +245,14 @@ static void count_large(struct receiver *r, const struct frame *f)
 
 static int on_frame(struct receiver *r, const struct frame *f, struct err *err)
 {
-	switch (f->type) {
-	case FRAME_LIST:
+	if (f->type == FRAME_LIST)
 		return on_list(r, f, err);
-	case FRAME_BUNDLE:
+	if (f->type == FRAME_BUNDLE)
 		return receiver_on_bundle(r, f, err);
+	int code = receiver_drain_small(r, err);
+	if (code < 0)
+		return code;
+	switch (f->type) {
 	case FRAME_FILE:
 		return receiver_on_file(r, f, err);
 	case FRAME_DATA:
@@ -308,6 +312,8 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 		}
 		progress(r);
 	}
+	if (code == 0)
+		code = receiver_drain_small(r, err);
 	if (code == 0)
 		code = commit_flush(r, err);
 	progress(r);
@@ -371,6 +377,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 		code = run(&r, peer, err);
 	}
 	receiver_stop_writing(&r, code);
+	receiver_drop_small(&r);
 	commit_fini(&r);
 	if (code < 0)
 		nodes_unstage(&r);

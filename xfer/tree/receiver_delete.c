@@ -26,13 +26,18 @@ int node_delete_extra(struct receiver *r, struct rnode *n, unsigned flags, struc
 {
 	if (!r->need_seen || n->leave || (flags & LISTING_PARTIAL))
 		return 0;
+	/* what is being written here, or waits for its name, would be taken for debris */
+	int code = receiver_drain_small(r, err);
+	if (code == 0)
+		code = commit_flush(r, err);
+	if (code < 0)
+		return code;
 	char *text = NULL;
 	size_t len;
 	const char *path = receiver_path(r, n, "", 0, &len);
 	char *bare = strndup(path, len ? len - 1 : 0);
 	if (!bare)
 		return err_set(err, -ENOMEM, "delete");
-	int code = 0;
 	if ((flags & LISTING_ERRORS) && !r->o->ignore_errors) {
 		if (asprintf(&text,
 			     "%s: nothing is deleted here, because the source could not be read completely",

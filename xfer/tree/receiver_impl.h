@@ -104,7 +104,8 @@ struct base {
 /* A regular file whose content was asked for. */
 struct wanted {
 	uint64_t seq;
-	bool done, whole; /* whole: on disk, waiting for its name */
+	bool done, under_way; /* under_way: its content came in a bundle, and it is being written */
+	bool whole;	      /* on disk, waiting for its name */
 	struct rnode *node;
 	char *name;
 	struct item item;
@@ -168,6 +169,7 @@ struct receiver {
 	bool partial;			     /* a listing was, so that not every file is looked at */
 	struct base *base_first, **base_end; /* a queue of those that the sender must be told of */
 	size_t base_out;		     /* bytes told of files that have not come yet */
+	struct smalls *smalls;		     /* small files under way; NULL until the first bundle */
 
 	struct linkgroup **group_hash;
 	size_t group_slots, group_count, followers; /* followers: that wait */
@@ -280,6 +282,10 @@ int base_open_old(const struct wanted *w);
 
 /* receiver_small.c */
 int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *err);
+/* Waits for the small files under way and commits them: for what must find nobody else at work in the tree. */
+int receiver_drain_small(struct receiver *r, struct err *err);
+/* At the end of any run: what is whole is committed, all else removed. */
+void receiver_drop_small(struct receiver *r);
 
 /* receiver_write.c: the frames of a large file */
 int receiver_on_file(struct receiver *r, const struct frame *f, struct err *err);

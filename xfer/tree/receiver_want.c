@@ -81,7 +81,8 @@ struct wanted *wanted_find(struct receiver *r, uint64_t seq)
 	}
 	struct wanted *w = low < r->wanted_count ? at_index(r, low) : NULL;
 	/* a sender that does not wait for what it is to be told breaks the protocol */
-	return w && w->seq == seq && !w->done && !w->whole && (!w->base || w->base->is_signed) ? w : NULL;
+	bool early = w && w->base && !w->base->is_signed;
+	return w && w->seq == seq && !w->done && !w->whole && !w->under_way && !early ? w : NULL;
 }
 
 void receiver_count(struct receiver *r, struct wanted *w, uint64_t upto, bool moved)

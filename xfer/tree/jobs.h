@@ -1,0 +1,9 @@
+/* jobs.h - how many threads a side works with. No state; any thread. */
+#pragma once
+#include "xfer/base/pool.h"
+#include "xfer/tree/options.h"
+
+enum { JOBS_MOST = POOL_MAX };
+
+/* What --jobs says; without it, what pays on this machine (bench/NOTES.md, "Threads"). 1 to JOBS_MOST. */
+unsigned jobs_of(const struct options *o);
