@@ -3,7 +3,8 @@
  * Small files are read many at a time through the ring (all opens, then all reads) and leave as one BUNDLE; a
  * large one chunk by chunk, the next chunk being read while this one is hashed and sent. A file is always opened by
  * one name in an open directory and never through a symlink; what its descriptor says then (size, mode, owner, time)
- * is what is sent, so content and mode belong to the same file whatever was swapped since the listing. One owner. */
+ * is what is sent, so content and mode belong to the same file whatever was swapped since the listing. One owner, who alone
+ * touches the directories and the link. */
 #pragma once
 #include "xfer/io/ring.h"
 #include "xfer/tree/dir.h"
@@ -27,19 +28,36 @@ struct source_file {
 	int error;	       /* 0, or -errno: nothing was sent but that */
 	bool changed;	       /* while it was read */
 	struct digest content; /* of what was sent */
+	uint64_t listed;       /* bytes; the caller's, as the owner */
+	void *owner;
 };
 
-int file_source_new(struct file_source **out, enum ring_backend backend, struct err *err);
+struct source_room {
+	struct source_file *file;
+	size_t files, dirs;
+};
+
+/* jobs: threads that read small files (jobs.h), 1: none but the caller's. */
+int file_source_new(struct file_source **out, enum ring_backend backend, unsigned jobs, struct err *err);
 void file_source_free(struct file_source *s);
 const char *file_source_io(const struct file_source *s); /* "uring", "plain"; "none" when nothing was read */
 uint64_t file_source_read(const struct file_source *s);	 /* bytes so far */
-/* Files that may be handed to file_source_small at once. */
-size_t file_source_batch(const struct file_source *s);
 
-/* Reads and sends the files, at most file_source_batch(), SOURCE_BATCH_BYTES in all as listed, in at most SOURCE_BATCH_DIRS
- * directories. What grew beyond its listed size or changed while it was read is read again and sent by itself. */
-int file_source_small(struct file_source *s, struct source_file *files, size_t n, struct link *link,
-		      struct err *err);
+/* Small files: several batches are read at the same time by as many threads, and sent in the order in which they began. */
+
+/* Where the files of the next batch are to be put, and how many: also SOURCE_BATCH_BYTES in all as listed, in dirs
+ * directories of the may_pin that may be pinned for all batches. Not when file_source_is_full. -ENOMEM. */
+int file_source_next(struct source_room *out, struct file_source *s, size_t may_pin, struct err *err);
+/* Begins to read the first n of these. */
+void file_source_begin(struct file_source *s, size_t n);
+/* Batches under way; are there as many as there can be? */
+size_t file_source_under_way(const struct file_source *s);
+bool file_source_is_full(const struct file_source *s);
+/* Waits for the oldest batch; returns how many files it has, *files are what was begun. */
+size_t file_source_oldest(struct file_source *s, struct source_file **files);
+/* Sends it; its files are valid until the next file_source_begin. What grew beyond its listed size or changed while it
+ * was read is read again and sent by itself. */
+int file_source_finish(struct file_source *s, struct link *link, struct err *err);
 
 /* Reads and sends one file of any size. */
 int file_source_large(struct file_source *s, struct source_file *file, struct link *link, struct err *err);

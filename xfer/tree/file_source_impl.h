@@ -1,4 +1,4 @@
-/* file_source_impl.h - what file_source.c (small files) and file_source_large.c share. */
+/* file_source_impl.h - what file_source.c, file_source_small.c and file_source_large.c share. */
 #pragma once
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,10 +12,11 @@ enum { SOURCE_OPEN_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLO
 
 struct file_source {
 	enum ring_backend backend;
-	struct ring *ring; /* NULL until it is needed */
-	size_t batch;
-	uint8_t *scratch;  /* a batch's content */
-	uint8_t *chunk[2]; /* of a large file: one being sent, one being read */
+	struct ring *ring; /* the owner's; NULL until it is needed */
+	unsigned jobs;
+	struct source_batches *small; /* NULL until it is needed */
+	const char *io;		      /* of the other threads' rings; NULL: there are none */
+	uint8_t *chunk[2];	      /* of a large file: one being sent, one being read */
 	struct file_hash *hash;
 	struct buf out;
 	uint64_t read;
@@ -28,3 +29,4 @@ int source_take_stat(struct source_file *f, const struct stat *st, struct conten
 /* Is the file longer now than what was announced, all of which was read? */
 bool source_has_only_grown(int fd, uint64_t was_read, uint64_t announced);
 bool source_has_changed(int fd, const struct stat *then);
+void source_batches_free(struct file_source *s);

@@ -1,6 +1,14 @@
 #include "xfer/tree/jobs.h"
 
+#include <sys/resource.h>
+
+enum { DESCRIPTORS_EACH = 16 };
+
 unsigned jobs_of(const struct options *o)
 {
-	return o->jobs ? (unsigned)o->jobs : 1;
+	unsigned jobs = o->jobs ? (unsigned)o->jobs : 1;
+	struct rlimit lim = { 256, 256 };
+	getrlimit(RLIMIT_NOFILE, &lim);
+	rlim_t most = lim.rlim_cur / DESCRIPTORS_EACH;
+	return most < 1 ? 1 : most < jobs ? (unsigned)most : jobs;
 }

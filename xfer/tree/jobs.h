@@ -5,5 +5,6 @@
 
 enum { JOBS_MOST = POOL_MAX };
 
-/* What --jobs says; without it, what pays on this machine (bench/NOTES.md, "Threads"). 1 to JOBS_MOST. */
+/* What --jobs says; without it, what pays (bench/NOTES.md, "Threads"); fewer where RLIMIT_NOFILE is low. 1 to
+ * JOBS_MOST. */
 unsigned jobs_of(const struct options *o);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "xfer/tree/jobs.h"
 #include "xfer/tree/sender_impl.h"
 
 /* Frames that come while we do anything else. */
@@ -150,57 +151,81 @@ static struct source_file source_file_of(struct pending *p)
 		.ino = p->ino,
 		.item = &p->item,
 		.signature = p->held ? &p->held->signature : NULL,
+		.listed = p->item.size,
+		.owner = p,
 	};
 }
 
-/* Takes wants from the front of the queue for one bundle. */
-static size_t gather(struct sender *s, struct source_file *files, struct pending **owner)
+static bool next_is_small(struct sender *s)
 {
+	const struct pending *p = s->want_count ? pending_at(s, s->want[s->want_first]) : NULL;
+	return p && !p->held && p->item.size <= SMALL_FILE;
+}
+
+/* Takes wants from the front of the queue for one bundle. */
+static int begin_bundle(struct sender *s, struct err *err)
+{
+	struct source_room room;
+	int r = file_source_next(&room, s->source, dirs_max_open(s->job->dirs) / 4, err);
 	size_t n = 0, bytes = 0, dirs = 0;
 	struct dir *last = NULL;
-	while (n < file_source_batch(s->source) && s->want_count) {
+	while (r == 0 && n < room.files && next_is_small(s)) {
 		struct pending *p = pending_at(s, s->want[s->want_first]);
-		if (p->held || p->item.size > SMALL_FILE || bytes + p->item.size > SOURCE_BATCH_BYTES)
-			break;
-		if (p->at != last && dirs == s->batch_dirs)
+		if (bytes + p->item.size > SOURCE_BATCH_BYTES || (p->at != last && dirs == room.dirs))
 			break;
 		dirs += p->at != last;
 		last = p->at;
 		bytes += p->item.size;
-		owner[n] = p;
-		files[n++] = source_file_of(p);
+		room.file[n++] = source_file_of(p);
 		want_pop(s);
 	}
-	s->under_way = bytes;
-	return n;
+	if (n)
+		file_source_begin(s->source, n);
+	return r;
 }
 
-static int send_some(struct sender *s, struct err *err)
+/* They were sent, or r says why not. */
+static void sent(struct sender *s, struct source_file *files, size_t n, bool small, int r)
 {
-	struct source_file files[SOURCE_BATCH];
-	struct pending *owner[SOURCE_BATCH];
-	size_t n = gather(s, files, owner);
-	bool small = n > 0;
-	int r;
-	if (small) {
-		r = file_source_small(s->source, files, n, s->job->link, err);
-	} else {
-		owner[0] = pending_at(s, s->want[s->want_first]);
-		struct pending *p = owner[0];
-		files[0] = source_file_of(p);
-		want_pop(s);
-		n = 1;
-		s->under_way = p->item.size;
-		r = file_source_large(s->source, files, s->job->link, err);
-	}
 	for (size_t i = 0; i < n; i++) {
 		if (r == 0)
-			settle(s, &files[i], owner[i]);
-		pending_drop(s, owner[i]);
+			settle(s, &files[i], files[i].owner);
+		pending_drop(s, files[i].owner);
 	}
 	/* the rest: of a large file what was never read, holes or there already */
 	count_content(s, UINT64_MAX, n, small);
+}
+
+static int finish_bundle(struct sender *s, struct err *err)
+{
+	struct source_file *files;
+	size_t n = file_source_oldest(s->source, &files);
+	s->under_way = 0;
+	for (size_t i = 0; i < n; i++)
+		s->under_way += files[i].listed;
+	int r = file_source_finish(s->source, s->job->link, err);
+	sent(s, files, n, true, r);
 	return r;
+}
+
+static int send_large(struct sender *s, struct err *err)
+{
+	struct source_file file = source_file_of(pending_at(s, s->want[s->want_first]));
+	want_pop(s);
+	s->under_way = file.listed;
+	int r = file_source_large(s->source, &file, s->job->link, err);
+	sent(s, &file, 1, false, r);
+	return r;
+}
+
+/* Begins to read what is wanted next, or sends what was begun before it. */
+static int send_some(struct sender *s, struct err *err)
+{
+	int r = next_is_small(s) ? begin_bundle(s, err) : 0;
+	if (r == 0 && file_source_under_way(s->source) &&
+	    (file_source_is_full(s->source) || !next_is_small(s)))
+		return finish_bundle(s, err);
+	return r == 0 && s->want_count && !next_is_small(s) ? send_large(s, err) : r;
 }
 
 static int send_done(struct sender *s, struct err *err)
@@ -228,7 +253,7 @@ static int run(struct sender *s, struct err *err)
 			r = list_some(s, err);
 			idle = false;
 		}
-		if (r == 0 && s->want_count) {
+		if (r == 0 && (s->want_count || file_source_under_way(s->source))) {
 			r = send_some(s, err);
 			idle = false;
 		}
@@ -246,8 +271,6 @@ int sender_run(const struct sender_job *job, struct account *out, struct err *er
 	struct sender s = { .job = job };
 	struct walk_target target = { on_dir, on_entry, on_dir_end, on_owner, on_left_out, &s };
 	buf_init(&s.list, FRAME_MAX);
-	s.batch_dirs = dirs_max_open(job->dirs) / 4 < SOURCE_BATCH_DIRS ? dirs_max_open(job->dirs) / 4
-									: SOURCE_BATCH_DIRS;
 	link_set_handler(job->link, on_frame, &s);
 	int r = walk_new(&s.walk, job->root, job->options, job->filter, job->dirs, job->ids, job->tell,
 			 &target, err);
@@ -257,14 +280,14 @@ int sender_run(const struct sender_job *job, struct account *out, struct err *er
 	if (r == 0)
 		walk_keep_alive(s.walk, job->link);
 	if (r == 0)
-		r = file_source_new(&s.source, backend[job->options->io], err);
+		r = file_source_new(&s.source, backend[job->options->io], jobs_of(job->options), err);
 	if (r == 0) {
 		file_source_on_chunk(s.source, on_chunk, &s);
 		r = pending_init(&s) < 0 ? err_set(err, -ENOMEM, "sender") : run(&s, err);
 	}
 	*out = s.account;
+	file_source_free(s.source); /* what it still reads are names and directories of what is pending */
 	pending_fini(&s);
-	file_source_free(s.source);
 	walk_free(s.walk);
 	buf_fini(&s.list);
 	link_set_handler(job->link, job->other, job->other_ctx);

@@ -40,7 +40,6 @@ struct sender {
 	struct err err; /* of what is sent from inside the walk */
 	struct tree_digest digest;
 	bool listed;
-	size_t batch_dirs;
 	struct progress progress; /* its totals are the account's */
 	uint64_t under_way;	  /* bytes of what is being sent that progress does not count yet */
 
