@@ -116,6 +116,8 @@ const struct opt_row opt_rows[] = {
 	  .help = "how files are accessed: uring, plain or auto" },
 	{ "jobs", 0, OPT_INT, 0, SYNC, AT(jobs), .min = 1, .max = JOBS_MOST, .arg = "N",
 	  .help = "threads on each side that read, hash and write" },
+	{ "nice", 0, OPT_FLAG, 0, BOTH, AT(nice),
+	  .help = "give way to the hosts' other work, on both sides" },
 	{ "timeout", 0, OPT_INT, 0, BOTH, AT(timeout), .arg = "SECS",
 	  .help = "give up when nothing moves so long; 0: never" },
 	{ "contimeout", 0, OPT_INT, OPT_LOCAL, BOTH, AT(contimeout), .arg = "SECS",

@@ -7,6 +7,7 @@
 
 #include "xfer/base/buf.h"
 #include "xfer/base/fd.h"
+#include "xfer/io/gentle.h"
 
 uint64_t content_next_chunk(int fd, uint64_t offset, uint64_t size)
 {
@@ -17,15 +18,29 @@ uint64_t content_next_chunk(int fd, uint64_t offset, uint64_t size)
 	return chunk > offset ? chunk : offset;
 }
 
-static int hash_open_file(struct content_hash_result *out, int fd, bool from_disk, struct link *alive)
+/* Leaves in the page cache what was there, also where that is dropped first, to read it from disk. */
+static ssize_t read_gently(int fd, void *buffer, size_t want, uint64_t at, bool from_disk)
+{
+	struct gentle_pages pages;
+	gentle_look(&pages, fd, at, want);
+	if (from_disk)
+		posix_fadvise(fd, (off_t)at, (off_t)want, POSIX_FADV_DONTNEED);
+	ssize_t n = fd_read_at(fd, buffer, want, at);
+	gentle_drop_read(&pages, fd);
+	return n;
+}
+
+static int hash_open_file(struct content_hash_result *out, int fd, const struct options *o,
+			  struct link *alive)
 {
 	if (fstat(fd, &out->st) < 0)
 		return -errno;
 	if (!S_ISREG(out->st.st_mode))
 		return -ESTALE;
-	if (from_disk)
+	if (o->nice) /* else reading ahead would look as if it had been there */
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+	else if (o->verify)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-
 	uint64_t size = (uint64_t)out->st.st_size;
 	bool sparse = (uint64_t)out->st.st_blocks * 512 < size;
 	size_t chunk = size < HASH_CHUNK ? (size_t)size : HASH_CHUNK;
@@ -38,7 +53,8 @@ static int hash_open_file(struct content_hash_result *out, int fd, bool from_dis
 		if (sparse && (at = content_next_chunk(fd, at, size)) >= size)
 			break;
 		size_t want = size - at < HASH_CHUNK ? (size_t)(size - at) : HASH_CHUNK;
-		ssize_t n = fd_read_at(fd, buffer, want, at);
+		ssize_t n = o->nice ? read_gently(fd, buffer, want, at, o->verify)
+				    : fd_read_at(fd, buffer, want, at);
 		if (n < 0)
 			return (int)n;
 		out->read += (uint64_t)n;
@@ -60,7 +76,7 @@ static int hash_open_file(struct content_hash_result *out, int fd, bool from_dis
 	return 0;
 }
 
-int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk,
+int content_hash(struct content_hash_result *out, int dirfd, const char *name, const struct options *o,
 		 struct link *alive)
 {
 	*out = (struct content_hash_result){ 0 };
@@ -69,5 +85,5 @@ int content_hash(struct content_hash_result *out, int dirfd, const char *name, b
 	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ELOOP ? -ESTALE : -errno;
-	return hash_open_file(out, fd, from_disk, alive);
+	return hash_open_file(out, fd, o, alive);
 }

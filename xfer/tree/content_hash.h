@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "xfer/codec/hash.h"
+#include "xfer/tree/options.h"
 #include "xfer/wire/link.h"
 
 struct content_hash_result {
@@ -14,11 +15,12 @@ struct content_hash_result {
 };
 
 /* Reads the regular file called name in dirfd (never through a symlink) and hashes it; holes are not read.
- * from_disk: the page cache is dropped first, so that what is on disk is judged (what is dirty stays: sync before).
+ * --verify: the page cache is dropped first, so that what is on disk is judged (what is dirty stays: sync before).
+ * --nice: it is as it was afterwards.
  * alive: the link that is kept alive meanwhile, NULL for none; when it fails, or the
  * user wants to quit, the reading ends with -EINTR.
  * 0; -ESTALE when it is not a regular file any more or changed while it was read; or -errno. */
-int content_hash(struct content_hash_result *out, int dirfd, const char *name, bool from_disk,
+int content_hash(struct content_hash_result *out, int dirfd, const char *name, const struct options *o,
 		 struct link *alive);
 
 /* The start of the first chunk at or behind offset that holds data; size when only a hole is left. For descriptors of

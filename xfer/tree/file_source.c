@@ -61,6 +61,11 @@ void file_source_on_chunk(struct file_source *s, int (*fn)(void *ctx, size_t byt
 	s->ctx = ctx;
 }
 
+void file_source_be_gentle(struct file_source *s)
+{
+	s->gentle = true;
+}
+
 int source_need_ring(struct file_source *s, struct err *err)
 {
 	return s->ring ? 0 : ring_new(&s->ring, s->backend, SOURCE_BATCH, err);

@@ -39,6 +39,8 @@ struct source_room {
 
 /* jobs: threads that read small files (jobs.h), 1: none but the caller's. */
 int file_source_new(struct file_source **out, enum ring_backend backend, unsigned jobs, struct err *err);
+/* Leave the page cache as it was. */
+void file_source_be_gentle(struct file_source *s);
 void file_source_free(struct file_source *s);
 const char *file_source_io(const struct file_source *s); /* "uring", "plain"; "none" when nothing was read */
 uint64_t file_source_read(const struct file_source *s);	 /* bytes so far */

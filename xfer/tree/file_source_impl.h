@@ -5,6 +5,7 @@
 
 #include "xfer/base/buf.h"
 #include "xfer/codec/hash.h"
+#include "xfer/io/gentle.h"
 #include "xfer/tree/file_source.h"
 
 /* O_NONBLOCK: what was swapped for a fifo since the listing must not hold us */
@@ -14,6 +15,8 @@ struct file_source {
 	enum ring_backend backend;
 	struct ring *ring; /* the owner's; NULL until it is needed */
 	unsigned jobs;
+	bool gentle;		      /* leave the page cache as it was */
+	struct gentle_pages pages[2]; /* as chunk: what the cache held of it */
 	struct source_batches *small; /* NULL until it is needed */
 	const char *io;		      /* of the other threads' rings; NULL: there are none */
 	uint8_t *chunk[2];	      /* of a large file: one being sent, one being read */

@@ -37,6 +37,13 @@ static uint64_t next_chunk(const struct large *l, uint64_t at)
 	return content_next_chunk(l->fd, at, l->head.size);
 }
 
+/* What the page cache holds of the chunk that is read next. */
+static void look(struct file_source *s, const struct large *l, int turn, uint64_t at)
+{
+	if (s->gentle)
+		gentle_look(&s->pages[turn], l->fd, at, chunk_size(l, at));
+}
+
 /* Reads, hashes and sends all chunks. A file that turns out shorter ends there: head.size becomes what was sent.
  * 0; -errno of the link in *link_error; of reading as file->error. */
 static int send_chunks(struct file_source *s, struct large *l, struct link *link, struct err *err)
@@ -47,6 +54,7 @@ static int send_chunks(struct file_source *s, struct large *l, struct link *link
 	bool under_way = at < l->head.size;
 	if (under_way) {
 		op[0] = ring_op_read(l->fd, s->chunk[0], chunk_size(l, at), at);
+		look(s, l, 0, at);
 		ring_submit(s->ring, &op[0]);
 	}
 	while (under_way && r == 0) {
@@ -59,10 +67,12 @@ static int send_chunks(struct file_source *s, struct large *l, struct link *link
 		size_t n = (size_t)done->result;
 		bool cut = n < done->len;
 		s->read += n;
+		gentle_drop_read(&s->pages[turn], l->fd);
 		uint64_t next = cut ? l->head.size : next_chunk(l, at + HASH_CHUNK);
 		under_way = next < l->head.size;
 		if (under_way) {
 			op[!turn] = ring_op_read(l->fd, s->chunk[!turn], chunk_size(l, next), next);
+			look(s, l, !turn, next);
 			ring_submit(s->ring, &op[!turn]);
 			ring_flush(s->ring);
 		}
@@ -112,6 +122,8 @@ int file_source_large(struct file_source *s, struct source_file *file, struct li
 		l.head = (struct content){ .seq = file->seq, .flags = CONTENT_FAILED, .error = -file->error };
 		return send_head(s, FRAME_FILE_END, &l.head, link, err);
 	}
+	if (s->gentle) /* what was read ahead would look as if it had been there */
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	int r = source_need_ring(s, err);
 	AUTO(file_delta_freep) struct file_delta *delta = NULL;
 	if (r == 0 && file->signature && (file->signature->kept || file->signature->old.size)) {

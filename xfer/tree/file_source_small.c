@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "xfer/base/pool.h"
+#include "xfer/io/gentle.h"
 #include "xfer/tree/file_source_impl.h"
 
 enum { KEEP_FREE = 40, MIN_BATCH = 4, BATCHES_MOST = 16 };
@@ -17,6 +18,7 @@ struct reading {
 	struct stat st;
 	struct content head;
 	struct item listed; /* what the receiver knows, until it is told otherwise */
+	struct gentle_pages pages;
 };
 
 struct batch {
@@ -174,6 +176,8 @@ static void read_all(struct ring *ring, struct batch *b)
 		} else if (now->head.size > now->room) {
 			now->alone = true;
 		} else if (now->head.size) {
+			if (b->s->gentle)
+				gentle_look(&now->pages, now->fd, 0, (size_t)now->head.size);
 			ops[count] = ring_op_read(now->fd, now->data, (size_t)now->head.size, 0);
 			index[count++] = i;
 		}
@@ -181,6 +185,7 @@ static void read_all(struct ring *ring, struct batch *b)
 	ring_run(ring, ops, count);
 	for (size_t k = 0; k < count; k++) {
 		struct reading *now = &b->now[index[k]];
+		gentle_drop_read(&now->pages, now->fd);
 		if (ops[k].result < 0)
 			b->file[index[k]].error = (int)ops[k].result;
 		else if ((uint64_t)ops[k].result != now->head.size || source_has_changed(now->fd, &now->st))

@@ -6,8 +6,9 @@
 
 #include "xfer/base/fd.h"
 #include "xfer/codec/hash.h"
+#include "xfer/io/gentle.h"
 
-enum { ZERO_BLOCK = 4096 };
+enum { ZERO_BLOCK = 4096, TRAIL = 8 << 20 };
 
 int new_file_create(const struct meta_rules *rules, const struct meta *meta, int dir, const char *name,
 		    struct err *err)
@@ -46,6 +47,13 @@ int new_file_write(int fd, const uint8_t *data, size_t len, uint64_t at, bool sp
 	return 0;
 }
 
+void new_file_trail(int fd, uint64_t at, uint64_t len)
+{
+	gentle_wrote(fd, at, len);
+	if (at >= TRAIL)
+		gentle_drop_written(fd, at - TRAIL, len);
+}
+
 int new_file_complete(const struct meta_rules *rules, const struct meta *meta, int fd, const uint64_t *size,
 		      struct err *err)
 {
@@ -58,6 +66,8 @@ int new_file_complete(const struct meta_rules *rules, const struct meta *meta, i
 		code = err_set(err, -errno, "set its size");
 	if (code == 0)
 		code = meta_apply(rules, meta, fd, &st, false, true, err);
+	if (code == 0 && rules->o->nice && st.st_size > SMALL_FILE)
+		gentle_drop_written(fd, 0, 0);
 	/* an error of close is one of writing, on network file systems */
 	if (close(fd) < 0 && code == 0)
 		code = err_set(err, -errno, "close");

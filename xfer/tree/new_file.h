@@ -16,6 +16,10 @@ int new_file_create(const struct meta_rules *rules, const struct meta *meta, int
 /* Writes len bytes at the offset; of a sparse file only the blocks that hold anything but zeros. 0 or -errno. */
 int new_file_write(int fd, const uint8_t *data, size_t len, uint64_t at, bool sparse);
 
+/* After writing a piece of a large file with --nice: the disk begins with it, and what was written some time before leaves
+ * the page cache. */
+void new_file_trail(int fd, uint64_t at, uint64_t len);
+
 /* Metadata, after setting the size to *size unless that is NULL; closes fd in any case. 0 or -errno. */
 int new_file_complete(const struct meta_rules *rules, const struct meta *meta, int fd, const uint64_t *size,
 		      struct err *err);

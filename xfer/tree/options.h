@@ -45,6 +45,7 @@ struct options {
 	enum whole_mode whole_file;
 	enum io_mode io;
 	int jobs;		 /* threads a side; 0: as jobs_of decides */
+	bool nice;		 /* give way to others: io/gentle.h */
 	int timeout, contimeout; /* seconds; 0 none */
 	char *rsh, *xfer_path, *bootstrap_file;
 	bool bootstrap;

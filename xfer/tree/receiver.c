@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "xfer/tree/give_way.h"
 #include "xfer/tree/receiver_impl.h"
 
 const char *receiver_path(struct receiver *r, const struct rnode *n, const char *name, size_t len,
@@ -308,7 +309,7 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 			code = base_sign_some(r, err);
 		if (code == 0) {
 			count_large(r, &f);
-			code = link_tick(r->job->link, err);
+			code = give_way(&r->pause, r->o, r->job->link, err);
 		}
 		progress(r);
 	}

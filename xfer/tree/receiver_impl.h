@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "xfer/base/spill_list.h"
+#include "xfer/io/gentle.h"
 #include "xfer/tree/change.h"
 #include "xfer/tree/dir.h"
 #include "xfer/tree/item.h"
@@ -177,6 +178,7 @@ struct receiver {
 
 	struct buf path;	  /* scratch for receiver_path */
 	struct progress progress; /* its totals are the account's */
+	struct gentle_pause pause;
 };
 
 /* The path of name in n relative to the root, terminated; valid until the next call. */

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ struct small_file {
 	struct meta meta; /* attrs are the wanted file's */
 	char name[NAME_LIMIT + 1];
 	struct err err;
+	int kept; /* --nice: its descriptor, until it is clean; else -1 */
 };
 
 struct slice {
@@ -57,6 +59,8 @@ static void make(const struct meta_rules *rules, struct small_file *f)
 	int code = new_file_write(fd, f->data, f->size, 0, f->sparse);
 	uint64_t size = f->size;
 	if (code == 0) {
+		if (rules->o->nice && (f->kept = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0)
+			gentle_wrote(f->kept, 0, 0);
 		new_file_complete(rules, &f->meta, fd, f->sparse ? &size : NULL, &f->err);
 	} else {
 		close(fd);
@@ -71,6 +75,11 @@ static void make_all(struct task *t, unsigned worker)
 	for (size_t i = 0; i < s->count; i++)
 		if (!s->file[i].err.code)
 			make(s->rules, &s->file[i]);
+	for (size_t i = 0; i < s->count; i++)
+		if (s->file[i].kept >= 0) {
+			gentle_drop_written(s->file[i].kept, 0, 0);
+			close(s->file[i].kept);
+		}
 }
 
 static int smalls_new(struct receiver *r, struct err *err)
@@ -241,6 +250,7 @@ static int add(struct receiver *r, struct wanted *w, const struct content *c, st
 		.size = (size_t)c->size,
 		.digest = c->digest,
 		.meta = w->meta,
+		.kept = -1,
 	};
 	if (slice->data) {
 		f->data = memcpy(slice->data + slice->used, c->data, f->size);

@@ -227,6 +227,8 @@ int receiver_on_data(struct receiver *r, const struct frame *f, struct err *err)
 		return took_piece(r, parts_fresh(now->parts, f->offset, f->data, f->len), err);
 	file_hash_chunk(now->hash, f->offset, f->data, f->len);
 	int code = new_file_write(now->fd, f->data, f->len, f->offset, now->wanted->sparse);
+	if (code == 0 && r->o->nice)
+		new_file_trail(now->fd, f->offset, f->len);
 	return took_piece(r, code < 0 ? code : (int64_t)f->len, err);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "xfer/tree/give_way.h"
 #include "xfer/tree/jobs.h"
 #include "xfer/tree/sender_impl.h"
 
@@ -122,7 +123,7 @@ static int on_chunk(void *ctx, size_t bytes, struct err *err)
 	struct sender *s = ctx;
 	count_content(s, bytes, 0, true);
 	progress(s);
-	int r = link_tick(s->job->link, err);
+	int r = give_way(&s->pause, s->job->options, s->job->link, err);
 	return r < 0 ? r : link_pump(s->job->link, false, err);
 }
 
@@ -244,7 +245,7 @@ static int send_done(struct sender *s, struct err *err)
 static int run(struct sender *s, struct err *err)
 {
 	while (!s->listed || s->want_count || !pending_empty(s)) {
-		int r = link_tick(s->job->link, err);
+		int r = give_way(&s->pause, s->job->options, s->job->link, err);
 		if (r == 0)
 			r = link_pump(s->job->link, false, err);
 		progress(s);
@@ -283,6 +284,8 @@ int sender_run(const struct sender_job *job, struct account *out, struct err *er
 		r = file_source_new(&s.source, backend[job->options->io], jobs_of(job->options), err);
 	if (r == 0) {
 		file_source_on_chunk(s.source, on_chunk, &s);
+		if (job->options->nice)
+			file_source_be_gentle(s.source);
 		r = pending_init(&s) < 0 ? err_set(err, -ENOMEM, "sender") : run(&s, err);
 	}
 	*out = s.account;

@@ -1,6 +1,7 @@
 /* sender_impl.h - what sender.c (the loop) and sender_pending.c (entries that are not settled yet) and sender_held.c (what the
  * receiver has of them) share. */
 #pragma once
+#include "xfer/io/gentle.h"
 #include "xfer/tree/file_source.h"
 #include "xfer/tree/sender.h"
 
@@ -42,6 +43,7 @@ struct sender {
 	bool listed;
 	struct progress progress; /* its totals are the account's */
 	uint64_t under_way;	  /* bytes of what is being sent that progress does not count yet */
+	struct gentle_pause pause;
 
 	struct buf list; /* LIST records not yet sent */
 	struct entry_state list_state;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "xfer/base/clock.h"
+#include "xfer/io/gentle.h"
 #include "xfer/tree/chmod_spec.h"
 #include "xfer/tree/note.h"
 #include "xfer/tree/overlap.h"
@@ -208,6 +209,8 @@ int transfer_send(struct transfer *t, const struct strings *args, struct err *er
 {
 	struct tools k;
 	struct roots roots = { 0 };
+	if (t->options->nice)
+		gentle_begin();
 	buf_init(&t->ready, FRAME_MAX);
 	link_set_handler(t->link, on_other, t);
 	int r = tools_init(&k, t->options, false, err);
@@ -349,6 +352,8 @@ int transfer_receive(struct transfer *t, const char *path, struct err *err)
 	struct tools k;
 	struct target target = { 0 };
 	char *single = NULL;
+	if (t->options->nice)
+		gentle_begin();
 	int r = tools_init(&k, t->options, true, err);
 	if (r == 0 && t->asked && (r = invited_init(&k.invited, t->options, t->asked)) < 0)
 		err_set(err, r, "the names asked for");

@@ -76,7 +76,7 @@ static const char everything[] =
 	"-aHAXSnivvuxcRWOJmI --delete-excluded --max-delete=12% --ignore-errors --include=a --exclude=b --existing "
 	"--ignore-existing --size-only --modify-window=3 --min-size=1k --max-size=2.5G --chmod=F644 --chown=u:g "
 	"--numeric-ids --safe-links --mkpath --timeout=9 --fsync --state-dir=/s --stats --list-only --verify --allow-empty-source "
-	"--no-space-check --jobs=7 --io=plain --no-compress --files-from=/dev/null --no-perms";
+	"--no-space-check --jobs=7 --nice --io=plain --no-compress --files-from=/dev/null --no-perms";
 
 static void everything_at_once_survives_too(void **state)
 {

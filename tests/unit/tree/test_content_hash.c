@@ -1,10 +1,12 @@
 #include "tests/unit/tree/tree_place.h"
 #include "xfer/tree/content_hash.h"
 
+static const struct options plain, verify = { .verify = true };
+
 static struct digest hash_in(struct place *p, const char *name, uint64_t *read)
 {
 	struct content_hash_result r;
-	assert_int_equal(content_hash(&r, p->fd, name, false, NULL), 0);
+	assert_int_equal(content_hash(&r, p->fd, name, &plain, NULL), 0);
 	if (read)
 		*read = r.read;
 	return r.digest;
@@ -17,7 +19,7 @@ static void the_hash_is_that_of_the_content(void **state)
 	put_file(p, "f", "hello");
 	put_file(p, "empty", "");
 	struct digest want = file_hash_small("hello", 5), none = file_hash_small("", 0);
-	assert_int_equal(content_hash(&r, p->fd, "f", true, NULL), 0);
+	assert_int_equal(content_hash(&r, p->fd, "f", &verify, NULL), 0);
 	assert_memory_equal(r.digest.byte, want.byte, DIGEST_SIZE);
 	assert_int_equal(r.read, 5);
 	assert_int_equal(r.st.st_size, 5);
@@ -71,10 +73,10 @@ static void what_is_no_regular_file_is_stale(void **state)
 	put_link(p, "link", "f");
 	put_dir(p, "dir");
 	assert_int_equal(mkfifoat(p->fd, "fifo", 0644), 0);
-	assert_int_equal(content_hash(&r, p->fd, "link", false, NULL), -ESTALE);
-	assert_int_equal(content_hash(&r, p->fd, "fifo", false, NULL), -ESTALE);
-	assert_int_equal(content_hash(&r, p->fd, "dir", false, NULL), -ESTALE);
-	assert_int_equal(content_hash(&r, p->fd, "none", false, NULL), -ENOENT);
+	assert_int_equal(content_hash(&r, p->fd, "link", &plain, NULL), -ESTALE);
+	assert_int_equal(content_hash(&r, p->fd, "fifo", &plain, NULL), -ESTALE);
+	assert_int_equal(content_hash(&r, p->fd, "dir", &plain, NULL), -ESTALE);
+	assert_int_equal(content_hash(&r, p->fd, "none", &plain, NULL), -ENOENT);
 	assert_int_equal(r.read, 0);
 }
 
