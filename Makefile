@@ -2,16 +2,17 @@
 # make static     build/static/bin/xfer, which needs no library and no kernel newer than 3.10; install takes it along
 # make deps       installs the Debian packages that building and testing need; silent when all are there
 # make check      lint, unit tests, sanitizers, end to end; ONLY=pattern runs the matching items alone
+# make fuzz       every fuzz target for FUZZ_SECONDS (300) with clang's libFuzzer; ONLY=name one; see tests/fuzz/README.md
 # make demo       copies a real tree over a private sshd and prints the reports
 # make lint | bench | install (PREFIX, DESTDIR) | clean
-# MODE=release|asan|tsan|static builds in build/MODE/; WERROR=1 (or CI=true) makes warnings errors.
+# MODE=release|asan|tsan|static|fuzz builds in build/MODE/; WERROR=1 (or CI=true) makes warnings errors.
 
 MODE   ?= release
 PREFIX ?= /usr/local
-CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CC     := $(if $(filter default,$(origin CC)),$(if $(filter fuzz,$(MODE)),clang-14,gcc),$(CC))
 
-ifeq ($(filter $(MODE),release asan tsan static),)
-$(error MODE=$(MODE): it is one of release, asan, tsan, static)
+ifeq ($(filter $(MODE),release asan tsan static fuzz),)
+$(error MODE=$(MODE): it is one of release, asan, tsan, static, fuzz)
 endif
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc) --output-sync=target
@@ -26,12 +27,16 @@ flags_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 flags_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 flags_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
 flags_static  := $(flags_release)
+flags_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wformat=2
 ifneq ($(filter asan tsan,$(MODE)),)
 # the sanitizers' extra branches mislead gcc's flow analysis; the release build is where these two count
 warnings += -Wno-format-truncation -Wno-maybe-uninitialized
+endif
+ifeq ($(MODE),fuzz)
+warnings := -w # they are gcc's business
 endif
 ifneq ($(filter-out 0,$(WERROR))$(filter true 1,$(CI)),)
 warnings += -Werror
@@ -64,20 +69,28 @@ archives  = $(foreach l,$(below_$(1)),$(out)/lib/lib$(l).a)
 sources   = $(sort $(filter-out $(main),$(wildcard xfer/$(1)/*.c)))
 programs := $(if $(wildcard $(main)),$(out)/bin/xfer)
 
+comma := ,
+
 # Test programs: a unit test stands on its own layer, the others on tree.
 unit_of     = $(sort $(wildcard tests/unit/$(1)/*.c))
 upper_tests := $(sort $(wildcard tests/e2e/*.c tests/hostile/*.c tests/fault/*.c))
 test_sources := $(foreach l,$(layers),$(call unit_of,$(l))) $(upper_tests)
 test_program = $(patsubst %.c,$(out)/test/%,$(notdir $(1)))
+# Fuzz targets stand on all of it. In MODE=fuzz libFuzzer drives them, else a main of ours that replays their corpora.
+fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+fuzz_driver  := $(out)/obj/tests/fuzz/blocks.o $(if $(filter-out fuzz,$(MODE)),$(out)/obj/tests/fuzz/replay.o)
+fuzz_link    := $(addprefix -Wl$(comma)--wrap=,malloc calloc free) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
+test_sources += $(fuzz_sources)
 tests       := $(call test_program,$(test_sources))
 bench_programs := $(patsubst %.c,$(out)/%,$(wildcard bench/*.c))
 ifneq ($(words $(tests)),$(words $(sort $(tests))))
 $(error two test programs have the same name: $(foreach t,$(sort $(tests)),$(if $(word 2,$(filter $(t),$(tests))),$(notdir $(t)))))
 endif
 
-.PHONY: all static deps build-deps test-programs check lint unit sanitize e2e demo bench install clean force
+.PHONY: all static deps build-deps test-programs fuzz-programs fuzz check lint unit sanitize e2e demo bench install clean force
 all: $(programs)
 test-programs: $(tests) $(bench_programs)
+fuzz-programs: $(call test_program,$(fuzz_sources))
 static:
 	+@$(MAKE) --no-print-directory MODE=static all
 
@@ -120,12 +133,15 @@ $(call test_program,$(1)): $(call objects,$(1)) $(call archives,$(2)) $(out)/fla
 endef
 $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
+$(call test_program,$(fuzz_sources)): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,cli) $(out)/flags
+	$(call link,$(fuzz_link))
 
 # What measures stands on nothing of ours.
 $(bench_programs): $(out)/bench/%: $(out)/obj/bench/%.o $(out)/flags
 	$(call link)
 
--include $(patsubst %.o,%.d,$(call objects,$(foreach l,$(layers),$(call sources,$(l))) $(main) $(test_sources) $(wildcard bench/*.c)))
+-include $(patsubst %.o,%.d,$(call objects,$(foreach l,$(layers),$(call sources,$(l))) $(main) $(test_sources) $(wildcard bench/*.c) \
+	tests/fuzz/replay.c tests/fuzz/blocks.c))
 
 # The runner builds what it needs by calling make again ("+": it shares our jobs).
 
@@ -135,6 +151,10 @@ lint: deps
 	@tests/lint.sh
 unit sanitize e2e: deps
 	+@STAGES=$@ tests/run.sh
+fuzz:
+	@tests/deps.sh fuzz
+	+@$(MAKE) --no-print-directory MODE=fuzz fuzz-programs
+	@tests/fuzz/run.sh
 demo: deps all
 	+@XFER=$(CURDIR)/$(out)/bin/xfer tests/demo.sh
 bench: deps all $(bench_programs)

@@ -1,17 +1,19 @@
 #!/bin/sh
-# deps.sh [build|all] - installs the Debian packages that are missing: those that building needs, or all
-# that testing needs too. Silent and quick when all are there; on another system it leaves that to its owner.
+# deps.sh [build|all|fuzz] - installs the Debian packages that are missing: those that building needs, all
+# that testing needs too, or what make fuzz needs. Silent and quick when all are there; on another system it leaves that to its owner.
 set -eu
 
 build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev'
 rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl strace xfsprogs e2fsprogs jq
 	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox'
+fuzz='clang-14 libclang-rt-14-dev'
 
 case ${1:-all} in
 build) wanted=$build ;;
 all) wanted="$build $rest" ;;
+fuzz) wanted="$build $fuzz" ;;
 *)
-	echo "usage: deps.sh [build|all]" >&2
+	echo "usage: deps.sh [build|all|fuzz]" >&2
 	exit 1
 	;;
 esac

@@ -196,7 +196,7 @@ for stage in $stages; do
 		run_unit tsan "${sources[@]}"
 		;;
 	e2e)
-		run_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh
+		run_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh tests/fuzz/replay.sh
 		;;
 	*)
 		echo "run.sh: no such stage: $stage" >&2
