@@ -5,6 +5,7 @@
  *   --cut-after KIND:N          ends the connection when it has been passed on
  *   --flip WAY:OFFSET           flips a bit of that byte of the stream
  *   --cut WAY:N                 ends the connection, both ways, when N bytes have been passed on
+ *   --stall WAY:N               from there on this way is silent; the connection stays
  *   --count FILE                writes the bytes that went up and down, at the end
  *   --record FILE               writes each whole frame, behind a byte that says which way it went: u or d
  * WAY is up (to COMMAND) or down. Ends when COMMAND has ended, with its status; 255 when it was cut. */
@@ -38,8 +39,8 @@ struct way {
 	bool ended, raw; /* raw: what came is no frame */
 	uint8_t *data;
 	size_t passed, have;
-	uint64_t seen, sent, flip,
-		cut; /* bytes of whole frames, bytes passed on; where to act, UINT64_MAX: nowhere */
+	uint64_t seen, sent;	   /* bytes of whole frames, bytes passed on */
+	uint64_t flip, cut, stall; /* where to act; UINT64_MAX: nowhere */
 };
 
 struct relay {
@@ -134,6 +135,13 @@ static void give(struct relay *r, struct way *w)
 	size_t n = w->passed;
 	if (n > w->cut - w->sent)
 		n = (size_t)(w->cut - w->sent);
+	if (n > w->stall - w->sent)
+		n = (size_t)(w->stall - w->sent);
+	/* thrown away: whoever writes is not to notice that nobody hears it */
+	if (w->sent == w->stall) {
+		w->passed = w->have = 0;
+		return;
+	}
 	ssize_t put = n ? write(w->out, w->data, n) : 0;
 	if (put < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -194,10 +202,18 @@ static pid_t start(struct relay *r, char **argv)
 	close(to[0]);
 	close(from[1]);
 	r->way[UP] = (struct way){
-		.in = STDIN_FILENO, .out = to[1], .flip = r->way[UP].flip, .cut = r->way[UP].cut
+		.in = STDIN_FILENO,
+		.out = to[1],
+		.flip = r->way[UP].flip,
+		.cut = r->way[UP].cut,
+		.stall = r->way[UP].stall,
 	};
 	r->way[DOWN] = (struct way){
-		.in = from[0], .out = STDOUT_FILENO, .flip = r->way[DOWN].flip, .cut = r->way[DOWN].cut
+		.in = from[0],
+		.out = STDOUT_FILENO,
+		.flip = r->way[DOWN].flip,
+		.cut = r->way[DOWN].cut,
+		.stall = r->way[DOWN].stall,
 	};
 	for (int i = 0; i < WAYS; i++) {
 		r->way[i].data = malloc(ROOM);
@@ -241,7 +257,9 @@ static void parse_frame(struct relay *r, const char *text)
 /* Returns the index of HOST. */
 static int parse(struct relay *r, int argc, char **argv)
 {
-	uint64_t flip[WAYS] = { UINT64_MAX, UINT64_MAX }, cut[WAYS] = { UINT64_MAX, UINT64_MAX };
+	const uint64_t nowhere = UINT64_MAX;
+	uint64_t flip[WAYS] = { nowhere, nowhere }, cut[WAYS] = { nowhere, nowhere };
+	uint64_t stall[WAYS] = { nowhere, nowhere };
 	bool cuts = false;
 	int i = 1;
 	for (; i + 1 < argc && strncmp(argv[i], "--", 2) == 0; i += 2) {
@@ -256,6 +274,8 @@ static int parse(struct relay *r, int argc, char **argv)
 			parse_place(value, flip);
 		else if (strcmp(name, "cut") == 0)
 			parse_place(value, cut);
+		else if (strcmp(name, "stall") == 0)
+			parse_place(value, stall);
 		else if (strcmp(name, "count") == 0)
 			r->count = value;
 		else if (strcmp(name, "record") == 0)
@@ -266,6 +286,7 @@ static int parse(struct relay *r, int argc, char **argv)
 	for (int w = 0; w < WAYS; w++) {
 		r->way[w].flip = flip[w];
 		r->way[w].cut = cut[w];
+		r->way[w].stall = stall[w];
 	}
 	if (i + 1 >= argc || !r->kind != !(r->action || cuts))
 		usage("the command line");
