@@ -39,6 +39,8 @@ const char *args_command_name(enum args_command command)
 		return "sync";
 	case ARGS_VERIFY:
 		return "verify";
+	case ARGS_PIPE:
+		return "pipe";
 	case ARGS_SERVE:
 		return "serve";
 	}

@@ -17,7 +17,7 @@
 #include "xfer/tree/options.h"
 
 /* Bits, because a row of the table says which commands accept it. */
-enum args_command { ARGS_SYNC = 1, ARGS_VERIFY = 2, ARGS_SERVE = 4 };
+enum args_command { ARGS_SYNC = 1, ARGS_VERIFY = 2, ARGS_SERVE = 4, ARGS_PIPE = 8 };
 
 /* What args_parse returns when the user wants to be told something instead: see help.h. */
 enum args_result { ARGS_OK = 0, ARGS_HELP = 1, ARGS_VERSION = 2 };
@@ -30,7 +30,7 @@ void options_init(struct options *o);
 /* Frees the strings and leaves the defaults. */
 void options_fini(struct options *o);
 
-/* "sync", "verify", "serve". */
+/* "sync", "verify", "pipe", "serve". */
 const char *args_command_name(enum args_command command);
 
 /* Reads argv (what stands after the subcommand) into *o, which must be as options_init left it, and appends the

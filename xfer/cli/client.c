@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "xfer/base/clock.h"
 #include "xfer/base/escape.h"
@@ -15,6 +16,7 @@
 #include "xfer/cli/peer.h"
 #include "xfer/cli/status.h"
 #include "xfer/tree/strings.h"
+#include "xfer/tree/stream.h"
 #include "xfer/tree/transfer.h"
 
 volatile sig_atomic_t client_quit;
@@ -97,6 +99,25 @@ static int parse_sources(struct client *c, const struct strings *operands, size_
 	return 0;
 }
 
+static bool is_standard(const struct client *c, const char *path)
+{
+	return c->command == ARGS_PIPE && strcmp(path, "-") == 0;
+}
+
+/* A stream is written where its user is when it goes to standard output. */
+static int settle_stream(struct client *c, const struct strings *operands, struct err *err)
+{
+	if (c->command != ARGS_PIPE || !is_standard(c, operands->at[1]))
+		return 0;
+	if (is_standard(c, operands->at[0]))
+		return err_say(err, -EINVAL, "- to -: one of the two must be a path (see xfer pipe --help)");
+	if (c->o->json && (c->o->json_fd < 0 || c->o->json_fd == STDOUT_FILENO))
+		return err_say(err, -EINVAL, "--json: standard output carries the data; use --json-fd");
+	c->pull = true;
+	output_leave_stdout(c->out);
+	return 0;
+}
+
 static int parse_operands(struct client *c, const struct strings *operands, struct err *err)
 {
 	const char *command = args_command_name(c->command);
@@ -104,6 +125,9 @@ static int parse_operands(struct client *c, const struct strings *operands, stru
 	if (operands->count < 2 && !no_destination)
 		return err_say(err, -EINVAL, "%s needs a source and a destination (see xfer %s --help)",
 			       command, command);
+	if (c->command == ARGS_PIPE && operands->count != 2)
+		return err_say(err, -EINVAL,
+			       "pipe has one source and one destination (see xfer pipe --help)");
 	if (c->command == ARGS_VERIFY && operands->count != 2)
 		return err_say(err, -EINVAL, "verify compares two trees (see xfer verify --help)");
 	if (c->o->have_files_from && operands->count != 2)
@@ -128,7 +152,14 @@ static int parse_operands(struct client *c, const struct strings *operands, stru
 		c->remote = to;
 	else
 		endpoint_fini(&to);
-	return r;
+	return r == 0 ? settle_stream(c, operands, err) : r;
+}
+
+static enum config_role role_of_peer(const struct client *c)
+{
+	if (c->command == ARGS_PIPE)
+		return c->pull ? CONFIG_STREAM_FROM : CONFIG_STREAM_TO;
+	return c->pull ? CONFIG_SEND : c->remote.host ? CONFIG_RECEIVE : CONFIG_RECEIVE_HERE;
 }
 
 static int configure(struct client *c, struct peer *p, struct err *err)
@@ -136,13 +167,21 @@ static int configure(struct client *c, struct peer *p, struct err *err)
 	AUTO(buf_fini) struct buf b;
 	struct strings to = { &c->destination, 1 };
 	buf_init(&b, CONFIG_MAX);
-	int r = config_put(&b,
-			   c->pull	    ? CONFIG_SEND
-			   : c->remote.host ? CONFIG_RECEIVE
-					    : CONFIG_RECEIVE_HERE,
+	int r = config_put(&b, role_of_peer(c),
 			   c->o->itemize || c->o->verbose || c->o->log_file ? CONFIG_TELL_ITEMS : 0,
 			   c->pull ? &c->paths : &to, c->o);
 	return r < 0 ? err_set(err, r, "the options") : peer_configure(p, &b, err);
+}
+
+/* Our end. */
+static int transfer(struct client *c, struct transfer *t, struct err *err)
+{
+	const char *from = c->paths.at[0], *to = c->destination;
+	if (c->command != ARGS_PIPE)
+		return c->pull ? transfer_receive(t, to, err) : transfer_send(t, &c->paths, err);
+	if (c->pull)
+		return stream_receive(t, is_standard(c, to) ? NULL : to, err);
+	return stream_send(t, is_standard(c, from) ? NULL : from, err);
 }
 
 /* One end is ours. *status: see peer.h. */
@@ -162,7 +201,7 @@ static int run_end(struct client *c, struct transfer *t, int *status, struct err
 		t->local = !c->remote.host;
 		t->content_mark = '>';
 		t->asked = c->pull ? &c->paths : NULL;
-		r = c->pull ? transfer_receive(t, c->destination, err) : transfer_send(t, &c->paths, err);
+		r = transfer(c, t, err);
 	}
 	/* Ctrl-C reaches ssh too, and what we see first may be the end of the connection */
 	if (client_quit && (r == -ECONNRESET || r == -EPIPE))

@@ -36,6 +36,8 @@ static bool is_legal(const struct config *c)
 		return true;
 	case CONFIG_RECEIVE:
 	case CONFIG_RECEIVE_HERE:
+	case CONFIG_STREAM_FROM:
+	case CONFIG_STREAM_TO:
 		return c->operands.count == 1;
 	}
 	return false;

@@ -14,6 +14,8 @@ enum config_role {
 	CONFIG_SEND = 's',
 	CONFIG_RECEIVE = 'r',
 	CONFIG_RECEIVE_HERE = 'l', /* both ends are on the user's machine */
+	CONFIG_STREAM_FROM = 'i',  /* reads the one operand into a stream (tree/stream.h) */
+	CONFIG_STREAM_TO = 'o',	   /* writes the stream to it */
 };
 
 /* Bits of what is to be told. */

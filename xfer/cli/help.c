@@ -16,6 +16,7 @@ static const char overview[] =
 	"\n"
 	"Usage: xfer sync [OPTION...] SRC... DST    make DST as SRC; copies what differs\n"
 	"       xfer verify [OPTION...] A B         read both, list every difference\n"
+	"       xfer pipe [OPTION...] SRC DST       one stream; - is stdin or stdout\n"
 	"       xfer serve --stdio                  the other side; started over ssh\n"
 	"       xfer COMMAND --help                 the options of a command\n"
 	"       xfer --version\n"
@@ -63,10 +64,18 @@ static const char verify_head[] =
 	"as sync -i would, A being the source. Changes nothing. Exit status 40 if any.\n"
 	"A and B are PATH or [USER@]HOST:PATH (ssh); at most one of them is remote.\n";
 
-static const char serve_head[] =
-	"Usage: xfer serve --stdio\n"
+static const char pipe_head[] =
+	"Usage: xfer pipe [OPTION...] SRC DST\n"
 	"\n"
-	"The other side of a sync or verify: started by xfer over ssh, by nobody else.\n";
+	"Copies one stream of bytes, checked from end to end. SRC and DST are PATH,\n"
+	"[USER@]HOST:PATH (ssh), or - for standard input or output; one may be remote.\n"
+	"A file gets its name when all of it has come and is right, as it then is on both\n"
+	"sides: a name holds the whole old file or the whole new one. What was written to\n"
+	"standard output, a fifo or a device is to be believed only on exit status 0.\n";
+
+static const char serve_head[] = "Usage: xfer serve --stdio\n"
+				 "\n"
+				 "The other side of a run: started by xfer over ssh, by nobody else.\n";
 
 static const char no_note[] =
 	"\nA switch is taken back by --no-OPTION: --no-perms or --no-p. The last one holds.\n";
@@ -121,6 +130,7 @@ int help_command(struct buf *out, enum args_command command)
 {
 	const char *head = command == ARGS_SYNC	    ? sync_head
 			   : command == ARGS_VERIFY ? verify_head
+			   : command == ARGS_PIPE   ? pipe_head
 						    : serve_head;
 	buf_bytes(out, head, strlen(head));
 	say_rows(out, command);

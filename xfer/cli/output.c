@@ -108,6 +108,12 @@ void output_close(struct output *out)
 	free(out);
 }
 
+void output_leave_stdout(struct output *out)
+{
+	out->out.fd = STDERR_FILENO;
+	out->out_is_tty = out->err_is_tty;
+}
+
 void output_closep(struct output **out)
 {
 	output_close(*out);

@@ -32,6 +32,8 @@ struct output;
 int output_open(struct output **out, const struct options *o, const char *verb, struct err *err);
 /* Writes what is still held back. Accepts NULL. */
 void output_close(struct output *out);
+/* Standard output carries data: what would go there goes to standard error. Before anything is told. */
+void output_leave_stdout(struct output *out);
 void output_closep(struct output **out);
 
 void output_start(struct output *out, char **src, size_t n, const char *dst);

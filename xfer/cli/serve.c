@@ -8,6 +8,7 @@
 #include "xfer/cli/config.h"
 #include "xfer/cli/status.h"
 #include "xfer/tree/note.h"
+#include "xfer/tree/stream.h"
 #include "xfer/tree/transfer.h"
 
 volatile sig_atomic_t serve_quit;
@@ -79,8 +80,16 @@ static int run(struct link *l, struct config *c, struct err *err)
 		.local = c->role == CONFIG_RECEIVE_HERE,
 		.content_mark = c->role == CONFIG_RECEIVE_HERE ? '>' : '<',
 	};
-	return c->role == CONFIG_SEND ? transfer_send(&t, &c->operands, err)
-				      : transfer_receive(&t, c->operands.at[0], err);
+	switch (c->role) {
+	case CONFIG_SEND:
+		return transfer_send(&t, &c->operands, err);
+	case CONFIG_STREAM_FROM:
+		return stream_send(&t, c->operands.at[0], err);
+	case CONFIG_STREAM_TO:
+		return stream_receive(&t, c->operands.at[0], err);
+	default:
+		return transfer_receive(&t, c->operands.at[0], err);
+	}
 }
 
 int serve_session(int rfd, int wfd)

@@ -16,6 +16,8 @@ int status_of(int code)
 	case -ENOENT:
 	case -EXDEV:
 	case -ENOTDIR:
+	case -EISDIR:
+	case -ELOOP:
 		return EXIT_SELECT;
 	case -EBADMSG:
 		return EXIT_STREAM;

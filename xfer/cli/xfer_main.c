@@ -112,7 +112,7 @@ static int run(enum args_command command, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static const enum args_command commands[] = { ARGS_SYNC, ARGS_VERIFY, ARGS_SERVE };
+	static const enum args_command commands[] = { ARGS_SYNC, ARGS_VERIFY, ARGS_PIPE, ARGS_SERVE };
 	fill_standard_descriptors();
 	set_signals();
 	if (argc < 2)

@@ -172,6 +172,11 @@ int chan_wait(struct chan *c, bool want_read, bool want_write, int timeout_ms)
 	return (p[0].revents ? 1 : 0) | (p[1].revents ? 2 : 0);
 }
 
+int chan_rfd(const struct chan *c)
+{
+	return c->rfd;
+}
+
 void chan_shut_write(struct chan *c)
 {
 	if (c->wfd < 0)

@@ -17,8 +17,7 @@
 #include "xfer/tree/state_dir.h"
 #include "xfer/tree/target.h"
 
-/* Frames that are neither sender's nor receiver's business. */
-static int on_other(void *ctx, const struct frame *f, struct err *err)
+int transfer_other(void *ctx, const struct frame *f, struct err *err)
 {
 	struct transfer *t = ctx;
 	struct reader r = reader_of(f->data, f->len);
@@ -140,8 +139,7 @@ static bool wants_second_pass(const struct options *o)
 	return o->verify && !o->dry_run && !o->list_only;
 }
 
-/* Waits until the handler has seen what it is to see. */
-static int wait_until(struct transfer *t, const bool *seen, struct err *err)
+int transfer_wait(struct transfer *t, const bool *seen, struct err *err)
 {
 	int r = 0;
 	while (r == 0 && !*seen)
@@ -159,7 +157,7 @@ static int begin_sending(struct transfer *t, const struct roots *roots, struct e
 	int r = link_send(t->link, FRAME_START, 0, b.data, b.len, err);
 	buf_fini(&b);
 	if (r == 0)
-		r = wait_until(t, &t->is_ready, err);
+		r = transfer_wait(t, &t->is_ready, err);
 	if (r == 0 && t->same_host && !t->options->list_only)
 		r = overlap_refuse(&roots->pick, t->ready.data, t->ready.len, err);
 	return r;
@@ -177,14 +175,14 @@ static int send_passes(struct transfer *t, struct tools *k, const struct roots *
 		.tell = t->tell,
 		.link = t->link,
 		.bases = t->version >= HELLO_BASES,
-		.other = on_other,
+		.other = transfer_other,
 		.other_ctx = t,
 	};
 	uint64_t before = clock_now();
 	int r = sender_run(&job, &t->source, err);
 	t->awaits = FRAME_FINAL; /* it cannot come before all of DONE was written */
 	if (r == 0)
-		r = wait_until(t, &t->complete, err);
+		r = transfer_wait(t, &t->complete, err);
 	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
 	if (r < 0 || !wants_second_pass(o))
 		return r;
@@ -199,7 +197,7 @@ static int send_passes(struct transfer *t, struct tools *k, const struct roots *
 	r = sender_run(&job, &t->verify_source, err);
 	t->awaits = FRAME_FINAL;
 	if (r == 0)
-		r = wait_until(t, &t->complete, err);
+		r = transfer_wait(t, &t->complete, err);
 	t->verify_seconds = (double)(clock_now() - before) / 1e9;
 	t->verified = r == 0;
 	return r;
@@ -212,7 +210,7 @@ int transfer_send(struct transfer *t, const struct strings *args, struct err *er
 	if (t->options->nice)
 		gentle_begin();
 	buf_init(&t->ready, FRAME_MAX);
-	link_set_handler(t->link, on_other, t);
+	link_set_handler(t->link, transfer_other, t);
 	int r = tools_init(&k, t->options, false, err);
 	if (r == 0)
 		r = roots_open(&roots, k.dirs, t->options, args, t->tell, err);
@@ -256,7 +254,7 @@ static int take_start(struct transfer *t, char **single, struct err *err)
 	do {
 		r = link_recv(t->link, &f, err);
 		if (r == 0 && f.type != FRAME_START)
-			r = on_other(t, &f, err);
+			r = transfer_other(t, &f, err);
 	} while (r == 0 && f.type != FRAME_START);
 	if (r < 0)
 		return r;
@@ -317,7 +315,7 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 		.ids = k->ids,
 		.tell = t->tell,
 		.link = t->link,
-		.other = on_other,
+		.other = transfer_other,
 		.other_ctx = t,
 	};
 	int r = open_journal(&job.journal, t, target, err);

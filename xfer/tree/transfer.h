@@ -41,3 +41,8 @@ struct transfer {
 int transfer_send(struct transfer *t, const struct strings *args, struct err *err);
 /* Receives into path. */
 int transfer_receive(struct transfer *t, const char *path, struct err *err);
+
+/* For the ends that run in here, and stream.h. A link_handler, ctx being the struct transfer: takes NOTE, ABORT, READY and FINAL. */
+int transfer_other(void *ctx, const struct frame *f, struct err *err);
+/* Waits until that has seen what it is to see. */
+int transfer_wait(struct transfer *t, const bool *seen, struct err *err);

@@ -93,6 +93,11 @@ void link_set_quit(struct link *l, const volatile int *quit)
 	l->quit = quit;
 }
 
+int link_rfd(const struct link *l)
+{
+	return chan_rfd(l->chan);
+}
+
 void link_get_stats(const struct link *l, struct link_stats *out)
 {
 	*out = l->stats;

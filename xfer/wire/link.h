@@ -50,6 +50,9 @@ int link_recv(struct link *l, struct frame *out, struct err *err);
 /* To be called now and then in long work without traffic: sends a PING when the peer might give us up. */
 int link_tick(struct link *l, struct err *err);
 
+/* To be polled for reading by who waits for something else at the same time. */
+int link_rfd(const struct link *l);
+
 void link_get_stats(const struct link *l, struct link_stats *out);
 
 /* Says ABORT with an exit status and a sentence, if that can be written at once; the link is of no use afterwards. */

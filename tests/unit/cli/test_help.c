@@ -5,7 +5,7 @@
 #include "xfer/cli/args_table.h"
 #include "xfer/cli/help.h"
 
-static const enum args_command commands[] = { ARGS_SYNC, ARGS_VERIFY, ARGS_SERVE };
+static const enum args_command commands[] = { ARGS_SYNC, ARGS_VERIFY, ARGS_PIPE, ARGS_SERVE };
 
 static char *terminated(struct buf *b)
 {
@@ -25,7 +25,7 @@ static void assert_fits(const char *text)
 static void each_command_shows_its_options_and_no_others(void **state)
 {
 	(void)state;
-	for (size_t k = 0; k < 3; k++) {
+	for (size_t k = 0; k < 4; k++) {
 		struct buf b;
 		buf_init(&b, 1 << 20);
 		assert_int_equal(help_command(&b, commands[k]), 0);
@@ -50,7 +50,7 @@ static void each_command_shows_its_options_and_no_others(void **state)
 
 static void the_overview_names_commands_and_statuses(void **state)
 {
-	static const char *const words[] = { "xfer sync", "xfer verify", "xfer serve",
+	static const char *const words[] = { "xfer sync", "xfer verify", "xfer pipe", "xfer serve",
 					     "\n   0  ",  "\n  23  ",	 "\n  42  " };
 	(void)state;
 	struct buf b;
