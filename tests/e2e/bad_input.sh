@@ -66,7 +66,7 @@ command_line()
 	refused 1 'needs --recursive' 'deleting without recursion is a usage error' --delete src/ victim
 	refused 1 'needs a source and a destination' 'no operands are a usage error' -a
 	refused 1 'needs a source and a destination' 'a source alone is a usage error' -a src/
-	refused 1 'both remote' 'two remote sides are a usage error' -a -e false here:src/ there:victim
+	refused 10 'there: the connection ended' 'a remote side that cannot be reached is named' -a -e false here:src/ there:victim
 	refused 1 'same host' 'sources on several hosts are a usage error' -a -e false here:a src/ victim
 	refused 1 'daemon' 'the endpoint of an rsync daemon is a usage error' -a host::module/ victim
 	refused 1 '-oProxy.*no valid host' 'a host that looks like an option never becomes one' -a -e false -- -oProxyCommand=x:a victim

@@ -14,6 +14,7 @@
 #include "xfer/cli/outcome.h"
 #include "xfer/cli/output.h"
 #include "xfer/cli/peer.h"
+#include "xfer/cli/relay.h"
 #include "xfer/cli/status.h"
 #include "xfer/tree/strings.h"
 #include "xfer/tree/stream.h"
@@ -28,6 +29,7 @@ struct client {
 	struct output *out;
 	struct endpoint remote; /* host NULL: both ends are here */
 	bool pull;		/* we receive */
+	struct endpoint onward; /* host not NULL: what remote sends goes there, and we stand in between */
 	struct strings paths;	/* of the sources, without their host */
 	char *destination;
 	struct outcome told;
@@ -71,7 +73,7 @@ static void tell_progress(void *ctx, const struct progress *p)
 	output_progress(c->out, p);
 }
 
-/* Sources all here or all on one host; at most one side remote. */
+/* Sources all here or all on one host. */
 static int parse_sources(struct client *c, const struct strings *operands, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -107,7 +109,7 @@ static bool is_standard(const struct client *c, const char *path)
 /* A stream is written where its user is when it goes to standard output. */
 static int settle_stream(struct client *c, const struct strings *operands, struct err *err)
 {
-	if (c->command != ARGS_PIPE || !is_standard(c, operands->at[1]))
+	if (!is_standard(c, operands->at[operands->count - 1]))
 		return 0;
 	if (is_standard(c, operands->at[0]))
 		return err_say(err, -EINVAL, "- to -: one of the two must be a path (see xfer pipe --help)");
@@ -139,17 +141,13 @@ static int parse_operands(struct client *c, const struct strings *operands, stru
 	struct endpoint to = { 0 };
 	if (!no_destination)
 		r = endpoint_parse(&to, operands->at[sources], err);
-	if (r == 0 && to.host && c->remote.host) {
-		r = err_say(err, -EINVAL,
-			    "%s: source and destination are both remote; run xfer on one of the two hosts",
-			    operands->at[sources]);
-	} else if (r == 0) {
+	if (r == 0) {
 		c->destination = to.path ? strdup(to.path) : strdup("");
 		if (!c->destination)
 			r = err_set(err, -ENOMEM, "destination");
 	}
 	if (r == 0 && to.host)
-		c->remote = to;
+		*(c->pull ? &c->onward : &c->remote) = to;
 	else
 		endpoint_fini(&to);
 	return r == 0 ? settle_stream(c, operands, err) : r;
@@ -162,14 +160,17 @@ static enum config_role role_of_peer(const struct client *c)
 	return c->pull ? CONFIG_SEND : c->remote.host ? CONFIG_RECEIVE : CONFIG_RECEIVE_HERE;
 }
 
+static unsigned wants_told(const struct client *c)
+{
+	return c->o->itemize || c->o->verbose || c->o->log_file ? CONFIG_TELL_ITEMS : 0;
+}
+
 static int configure(struct client *c, struct peer *p, struct err *err)
 {
 	AUTO(buf_fini) struct buf b;
 	struct strings to = { &c->destination, 1 };
 	buf_init(&b, CONFIG_MAX);
-	int r = config_put(&b, role_of_peer(c),
-			   c->o->itemize || c->o->verbose || c->o->log_file ? CONFIG_TELL_ITEMS : 0,
-			   c->pull ? &c->paths : &to, c->o);
+	int r = config_put(&b, role_of_peer(c), wants_told(c), c->pull ? &c->paths : &to, c->o);
 	return r < 0 ? err_set(err, r, "the options") : peer_configure(p, &b, err);
 }
 
@@ -187,7 +188,7 @@ static int transfer(struct client *c, struct transfer *t, struct err *err)
 /* One end is ours. *status: see peer.h. */
 static int run_end(struct client *c, struct transfer *t, int *status, struct err *err)
 {
-	struct peer p;
+	struct peer p = { 0 };
 	int r = peer_open(&p, &c->remote, c->o, &client_quit, err);
 	if (r == 0)
 		r = configure(c, &p, err);
@@ -216,11 +217,32 @@ static int run_end(struct client *c, struct transfer *t, int *status, struct err
 	return r;
 }
 
+/* Both ends are on other hosts. */
+static int run_between(struct client *c, struct transfer *t, int *status, struct err *err)
+{
+	bool stream = c->command == ARGS_PIPE;
+	struct relay r = {
+		.from = &c->remote,
+		.to = &c->onward,
+		.from_role = stream ? CONFIG_STREAM_FROM : CONFIG_SEND,
+		.to_role = stream ? CONFIG_STREAM_TO : CONFIG_RECEIVE,
+		.tell = wants_told(c),
+		.paths = &c->paths,
+		.destination = c->destination,
+		.quit = &client_quit,
+	};
+	int code = relay_run(&r, t, err);
+	c->report.seconds.connect = r.connected ? (double)(r.connected - c->began) / 1e9 : 0;
+	c->traffic = r.traffic;
+	*status = r.status;
+	return code;
+}
+
 static int run(struct client *c, const struct tell *tell, struct err *err)
 {
 	int status = 0;
 	struct transfer t = { .options = c->o, .tell = tell, .has_user = true };
-	int r = run_end(c, &t, &status, err);
+	int r = c->onward.host ? run_between(c, &t, &status, err) : run_end(c, &t, &status, err);
 	c->told.verify = c->command == ARGS_VERIFY;
 	outcome_count(&c->report, &t, &c->told);
 	if (r < 0)
@@ -251,6 +273,7 @@ static void client_fini(struct client *c)
 {
 	output_close(c->out);
 	endpoint_fini(&c->remote);
+	endpoint_fini(&c->onward);
 	strings_fini(&c->paths);
 	free(c->destination);
 }

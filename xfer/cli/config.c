@@ -35,6 +35,7 @@ static bool is_legal(const struct config *c)
 	case CONFIG_SEND:
 		return true;
 	case CONFIG_RECEIVE:
+		return c->operands.count >= 1;
 	case CONFIG_RECEIVE_HERE:
 	case CONFIG_STREAM_FROM:
 	case CONFIG_STREAM_TO:

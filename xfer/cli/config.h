@@ -2,7 +2,8 @@
  *
  *   u8 role, u8 what is to be told, varint n and n strings: the operands, then the packed options (args.h)
  *
- * The operands are a sender's sources, or a receiver's destination. Pure but for memory. */
+ * The operands are a sender's sources, or a receiver's destination, behind which stands what an end that it cannot trust was
+ * asked for. Pure but for memory. */
 #pragma once
 #include "xfer/base/buf.h"
 #include "xfer/base/err.h"
@@ -19,7 +20,7 @@ enum config_role {
 };
 
 /* Bits of what is to be told. */
-enum config_tell { CONFIG_TELL_ITEMS = 1 };
+enum config_tell { CONFIG_TELL_ITEMS = 1, CONFIG_TELL_PROGRESS = 2 };
 
 struct config {
 	enum config_role role;

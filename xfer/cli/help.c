@@ -21,7 +21,7 @@ static const char overview[] =
 	"       xfer COMMAND --help                 the options of a command\n"
 	"       xfer --version\n"
 	"\n"
-	"SRC, DST, A and B are PATH or [USER@]HOST:PATH; at most one side is remote.\n"
+	"SRC, DST, A and B are PATH or [USER@]HOST:PATH; each may be remote.\n"
 	"A slash at the end of SRC means its content, as with rsync.\n"
 	"\n"
 	"Exit status:\n";
@@ -49,26 +49,26 @@ static const struct {
 	{ EXIT_REFUSED, "refused beforehand, by a check or a window" },
 };
 
-static const char sync_head[] =
-	"Usage: xfer sync [OPTION...] SRC... DST\n"
-	"\n"
-	"Makes DST as SRC is, copying only what differs, and proves it in a report.\n"
-	"SRC and DST are PATH or [USER@]HOST:PATH (ssh); at most one side is remote.\n"
-	"A slash at the end of SRC means its content, not the directory itself.\n"
-	"An interrupted run is taken up by the same command.\n";
+static const char sync_head[] = "Usage: xfer sync [OPTION...] SRC... DST\n"
+				"\n"
+				"Makes DST as SRC is, copying only what differs, and proves it in a report.\n"
+				"SRC and DST are PATH or [USER@]HOST:PATH (ssh). Between two remote\n"
+				"hosts the bytes pass through here, and neither needs to reach the other.\n"
+				"A slash at the end of SRC means its content, not the directory itself.\n"
+				"An interrupted run is taken up by the same command.\n";
 
 static const char verify_head[] =
 	"Usage: xfer verify [OPTION...] A B\n"
 	"\n"
 	"Reads both trees, content and metadata (as with -a), and lists every difference\n"
 	"as sync -i would, A being the source. Changes nothing. Exit status 40 if any.\n"
-	"A and B are PATH or [USER@]HOST:PATH (ssh); at most one of them is remote.\n";
+	"A and B are PATH or [USER@]HOST:PATH (ssh).\n";
 
 static const char pipe_head[] =
 	"Usage: xfer pipe [OPTION...] SRC DST\n"
 	"\n"
 	"Copies one stream of bytes, checked from end to end. SRC and DST are PATH,\n"
-	"[USER@]HOST:PATH (ssh), or - for standard input or output; one may be remote.\n"
+	"[USER@]HOST:PATH (ssh), or - for standard input or output.\n"
 	"A file gets its name when all of it has come and is right, as it then is on both\n"
 	"sides: a name holds the whole old file or the whole new one. What was written to\n"
 	"standard output, a fifo or a device is to be believed only on exit status 0.\n";

@@ -10,7 +10,7 @@ static int greet(struct peer *p, const struct options *o, struct err *err)
 {
 	struct frame f;
 	link_set_timeout(p->link, o->contimeout);
-	int r = hello_send(p->link, err);
+	int r = hello_send_for(p->link, p->behind, err);
 	if (r == 0)
 		r = link_recv(p->link, &f, err);
 	if (r == -ETIMEDOUT) {
@@ -28,6 +28,8 @@ static int greet(struct peer *p, const struct options *o, struct err *err)
 		return err->code = -ECONNABORTED;
 	}
 	r = hello_take(&p->hello, &f, err);
+	if (r == 0 && p->behind && p->hello.version > p->behind->version)
+		p->hello.version = p->behind->version;
 	link_set_timeout(p->link, o->timeout);
 	return r;
 }
@@ -52,7 +54,7 @@ int peer_open(struct peer *p, const struct endpoint *at, const struct options *o
 	      struct err *err)
 {
 	struct chan *chan;
-	*p = (struct peer){ .name = at->host ? at->host : "here" };
+	*p = (struct peer){ .behind = p->behind, .name = at->host ? at->host : "here" };
 	int r = at->host ? connect_remote(&chan, at, o, quit, err) : connect_local(&chan, err);
 	if (r < 0) {
 		p->status = status_of_start(r);

@@ -9,7 +9,8 @@ struct peer {
 	const char *name; /* for people; borrowed from the endpoint */
 	struct link *link;
 	struct hello hello;
-	int status; /* exit status, where an error's code does not say it; else 0 */
+	const struct hello *behind; /* given: see hello_send_for */
+	int status;		    /* exit status, where an error's code does not say it; else 0 */
 };
 
 /* Reaches it (a host of NULL: a forked copy of ourselves) and says HELLO both ways; until the other side has spoken,

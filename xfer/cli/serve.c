@@ -67,11 +67,16 @@ static int run(struct link *l, struct config *c, struct err *err)
 
 	const struct options *o = &c->options;
 	struct notes notes = { .link = l, .items = c->tell & CONFIG_TELL_ITEMS };
+	notes.progress = c->tell & CONFIG_TELL_PROGRESS;
 	struct tell tell = notes_tell(&notes);
 	link_set_timeout(l, o->timeout);
 	link_set_compress(l, o->compress == COMPRESS_ALWAYS ||
 				     (o->compress == COMPRESS_AUTO && !hello.same_host));
+	struct strings asked = { 0 };
+	if (c->role == CONFIG_RECEIVE)
+		asked = (struct strings){ c->operands.at + 1, c->operands.count - 1 };
 	struct transfer t = {
+		.asked = asked.count ? &asked : NULL,
 		.options = o,
 		.link = l,
 		.tell = &tell,

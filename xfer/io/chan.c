@@ -177,6 +177,11 @@ int chan_rfd(const struct chan *c)
 	return c->rfd;
 }
 
+int chan_wfd(const struct chan *c)
+{
+	return c->wfd;
+}
+
 void chan_shut_write(struct chan *c)
 {
 	if (c->wfd < 0)

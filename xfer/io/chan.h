@@ -31,8 +31,9 @@ ssize_t chan_write(struct chan *c, const struct iovec *iov, int n);
  * Returns a bit set: 1 readable, 2 writable; 0 after the timeout; -EINTR on a signal; or -errno. */
 int chan_wait(struct chan *c, bool want_read, bool want_write, int timeout_ms);
 
-/* The descriptor it reads from, for poll. */
+/* The descriptors that it reads from and writes to, for poll. */
 int chan_rfd(const struct chan *c);
+int chan_wfd(const struct chan *c);
 
 /* Tells the other side that nothing more comes. */
 void chan_shut_write(struct chan *c);

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum note_kind { NOTE_ITEM = 1, NOTE_FAILURE, NOTE_WARNING, NOTE_LIST };
+#include "xfer/base/clock.h"
+
+enum note_kind { NOTE_ITEM = 1, NOTE_FAILURE, NOTE_WARNING, NOTE_LIST, NOTE_PROGRESS };
+#define PROGRESS_EVERY (CLOCK_SECOND / 5)
 enum { NAME_MAX_SHOWN = FRAME_MAX / 2 }; /* a longer path is cut for people */
 
 static size_t shown(size_t len)
@@ -69,6 +72,34 @@ static void tell_list(void *ctx, mode_t mode, uint64_t size, int64_t mtime, cons
 	send_note(ctx, &b);
 }
 
+static const char *const phases[] = { "transfer", "verify" };
+
+/* The numbers, in the order of the wire. */
+static uint64_t *number(struct progress *p, size_t i)
+{
+	uint64_t *const all[] = {
+		&p->done_bytes,	 &p->total_bytes,   &p->done_items,    &p->total_items, &p->asked_bytes,
+		&p->asked_items, &p->handled_bytes, &p->handled_items, &p->moved_bytes,
+	};
+	return i < sizeof all / sizeof *all ? all[i] : NULL;
+}
+
+static void tell_progress(void *ctx, const struct progress *p)
+{
+	struct notes *n = ctx;
+	struct progress copy = *p;
+	uint64_t now = clock_now();
+	if (n->told_at && now - n->told_at < PROGRESS_EVERY)
+		return;
+	n->told_at = now;
+	struct buf b = new_note(NOTE_PROGRESS);
+	buf_u8(&b, strcmp(p->phase, phases[1]) == 0);
+	buf_u8(&b, p->total_known);
+	for (size_t i = 0; number(&copy, i); i++)
+		buf_varint(&b, *number(&copy, i));
+	send_note(n, &b);
+}
+
 struct tell notes_tell(struct notes *n)
 {
 	return (struct tell){
@@ -76,6 +107,7 @@ struct tell notes_tell(struct notes *n)
 		.failure = tell_failure,
 		.warning = tell_warning,
 		.list = tell_list,
+		.progress = n->progress ? tell_progress : NULL,
 		.ctx = n,
 	};
 }
@@ -123,6 +155,15 @@ static void deliver_list(struct reader *r, const struct tell *tell)
 		tell->list(tell->ctx, (mode_t)mode, size, mtime, name, name_len, target, target_len);
 }
 
+static void deliver_progress(struct reader *r, const struct tell *tell)
+{
+	struct progress p = { .phase = phases[reader_u8(r) & 1], .total_known = reader_u8(r) & 1 };
+	for (size_t i = 0; number(&p, i); i++)
+		*number(&p, i) = reader_varint(r);
+	if (reader_done(r) && tell->progress)
+		tell->progress(tell->ctx, &p);
+}
+
 int note_deliver(const struct frame *f, const struct tell *tell, struct err *err)
 {
 	struct reader r = reader_of(f->data, f->len);
@@ -143,6 +184,9 @@ int note_deliver(const struct frame *f, const struct tell *tell, struct err *err
 		break;
 	case NOTE_LIST:
 		deliver_list(&r, tell);
+		break;
+	case NOTE_PROGRESS:
+		deliver_progress(&r, tell);
 		break;
 	default:
 		r.failed = true;

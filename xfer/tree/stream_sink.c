@@ -88,6 +88,10 @@ static void progress(const struct sink *s, bool done)
 		.total_items = 1,
 		.total_known = s->size_known || done,
 	};
+	p.asked_bytes = p.total_bytes;
+	p.asked_items = 1;
+	p.handled_bytes = p.moved_bytes = p.done_bytes;
+	p.handled_items = p.done_items;
 	if (tell->progress)
 		tell->progress(tell->ctx, &p);
 }

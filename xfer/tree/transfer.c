@@ -134,7 +134,7 @@ static struct tell compare_tell(const struct tell *user)
 	};
 }
 
-static bool wants_second_pass(const struct options *o)
+bool transfer_verifies(const struct options *o)
 {
 	return o->verify && !o->dry_run && !o->list_only;
 }
@@ -184,7 +184,7 @@ static int send_passes(struct transfer *t, struct tools *k, const struct roots *
 	if (r == 0)
 		r = transfer_wait(t, &t->complete, err);
 	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
-	if (r < 0 || !wants_second_pass(o))
+	if (r < 0 || !transfer_verifies(o))
 		return r;
 
 	struct options compare = compare_options(o);
@@ -327,7 +327,7 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 	job.journal = NULL;
 	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
 	t->complete = r == 0;
-	if (r < 0 || !wants_second_pass(o))
+	if (r < 0 || !transfer_verifies(o))
 		return r;
 
 	struct options compare = compare_options(o);

@@ -42,6 +42,8 @@ int transfer_send(struct transfer *t, const struct strings *args, struct err *er
 /* Receives into path. */
 int transfer_receive(struct transfer *t, const char *path, struct err *err);
 
+/* Do these options ask for a second pass, which compares what is on disk? */
+bool transfer_verifies(const struct options *o);
 /* For the ends that run in here, and stream.h. A link_handler, ctx being the struct transfer: takes NOTE, ABORT, READY and FINAL. */
 int transfer_other(void *ctx, const struct frame *f, struct err *err);
 /* Waits until that has seen what it is to see. */

@@ -23,12 +23,20 @@ static void boot_of_this_host(uint8_t boot[static 16])
 
 int hello_send(struct link *l, struct err *err)
 {
+	return hello_send_for(l, NULL, err);
+}
+
+int hello_send_for(struct link *l, const struct hello *behind, struct err *err)
+{
 	uint8_t bytes[128], boot[16];
 	struct buf b = { .data = bytes, .cap = sizeof bytes, .limit = sizeof bytes };
-	boot_of_this_host(boot);
+	if (behind)
+		memcpy(boot, behind->boot, sizeof boot);
+	else
+		boot_of_this_host(boot);
 	buf_bytes(&b, "xfer", 4);
 	buf_u32(&b, HELLO_OLDEST);
-	buf_u32(&b, HELLO_NEWEST);
+	buf_u32(&b, behind ? behind->version : HELLO_NEWEST);
 	buf_bytes(&b, boot, sizeof boot);
 	buf_string(&b, XFER_VERSION, strlen(XFER_VERSION));
 	int r = link_send(l, FRAME_HELLO, 0, b.data, b.len, err);

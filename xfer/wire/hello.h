@@ -18,6 +18,8 @@ struct hello {
 	bool same_host;
 };
 
+/* behind: for whom we only stand in between, whose boot and version are said instead of ours; else NULL. */
+int hello_send_for(struct link *l, const struct hello *behind, struct err *err);
 int hello_send(struct link *l, struct err *err);
 /* Takes the peer's HELLO. -EPROTO, naming both sides' versions, when there is none in common. */
 int hello_take(struct hello *out, const struct frame *f, struct err *err);

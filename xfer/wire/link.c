@@ -71,6 +71,14 @@ int link_free(struct link *l)
 	return status;
 }
 
+void link_release(struct link *l, struct chan **chan, struct buf *begun)
+{
+	buf_bytes(begun, l->in + l->in_at, l->in_end - l->in_at);
+	*chan = l->chan;
+	l->chan = NULL;
+	link_free(l);
+}
+
 void link_set_handler(struct link *l, link_handler *handler, void *ctx)
 {
 	l->handler = handler;
@@ -353,21 +361,25 @@ int link_tick(struct link *l, struct err *err)
 	return r ? r : link_flush(l, err);
 }
 
+void link_abort_put(struct buf *b, int status, const char *text)
+{
+	buf_u32(b, (uint32_t)status);
+	buf_bytes(b, text, strnlen(text, ERR_TEXT));
+}
+
 void link_abort(struct link *l, int status, const char *text)
 {
 	uint8_t payload[4 + ERR_TEXT];
-	size_t n = strnlen(text, ERR_TEXT);
-	for (int i = 0; i < 4; i++)
-		payload[i] = (uint8_t)((unsigned)status >> (8 * i));
-	memcpy(payload + 4, text, n);
+	struct buf b = { .data = payload, .cap = sizeof payload, .limit = sizeof payload };
+	link_abort_put(&b, status, text);
 	/* where only what came was wrong, what is said can still go out */
 	if (l->failed && l->failed != -EBADMSG && l->failed != -EPROTO)
 		return;
 	uint8_t head[FRAME_HEAD];
-	struct frame f = { .type = FRAME_ABORT, .data = payload, .len = (uint32_t)(4 + n) };
+	struct frame f = { .type = FRAME_ABORT, .data = payload, .len = (uint32_t)b.len };
 	frame_pack(head, &f);
 	buf_bytes(&l->out, head, sizeof head);
-	buf_bytes(&l->out, payload, 4 + n);
+	buf_bytes(&l->out, payload, b.len);
 	/* what is queued goes first, else the frame would stand in the middle of another; a peer that does not
 	 * read gets a few seconds */
 	static const volatile int go_on = 0;

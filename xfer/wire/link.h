@@ -28,6 +28,9 @@ int link_new(struct link **out, struct chan *chan, bool compress, struct err *er
 /* Flushes nothing. Returns chan_close's status. */
 int link_free(struct link *l);
 
+/* Frees the link but not its channel, which is the caller's then; what was read and not handled is appended to *begun. */
+void link_release(struct link *l, struct chan **chan, struct buf *begun);
+
 void link_set_handler(struct link *l, link_handler *handler, void *ctx);
 void link_set_compress(struct link *l, bool compress);
 /* Seconds without a byte from the peer that are an error (-ETIMEDOUT); 0: wait for ever. */
@@ -57,5 +60,7 @@ void link_get_stats(const struct link *l, struct link_stats *out);
 
 /* Says ABORT with an exit status and a sentence, if that can be written at once; the link is of no use afterwards. */
 void link_abort(struct link *l, int status, const char *text);
+/* Appends an ABORT's payload. */
+void link_abort_put(struct buf *b, int status, const char *text);
 /* Takes an ABORT's payload apart. Returns the status; text is terminated and cut to cap. */
 int link_abort_parse(const struct frame *f, char *text, size_t cap);

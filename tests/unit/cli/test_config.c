@@ -62,6 +62,9 @@ static void a_receiver_has_a_destination(void **state)
 		struct buf b = packed(CONFIG_RECEIVE_HERE, 0, n);
 		assert_int_equal(taken(&b, b.len), n == 1 ? 0 : -EPROTO);
 		buf_fini(&b);
+		b = packed(CONFIG_RECEIVE, 0, n); /* and perhaps what was asked for */
+		assert_int_equal(taken(&b, b.len), n >= 1 ? 0 : -EPROTO);
+		buf_fini(&b);
 	}
 }
 

@@ -41,6 +41,19 @@ static void two_ends_of_one_host_know_each_other(void **state)
 	assert_string_equal(h.program, XFER_VERSION);
 }
 
+static void in_between_the_host_behind_is_named(void **state)
+{
+	struct pair *p = *state;
+	struct hello h, behind = { .version = 1, .boot = { 0x5a } };
+	struct err err = { 0 };
+	good(hello_send_for(p->a, &behind, &err), &err);
+	struct frame f = receive(p->b);
+	good(hello_take(&h, &f, &err), &err);
+	assert_int_equal(h.version, 1);
+	assert_memory_equal(h.boot, behind.boot, sizeof h.boot);
+	assert_false(h.same_host);
+}
+
 static void another_host_is_another(void **state)
 {
 	(void)state;
@@ -115,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(two_ends_of_one_host_know_each_other),
+		TEST(in_between_the_host_behind_is_named),
 		cmocka_unit_test(another_host_is_another),
 		cmocka_unit_test(the_newest_version_of_both_is_used),
 		cmocka_unit_test(versions_that_do_not_meet_are_refused_with_both_names),
