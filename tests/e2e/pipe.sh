@@ -81,8 +81,9 @@ slow_stream()
 {
 	local line
 	mkfifo to from
+	exec 9<>from # a fifo that nobody reads would be refused
 	pipe_in to from >/dev/null &
-	exec 8>to 9<>from
+	exec 8>to
 	for line in one two three; do
 		echo "$line" >&8
 		read -r -t 20 -u 9 back && [ "$back" = "$line" ] || return 1
