@@ -8,9 +8,14 @@
 
 struct compressor;
 
-/* NULL when there is no memory. */
+enum { COMPRESS_ADAPT = -1 }; /* a level: the one that pays, found out (adapt.h) */
+
+/* level: zstd's, or COMPRESS_ADAPT. NULL when there is no memory. */
 struct compressor *compressor_new(int level);
 void compressor_free(struct compressor *c);
+void compressor_set_level(struct compressor *c, int level);
+/* For COMPRESS_ADAPT: the link was waited for so long, nanoseconds. */
+void compressor_waited(struct compressor *c, uint64_t ns);
 
 /* Compresses in[len] into out[cap]. Returns the compressed size, or 0 when it does not pay: a sample says that the
  * content is incompressible already, or less than an eighth would be saved. */

@@ -197,6 +197,43 @@ static void damage_never_writes_beyond_the_room(void **state)
 	assert_memory_equal(back, in, sizeof in);
 }
 
+static void what_is_packed_adaptively_comes_back(void **state)
+{
+	struct compressor *c = *state;
+	uint8_t *in = malloc(MAX), *out = malloc(MAX), *back = malloc(MAX);
+	size_t packed = 0;
+	compressor_set_level(c, COMPRESS_ADAPT);
+	fill_text(in, MAX);
+	for (int i = 0; i < 200; i++) {
+		compressor_waited(c, 500000000); /* as on a slow link: all levels are tried */
+		size_t n = compressor_pack(c, out, MAX, in, MAX);
+		if (!n)
+			continue;
+		packed++;
+		assert_int_equal(compressor_unpack(c, back, MAX, out, n), MAX);
+		assert_memory_equal(back, in, MAX);
+	}
+	assert_true(packed > 100);
+	free(in), free(out), free(back);
+}
+
+static void noise_is_hardly_looked_at_adaptively(void **state)
+{
+	struct compressor *c = *state;
+	uint8_t *in = malloc(MAX), *out = malloc(MAX);
+	compressor_set_level(c, COMPRESS_ADAPT);
+	fill_noise(in, MAX);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(compressor_pack(c, out, MAX, in, MAX), 0);
+	fill_text(in, MAX);
+	/* the frames right behind it are believed to be noise, but not many */
+	size_t untried = 0;
+	while (untried < 20 && !compressor_pack(c, out, MAX, in, MAX))
+		untried++;
+	assert_in_range(untried, 1, 8);
+	free(in), free(out);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -205,6 +242,8 @@ int main(void)
 		TEST(what_is_packed_comes_back),
 		TEST(noise_does_not_pay),
 		TEST(a_taste_from_anywhere_is_enough),
+		TEST(what_is_packed_adaptively_comes_back),
+		TEST(noise_is_hardly_looked_at_adaptively),
 		TEST(what_does_not_fit_is_not_packed),
 		TEST(a_frame_that_says_no_size_is_refused),
 		TEST(a_bomb_is_refused),
