@@ -189,7 +189,7 @@ static inline void open_link(struct liar *t)
 	} else {
 		r = chan_open_fds(&chan, STDIN_FILENO, STDOUT_FILENO, &err);
 	}
-	if (r < 0 || link_new(&t->link, chan, false, &err) < 0) {
+	if (r < 0 || link_new(&t->link, chan, LINK_PLAIN, &err) < 0) {
 		fprintf(stderr, "liar: %s\n", err.text);
 		exit(99);
 	}

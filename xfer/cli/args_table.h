@@ -17,6 +17,7 @@ enum opt_kind {
 	OPT_INT,	 /* int, from the row's min to its max */
 	OPT_INT64,	 /* int64_t, from the row's min on */
 	OPT_SIZE,	 /* uint64_t bytes, with rsync's suffixes */
+	OPT_RATE,	 /* uint64_t bytes per second, as rsync's --bwlimit */
 	OPT_STRING,	 /* char *, not empty; the last one given holds */
 	OPT_STRING_ONCE, /* char *; a second one is an error */
 	OPT_STRING_JOIN, /* char *; a second one is appended after a comma */
@@ -83,3 +84,6 @@ size_t opt_pack(const struct opt_row *row, struct buf *out, const struct options
 bool opt_equal(const struct opt_row *row, const struct options *a, const struct options *b);
 /* Reads a size as rsync does: digits with a fraction, B K M G T P, KB (1000) or KiB, and +1 or -1. -EINVAL. */
 int opt_size(uint64_t *out, const char *text);
+/* The same for a rate, with KiB where no suffix stands; 0, or 512 bytes at least. */
+int opt_rate(uint64_t *out, const char *text);
+#define OPT_RATE_HINT "is not a rate per second such as 500 (KiB), 1.5m or 0 (no limit), from 512b on"

@@ -77,13 +77,13 @@ static int set_whole(int64_t *out, const struct opt_row *row, const char *text, 
 static int parse_unit(uint64_t *unit, const char **text)
 {
 	static const char letters[] = "bkmgtp";
-	*unit = 1;
 	if (!**text || **text == '+' || **text == '-')
 		return 0;
 	const char *at = memchr(letters, **text | 0x20, sizeof letters - 1);
 	if (!at)
 		return -EINVAL;
 	++*text;
+	*unit = 1;
 
 	uint64_t base = 1024;
 	if (at != letters && strchr("bB", **text) && **text) {
@@ -97,12 +97,13 @@ static int parse_unit(uint64_t *unit, const char **text)
 	return 0;
 }
 
-int opt_size(uint64_t *out, const char *text)
+/* unit: of a number without a suffix */
+static int parse_size(uint64_t *out, const char *text, uint64_t unit)
 {
 	__extension__ typedef unsigned __int128 wide;
 	enum { FRACTION_DIGITS = 18 }; /* 10^18 units of 1024^5 fit in 128 bits */
 	const char *at = text;
-	uint64_t whole = 0, fraction = 0, scale = 1, unit;
+	uint64_t whole = 0, fraction = 0, scale = 1;
 
 	for (; *at >= '0' && *at <= '9'; at++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
@@ -129,6 +130,21 @@ int opt_size(uint64_t *out, const char *text)
 	if (*at || bytes > UINT64_MAX)
 		return -EINVAL;
 	*out = (uint64_t)bytes;
+	return 0;
+}
+
+int opt_size(uint64_t *out, const char *text)
+{
+	return parse_size(out, text, 1);
+}
+
+int opt_rate(uint64_t *out, const char *text)
+{
+	enum { LEAST = 512 };
+	uint64_t v;
+	if (parse_size(&v, text, 1024) || (v && v < LEAST))
+		return -EINVAL;
+	*out = v;
 	return 0;
 }
 
@@ -224,6 +240,10 @@ int opt_set(const struct opt_row *row, struct options *o, const char *text, stru
 				       "option --%s: \"%s\" is not a size such as 500, 10K, 1.5m or 2GB",
 				       row->name, text);
 		return 0;
+	case OPT_RATE:
+		if (opt_rate(to, text))
+			return err_say(err, -EINVAL, "option --%s: \"%s\" " OPT_RATE_HINT, row->name, text);
+		return 0;
 	case OPT_STRING:
 	case OPT_STRING_ONCE:
 	case OPT_STRING_JOIN:
@@ -301,6 +321,7 @@ static size_t pack_changed(const struct opt_row *row, struct buf *out, const str
 	case OPT_INT64:
 		return put(out, "--%s=%lld", row->name, (long long)*(const int64_t *)from);
 	case OPT_SIZE:
+	case OPT_RATE:
 		return put(out, "--%s=%llu", row->name, (unsigned long long)*(const uint64_t *)from);
 	case OPT_CHOICE:
 		word = choice(row, *(const unsigned *)from, &n);
@@ -353,6 +374,7 @@ bool opt_equal(const struct opt_row *row, const struct options *a, const struct 
 		return *(const unsigned *)p == *(const unsigned *)q;
 	case OPT_INT64:
 	case OPT_SIZE:
+	case OPT_RATE:
 		return *(const uint64_t *)p == *(const uint64_t *)q;
 	case OPT_MAX_DELETE:
 		return a->max_delete == b->max_delete && a->max_delete_percent == b->max_delete_percent;

@@ -34,6 +34,7 @@ struct client {
 	char *destination;
 	struct outcome told;
 	struct link_stats traffic;
+	struct pace pace;
 	struct report report;
 	uint64_t began;
 };
@@ -70,6 +71,7 @@ static void tell_list(void *ctx, mode_t mode, uint64_t size, int64_t mtime, cons
 static void tell_progress(void *ctx, const struct progress *p)
 {
 	struct client *c = ctx;
+	pace_progress(&c->pace, p);
 	output_progress(c->out, p);
 }
 
@@ -189,13 +191,13 @@ static int transfer(struct client *c, struct transfer *t, struct err *err)
 static int run_end(struct client *c, struct transfer *t, int *status, struct err *err)
 {
 	struct peer p = { 0 };
-	int r = peer_open(&p, &c->remote, c->o, &client_quit, err);
+	const struct peer_watch watch = { &client_quit, &c->pace };
+	int r = peer_open(&p, &c->remote, c->o, &watch, err);
 	if (r == 0)
 		r = configure(c, &p, err);
 	c->report.seconds.connect = (double)(clock_now() - c->began) / 1e9;
 	if (r == 0) {
-		enum compress_mode z = c->o->compress;
-		link_set_compress(p.link, z == COMPRESS_ALWAYS || (z == COMPRESS_AUTO && !p.hello.same_host));
+		link_set_compress(p.link, config_compress(c->o, p.hello.same_host));
 		t->link = p.link;
 		t->same_host = p.hello.same_host;
 		t->version = p.hello.version;
@@ -242,7 +244,9 @@ static int run(struct client *c, const struct tell *tell, struct err *err)
 {
 	int status = 0;
 	struct transfer t = { .options = c->o, .tell = tell, .has_user = true };
-	int r = c->onward.host ? run_between(c, &t, &status, err) : run_end(c, &t, &status, err);
+	int r = pace_watch(&c->pace, err); /* the deadline may have passed already */
+	if (r == 0)
+		r = c->onward.host ? run_between(c, &t, &status, err) : run_end(c, &t, &status, err);
 	c->told.verify = c->command == ARGS_VERIFY;
 	outcome_count(&c->report, &t, &c->told);
 	if (r < 0)
@@ -261,6 +265,9 @@ static void finish_report(struct client *c, int status, const struct err *err)
 	r->bytes.received = c->traffic.received;
 	r->compressed_from = c->traffic.packed_from;
 	r->compressed_to = c->traffic.packed_to;
+	r->bwlimit = c->pace.bytes_per_s;
+	if (c->o->deadline)
+		clock_format(r->deadline, c->pace.until);
 	r->seconds.total = (double)(clock_now() - c->began) / 1e9;
 	/* the rest: the last words, and the other side's end */
 	double rest = r->seconds.total - r->seconds.connect - r->seconds.transfer - r->seconds.verify;
@@ -288,6 +295,11 @@ int client_run(enum args_command command, struct options *o, struct strings *ope
 	int r = output_open(&c.out, o, args_command_name(command), &err);
 	if (r == 0)
 		r = parse_operands(&c, operands, &err);
+	if (r == 0)
+		r = pace_init(&c.pace, o, &err);
+	if (r == 0 && c.onward.host && (o->bwlimit || o->bwlimit_file || o->deadline))
+		r = err_say(&err, -EINVAL,
+			    "--bwlimit, --bwlimit-file and --deadline do not go with two remote hosts");
 	if (r < 0) {
 		char shown[2 * ERR_TEXT];
 		fprintf(stderr, "xfer: error: %s\n",
@@ -295,6 +307,8 @@ int client_run(enum args_command command, struct options *o, struct strings *ope
 		client_fini(&c);
 		return r == -EINVAL ? EXIT_USAGE : EXIT_START;
 	}
+	c.pace.warn = tell_warning;
+	c.pace.ctx = &c;
 	struct tell tell = {
 		.item = tell_item,
 		.failure = tell_failure,

@@ -68,3 +68,11 @@ void config_fini(struct config *c)
 	strings_fini(&c->operands);
 	options_fini(&c->options);
 }
+
+enum link_compress config_compress(const struct options *o, bool same_host)
+{
+	if (o->compress == COMPRESS_ALWAYS)
+		return LINK_PACKED;
+	/* within a host there is no link to be spared */
+	return o->compress == COMPRESS_AUTO && !same_host ? LINK_ADAPTIVE : LINK_PLAIN;
+}

@@ -8,6 +8,7 @@
 #include "xfer/base/buf.h"
 #include "xfer/base/err.h"
 #include "xfer/tree/options.h"
+#include "xfer/wire/link.h"
 
 enum { CONFIG_MAX = 80 << 20 };
 
@@ -37,3 +38,6 @@ int config_put(struct buf *out, enum config_role role, unsigned tell, const stru
 void config_init(struct config *c);
 int config_get(struct config *c, const uint8_t *data, size_t len, struct err *err);
 void config_fini(struct config *c);
+
+/* What either end compresses of what it sends. */
+enum link_compress config_compress(const struct options *o, bool same_host);

@@ -64,6 +64,8 @@ static double left(uint64_t done, uint64_t total, double rate)
 uint64_t meter_eta(const struct meter *m, const struct progress *p)
 {
 	const struct meter_sample *from = oldest(m);
+	if (p->total_known && p->done_bytes >= p->total_bytes && p->done_items >= p->total_items)
+		return 0;
 	if (!p->total_known || !from)
 		return METER_UNKNOWN;
 	const struct meter_sample *to = sample(m, 0);

@@ -50,22 +50,24 @@ static int status_of_start(int code)
 	}
 }
 
-int peer_open(struct peer *p, const struct endpoint *at, const struct options *o, const volatile int *quit,
-	      struct err *err)
+int peer_open(struct peer *p, const struct endpoint *at, const struct options *o,
+	      const struct peer_watch *watch, struct err *err)
 {
 	struct chan *chan;
 	*p = (struct peer){ .behind = p->behind, .name = at->host ? at->host : "here" };
-	int r = at->host ? connect_remote(&chan, at, o, quit, err) : connect_local(&chan, err);
+	int r = at->host ? connect_remote(&chan, at, o, watch->quit, err) : connect_local(&chan, err);
 	if (r < 0) {
 		p->status = status_of_start(r);
 		return r;
 	}
-	r = link_new(&p->link, chan, false, err);
+	r = link_new(&p->link, chan, LINK_PLAIN, err);
 	if (r < 0) {
 		chan_close(chan);
 		return r;
 	}
-	link_set_quit(p->link, quit);
+	link_set_quit(p->link, watch->quit);
+	if (watch->pace)
+		pace_attach(watch->pace, p->link);
 	return greet(p, o, err);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "xfer/cli/config.h"
 #include "xfer/cli/endpoint.h"
+#include "xfer/cli/pace.h"
 #include "xfer/tree/options.h"
 #include "xfer/wire/hello.h"
 
@@ -13,10 +14,16 @@ struct peer {
 	int status;		    /* exit status, where an error's code does not say it; else 0 */
 };
 
+/* What ends a run from outside, and what slows it down. */
+struct peer_watch {
+	const volatile int *quit; /* see link_set_quit */
+	struct pace *pace;	  /* or NULL */
+};
+
 /* Reaches it (a host of NULL: a forked copy of ourselves) and says HELLO both ways; until the other side has spoken,
- * --contimeout counts. quit: see link_set_quit. 0 or -errno; *p is to be freed by peer_close whatever is returned. */
-int peer_open(struct peer *p, const struct endpoint *at, const struct options *o, const volatile int *quit,
-	      struct err *err);
+ * --contimeout counts. 0 or -errno; *p is to be freed by peer_close whatever is returned. */
+int peer_open(struct peer *p, const struct endpoint *at, const struct options *o,
+	      const struct peer_watch *watch, struct err *err);
 /* Sends CONFIG: what config_put made. */
 int peer_configure(struct peer *p, const struct buf *config, struct err *err);
 void peer_close(struct peer *p);

@@ -101,16 +101,17 @@ static int configure_receiver(const struct relay *r, struct peer *p, const struc
  * one host, and which version to speak. A destination that is newer than the source is greeted again. */
 static int reach(const struct relay *r, struct peer p[SPLICE_ENDS], const struct options *o, struct err *err)
 {
-	int code = peer_open(&p[TO], r->to, o, r->quit, err);
+	const struct peer_watch watch = { .quit = r->quit };
+	int code = peer_open(&p[TO], r->to, o, &watch, err);
 	if (code < 0)
 		return code;
 	p[FROM].behind = &p[TO].hello;
-	code = peer_open(&p[FROM], r->from, o, r->quit, err);
+	code = peer_open(&p[FROM], r->from, o, &watch, err);
 	if (code < 0 || p[FROM].hello.version == p[TO].hello.version)
 		return code;
 	peer_close(&p[TO]);
 	p[TO].behind = &p[FROM].hello;
-	return peer_open(&p[TO], r->to, o, r->quit, err);
+	return peer_open(&p[TO], r->to, o, &watch, err);
 }
 
 static int configure_both(const struct relay *r, struct peer p[SPLICE_ENDS], const struct options *o,

@@ -87,6 +87,20 @@ static void means(struct event *e, const struct report *r)
 	event_close(e);
 }
 
+static void limits(struct event *e, const struct report *r)
+{
+	event_open(e, "limits");
+	if (r->bwlimit)
+		event_u64(e, "bwlimit", r->bwlimit);
+	else
+		event_null(e, "bwlimit");
+	if (*r->deadline)
+		event_text(e, "deadline", r->deadline);
+	else
+		event_null(e, "deadline");
+	event_close(e);
+}
+
 void report_event_failure(struct event *e, const char *item, size_t len, const char *error, int errnum)
 {
 	event_string(e, "item", item, len);
@@ -109,6 +123,7 @@ int report_event(struct event *e, const char *verb, const struct report *r, cons
 	seconds(e, &r->seconds);
 	proof(e, r);
 	means(e, r);
+	limits(e, r);
 	event_open_array(e, "failures");
 	for (size_t i = 0; i < count; i++) {
 		event_open(e, NULL);

@@ -70,8 +70,7 @@ static int run(struct link *l, struct config *c, struct err *err)
 	notes.progress = c->tell & CONFIG_TELL_PROGRESS;
 	struct tell tell = notes_tell(&notes);
 	link_set_timeout(l, o->timeout);
-	link_set_compress(l, o->compress == COMPRESS_ALWAYS ||
-				     (o->compress == COMPRESS_AUTO && !hello.same_host));
+	link_set_compress(l, config_compress(o, hello.same_host));
 	struct strings asked = { 0 };
 	if (c->role == CONFIG_RECEIVE)
 		asked = (struct strings){ c->operands.at + 1, c->operands.count - 1 };
@@ -106,7 +105,7 @@ int serve_session(int rfd, int wfd)
 	int r = chan_open_fds(&chan, rfd, wfd, &err);
 	if (r < 0)
 		return status_of(r);
-	r = link_new(&l, chan, false, &err);
+	r = link_new(&l, chan, LINK_PLAIN, &err);
 	if (r < 0) {
 		chan_close(chan);
 		return status_of(r);

@@ -28,6 +28,8 @@ int status_of(int code)
 		return EXIT_CONNECTION;
 	case -EINTR:
 		return EXIT_INTERRUPTED;
+	case -ETIME:
+		return EXIT_DEADLINE;
 	case -ETIMEDOUT:
 		return EXIT_TIMEOUT;
 	case -ENOMEM:

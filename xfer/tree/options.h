@@ -49,6 +49,9 @@ struct options {
 	int timeout, contimeout; /* seconds; 0 none */
 	char *rsh, *xfer_path, *bootstrap_file;
 	bool bootstrap;
+	uint64_t bwlimit;   /* bytes per second; 0 none */
+	char *bwlimit_file; /* holds it, and may change */
+	char *deadline;	    /* as it was given */
 
 	/* what is told */
 	int verbose;

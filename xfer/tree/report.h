@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "xfer/base/clock.h"
+
 /* The weakest thing that was proven of all items together. */
 enum proof { PROOF_NONE, PROOF_METADATA, PROOF_TRANSFERRED, PROOF_REREAD };
 
@@ -48,9 +50,10 @@ struct report {
 	bool have_digest; /* both sides gave one */
 	uint8_t digest[16],
 		peer_digest[16]; /* of the tree: as read at the source, as found at the destination */
-	const char *io_source, *io_target; /* "uring" or "plain" */
-	uint64_t compressed_from,
-		compressed_to; /* payload bytes before and after zstd, this side's sending */
+	const char *io_source, *io_target;		 /* "uring" or "plain" */
+	uint64_t compressed_from, compressed_to;	 /* payload bytes before and after zstd, both ways */
+	uint64_t bwlimit;				 /* bytes per second, as it was at the end; 0: none */
+	char deadline[CLOCK_TEXT];			 /* RFC 3339; empty: none */
 	uint64_t peak_memory_source, peak_memory_target; /* bytes */
 };
 

@@ -7,6 +7,7 @@
 
 #include "xfer/base/clock.h"
 #include "xfer/base/exit.h"
+#include "xfer/base/rate.h"
 #include "xfer/codec/compress.h"
 
 enum {
@@ -15,15 +16,21 @@ enum {
 	PACKED_MAX = FRAME_MAX,
 	TICK_MS = 1000,
 	LAST_WORDS_MS = 5000,
+	LEVEL = 1, /* where all is to be compressed */
 };
+#define WATCH_EVERY (CLOCK_SECOND / 2)
 
 struct link {
 	struct chan *chan;
 	struct compressor *zstd;
-	bool compress;
+	enum link_compress compress;
+	struct rate rate_in, rate_out;
 	link_handler *handler;
 	void *ctx;
 	const volatile int *quit;
+	link_watch *watch;
+	void *watch_ctx;
+	uint64_t watched;	    /* clock_now of its last call */
 	int timeout;		    /* seconds */
 	uint64_t last_in, last_out; /* clock_now of the last byte */
 	int failed;		    /* sticks */
@@ -36,14 +43,14 @@ struct link {
 	struct link_stats stats;
 };
 
-int link_new(struct link **out, struct chan *chan, bool compress, struct err *err)
+int link_new(struct link **out, struct chan *chan, enum link_compress compress, struct err *err)
 {
 	struct link *l = calloc(1, sizeof *l);
 	if (!l)
 		return err_set(err, -ENOMEM, "link");
-	*l = (struct link){ .chan = chan, .compress = compress };
+	*l = (struct link){ .chan = chan };
 	buf_init(&l->out, OUT_FLUSH + 4 * (FRAME_HEAD + (size_t)FRAME_MAX));
-	l->zstd = compressor_new(1);
+	l->zstd = compressor_new(LEVEL);
 	l->in = malloc(IN_SIZE);
 	l->unpacked = malloc(FRAME_MAX);
 	l->packed = malloc(PACKED_MAX);
@@ -53,6 +60,7 @@ int link_new(struct link **out, struct chan *chan, bool compress, struct err *er
 		link_free(l);
 		return err_set(err, -ENOMEM, "link");
 	}
+	link_set_compress(l, compress);
 	*out = l;
 	return 0;
 }
@@ -85,9 +93,10 @@ void link_set_handler(struct link *l, link_handler *handler, void *ctx)
 	l->ctx = ctx;
 }
 
-void link_set_compress(struct link *l, bool compress)
+void link_set_compress(struct link *l, enum link_compress compress)
 {
 	l->compress = compress;
+	compressor_set_level(l->zstd, compress == LINK_ADAPTIVE ? COMPRESS_ADAPT : LEVEL);
 }
 
 void link_set_timeout(struct link *l, int seconds)
@@ -104,6 +113,19 @@ void link_set_quit(struct link *l, const volatile int *quit)
 int link_rfd(const struct link *l)
 {
 	return chan_rfd(l->chan);
+}
+
+void link_set_watch(struct link *l, link_watch *watch, void *ctx)
+{
+	l->watch = watch;
+	l->watch_ctx = ctx;
+}
+
+void link_set_rate(struct link *l, uint64_t bytes_per_s)
+{
+	uint64_t now = clock_now();
+	rate_set(&l->rate_in, bytes_per_s, now);
+	rate_set(&l->rate_out, bytes_per_s, now);
 }
 
 void link_get_stats(const struct link *l, struct link_stats *out)
@@ -125,9 +147,12 @@ static int fill_input(struct link *l, struct err *err)
 		l->in_end -= l->in_at;
 		l->in_at = 0;
 	}
-	if (l->in_end == IN_SIZE)
+	size_t room = rate_room(&l->rate_in, clock_now());
+	if (room > IN_SIZE - l->in_end)
+		room = IN_SIZE - l->in_end;
+	if (!room)
 		return 0;
-	ssize_t n = chan_read(l->chan, l->in + l->in_end, IN_SIZE - l->in_end);
+	ssize_t n = chan_read(l->chan, l->in + l->in_end, room);
 	if (n == -EAGAIN || n == -EINTR)
 		return 0;
 	if (n == 0 && !l->ended) {
@@ -138,6 +163,7 @@ static int fill_input(struct link *l, struct err *err)
 		return fail(l, err, -ECONNRESET, "it ended");
 	if (n < 0)
 		return fail(l, err, (int)n, "read");
+	rate_take(&l->rate_in, (size_t)n);
 	l->in_end += (size_t)n;
 	l->stats.received += (uint64_t)n;
 	l->last_in = clock_now();
@@ -158,6 +184,8 @@ static int next_frame(struct link *l, struct frame *f, struct err *err)
 		ptrdiff_t size = compressor_unpack(l->zstd, l->unpacked, FRAME_MAX, f->data, f->len);
 		if (size < 0)
 			return fail(l, err, -EBADMSG, "a packed frame does not unpack");
+		l->stats.packed_from += (uint64_t)size;
+		l->stats.packed_to += f->len;
 		f->type &= (uint16_t)~FRAME_PACKED;
 		f->data = l->unpacked;
 		f->len = (uint32_t)size;
@@ -181,19 +209,46 @@ static int handle_all(struct link *l, struct err *err)
 	return r;
 }
 
-/* Waits for the channel; looks at the quit flag and the timeout. Returns chan_wait's bits. */
+/* Is the session to end for a reason that lies outside of it? */
+static int look_around(struct link *l, struct err *err)
+{
+	if (l->quit && *l->quit)
+		return err_say(err, -EINTR, "interrupted");
+	uint64_t now = clock_now();
+	if (!l->watch || now - l->watched < WATCH_EVERY)
+		return 0;
+	l->watched = now;
+	return l->watch(l->watch_ctx, err);
+}
+
+/* As chan_wait, but a direction that has used up its rate is not ready before there is more of it. 0 when only that was
+ * waited for; -ETIME when nothing was ready for TICK_MS. */
+static int wait_a_while(struct link *l, bool want_read, bool want_write)
+{
+	uint64_t now = clock_now();
+	int in = want_read ? rate_wait_ms(&l->rate_in, now) : 0;
+	int out = want_write ? rate_wait_ms(&l->rate_out, now) : 0;
+	int ms = in && out ? (in < out ? in : out) : in + out;
+	int tick = ms && ms < TICK_MS ? ms : TICK_MS;
+	int r = chan_wait(l->chan, want_read && !in, want_write && !out, tick);
+	return r || tick < TICK_MS ? r : -ETIME;
+}
+
+/* Waits for the channel; looks at the quit flag, the watch and the timeout. Returns chan_wait's bits: none when the rate had
+ * to be waited for, and it is to be tried again. */
 static int wait_for(struct link *l, bool want_read, bool want_write, struct err *err)
 {
 	/* counted from here where that is later: while we worked nobody read, and each wait of a long writing
 	 * means that the peer took something before. That our own PINGs fit into a buffer proves nothing. */
 	uint64_t since = clock_now();
 	for (;;) {
-		if (l->quit && *l->quit)
-			return err_say(err, -EINTR, "interrupted");
-		int r = chan_wait(l->chan, want_read, want_write, TICK_MS);
-		if (r > 0)
+		int r = look_around(l, err);
+		if (r < 0)
 			return r;
-		if (r < 0 && r != -EINTR)
+		r = wait_a_while(l, want_read, want_write);
+		if (r >= 0)
+			return r;
+		if (r != -EINTR && r != -ETIME)
 			return fail(l, err, r, "wait");
 		if (l->last_in > since)
 			since = l->last_in;
@@ -226,6 +281,7 @@ static int keep_rest(struct link *l, size_t done, const uint8_t *payload, size_t
 static int last_words(struct link *l, struct err *err)
 {
 	int r = 0;
+	rate_set(&l->rate_in, 0, 0);
 	while (l->handler && r >= 0 && !l->ended && chan_wait(l->chan, true, false, LAST_WORDS_MS) > 0) {
 		r = fill_input(l, err);
 		if (r > 0)
@@ -234,25 +290,49 @@ static int last_words(struct link *l, struct err *err)
 	return r;
 }
 
+/* What of out[0..len) and payload stands behind the first done bytes, at most room bytes of it. Returns how many of iov are
+ * used. */
+static int unwritten(struct iovec iov[static 2], const struct link *l, struct iovec payload, size_t done,
+		     size_t room)
+{
+	const struct iovec all[2] = { { l->out.data, l->out.len }, payload };
+	int n = 0;
+	for (int i = 0; i < 2; i++) {
+		size_t skip = done < all[i].iov_len ? done : all[i].iov_len;
+		size_t left = all[i].iov_len - skip < room ? all[i].iov_len - skip : room;
+		done -= skip;
+		room -= left;
+		if (left)
+			iov[n++] = (struct iovec){ (uint8_t *)all[i].iov_base + skip, left };
+	}
+	return n;
+}
+
+/* Waits until something can be written; what can be read meanwhile goes to the handler. */
+static int wait_to_write(struct link *l, struct err *err)
+{
+	uint64_t since = clock_now();
+	int ready = wait_for(l, l->handler != NULL, true, err);
+	compressor_waited(l->zstd, clock_now() - since);
+	if (ready > 0 && (ready & 1)) {
+		ready = fill_input(l, err);
+		if (ready > 0)
+			ready = handle_all(l, err);
+	}
+	return ready;
+}
+
 /* Writes out[0..len) and then payload; reads meanwhile when a handler takes what comes. */
 static int write_all(struct link *l, const void *payload, size_t payload_len, struct err *err)
 {
 	size_t done = 0, total = l->out.len + payload_len;
 	while (done < total) {
 		struct iovec iov[2];
-		int n = 0;
-		size_t skip = done;
-		if (skip < l->out.len) {
-			iov[n++] = (struct iovec){ l->out.data + skip, l->out.len - skip };
-			skip = 0;
-		} else {
-			skip -= l->out.len;
-		}
-		if (payload_len > skip)
-			iov[n++] = (struct iovec){ (uint8_t *)payload + skip, payload_len - skip };
-
-		ssize_t w = chan_write(l->chan, iov, n);
+		size_t room = rate_room(&l->rate_out, clock_now());
+		int n = unwritten(iov, l, (struct iovec){ (void *)payload, payload_len }, done, room);
+		ssize_t w = n ? chan_write(l->chan, iov, n) : -EAGAIN;
 		if (w > 0) {
+			rate_take(&l->rate_out, (size_t)w);
 			done += (size_t)w;
 			continue;
 		}
@@ -260,12 +340,7 @@ static int write_all(struct link *l, const void *payload, size_t payload_len, st
 			int said = last_words(l, err);
 			return said < 0 ? said : fail(l, err, (int)w, "write");
 		}
-		int ready = wait_for(l, l->handler != NULL, true, err);
-		if (ready > 0 && (ready & 1)) {
-			ready = fill_input(l, err);
-			if (ready > 0)
-				ready = handle_all(l, err);
-		}
+		int ready = wait_to_write(l, err);
 		if (ready < 0)
 			return keep_rest(l, done, payload, payload_len, ready);
 	}
@@ -353,11 +428,12 @@ int link_recv(struct link *l, struct frame *out, struct err *err)
 
 int link_tick(struct link *l, struct err *err)
 {
-	if (l->quit && *l->quit)
-		return err_say(err, -EINTR, "interrupted");
+	int r = look_around(l, err);
+	if (r < 0)
+		return r;
 	if (!l->timeout || clock_now() - l->last_out < (uint64_t)l->timeout * 1000000000 / 3)
 		return 0;
-	int r = link_send(l, FRAME_PING, 0, NULL, 0, err);
+	r = link_send(l, FRAME_PING, 0, NULL, 0, err);
 	return r ? r : link_flush(l, err);
 }
 
@@ -385,8 +461,10 @@ void link_abort(struct link *l, int status, const char *text)
 	static const volatile int go_on = 0;
 	struct err ignored;
 	l->quit = &go_on;
+	l->watch = NULL;
 	l->handler = NULL;
 	l->timeout = 5;
+	rate_set(&l->rate_out, 0, 0);
 	l->last_in = clock_now();
 	(void)write_all(l, NULL, 0, &ignored);
 	chan_shut_write(l->chan);

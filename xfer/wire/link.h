@@ -1,4 +1,4 @@
-/* link.h - frames over a channel: buffered both ways, compressed where it pays, watched by a timeout.
+/* link.h - frames over a channel: buffered both ways, compressed where it pays, kept to a rate, watched by a timeout.
  *
  * Writing may have to wait for the peer; while it waits, what the peer sends is read and handed to the
  * handler, so that two ends that both write cannot block each other for ever. Therefore a handler must
@@ -19,12 +19,20 @@ struct link;
 typedef int link_handler(void *ctx, const struct frame *f, struct err *err);
 
 struct link_stats {
-	uint64_t sent, received;	 /* bytes on the channel */
-	uint64_t packed_from, packed_to; /* payload bytes that went through zstd, before and after */
+	uint64_t sent, received; /* bytes on the channel */
+	uint64_t packed_from,
+		packed_to; /* payload bytes that went through zstd, both ways, before and after */
 };
 
-/* Takes the channel. compress: try zstd on what is sent. */
-int link_new(struct link **out, struct chan *chan, bool compress, struct err *err);
+/* What is compressed of what is sent: nothing; all that a sample does not show to be incompressible; or what pays, at a
+ * level that goes by what the link and the processor do (codec/adapt.h). */
+enum link_compress { LINK_PLAIN, LINK_PACKED, LINK_ADAPTIVE };
+
+/* Called about twice a second while the link waits, and from link_tick; 0, or -errno (err filled) to end the session. */
+typedef int link_watch(void *ctx, struct err *err);
+
+/* Takes the channel. */
+int link_new(struct link **out, struct chan *chan, enum link_compress compress, struct err *err);
 /* Flushes nothing. Returns chan_close's status. */
 int link_free(struct link *l);
 
@@ -32,18 +40,21 @@ int link_free(struct link *l);
 void link_release(struct link *l, struct chan **chan, struct buf *begun);
 
 void link_set_handler(struct link *l, link_handler *handler, void *ctx);
-void link_set_compress(struct link *l, bool compress);
+void link_set_compress(struct link *l, enum link_compress compress);
 /* Seconds without a byte from the peer that are an error (-ETIMEDOUT); 0: wait for ever. */
 void link_set_timeout(struct link *l, int seconds);
 /* A flag that a signal handler sets; when it is not zero, waiting ends with -EINTR. */
 void link_set_quit(struct link *l, const volatile int *quit);
+void link_set_watch(struct link *l, link_watch *watch, void *ctx);
+/* No more than so many bytes a second each way; 0: no limit. Reading slowly holds the peer back as well. */
+void link_set_rate(struct link *l, uint64_t bytes_per_s);
 
 /* Queues one frame; waits for the peer when the buffer is full. After a failure all further calls fail in the same way. */
 int link_send(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
 	      struct err *err);
 int link_flush(struct link *l, struct err *err);
 
-/* Reads and handles what has come. wait: at least one frame is waited for. */
+/* Reads and handles what has come. wait: waits for something to come first. */
 int link_pump(struct link *l, bool wait, struct err *err);
 
 /* The next frame, for sides without a handler; flushes before it waits. The frame's data is valid until the next call.

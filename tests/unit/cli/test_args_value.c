@@ -85,6 +85,31 @@ static void what_is_no_size_is_refused(void **state)
 	}
 }
 
+static void a_rate_is_in_kib_where_it_says_nothing_else(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = {
+		{ "0", 0 },	     { "1", 1024 },	 { "1.5", 1536 },
+		{ "500", 512000 },   { "500k", 512000 }, { "500KB", 500000 },
+		{ "1.5m", 3 << 19 }, { "512b", 512 },	 { "2GB", 2000000000 },
+	};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		uint64_t v = 12345;
+		if (opt_rate(&v, good[i].text) || v != good[i].bytes)
+			fail_msg("%s: %llu", good[i].text, (unsigned long long)v);
+	}
+	static const char *const bad[] = { "", "k", "-1", "511b", "0.1", "1x", "1 m", "20000P" };
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		uint64_t v = 12345;
+		if (!opt_rate(&v, bad[i]))
+			fail_msg("\"%s\" was read as %llu", bad[i], (unsigned long long)v);
+		assert_int_equal(v, 12345);
+	}
+}
+
 /* A table that contradicts itself would show only in the option that nobody tried. */
 static void the_table_is_consistent(void **state)
 {
@@ -115,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_are_read_as_rsync_reads_them),
 		cmocka_unit_test(what_is_no_size_is_refused),
+		cmocka_unit_test(a_rate_is_in_kib_where_it_says_nothing_else),
 		cmocka_unit_test(the_table_is_consistent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

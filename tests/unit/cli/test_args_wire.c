@@ -106,7 +106,8 @@ static void what_is_the_users_own_stays_here(void **state)
 	struct buf b;
 	case_good(
 		&c, ARGS_SYNC,
-		"-e secret --bootstrap-file=secret --log-file=secret --json --json-fd=4 --progress -h -q --contimeout=3");
+		"-e secret --bootstrap-file=secret --log-file=secret --json --json-fd=4 --progress -h -q --contimeout=3 "
+		"--bwlimit=1m --bwlimit-file=secret --deadline=+5");
 	assert_int_equal(pack(&b, &c.o), 0);
 	assert_int_equal(b.len, 1);
 	assert_int_equal(b.data[0], 0);

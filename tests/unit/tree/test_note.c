@@ -67,7 +67,7 @@ static int set_up(void **state)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0 || chan_open_fds(&c[0], fds[0], fds[0], &err) < 0 ||
 	    chan_open_fds(&c[1], fds[1], fds[1], &err) < 0)
 		return -1;
-	if (link_new(&w->a, c[0], false, &err) < 0 || link_new(&w->b, c[1], false, &err) < 0)
+	if (link_new(&w->a, c[0], LINK_PLAIN, &err) < 0 || link_new(&w->b, c[1], LINK_PLAIN, &err) < 0)
 		return -1;
 	w->notes = (struct notes){ .link = w->a, .items = true };
 	w->tell = notes_tell(&w->notes);

@@ -25,7 +25,7 @@ static inline struct link *link_on(int fd)
 	struct chan *c;
 	struct link *l;
 	struct err err = { 0 };
-	if (chan_open_fds(&c, fd, fd, &err) < 0 || link_new(&l, c, false, &err) < 0)
+	if (chan_open_fds(&c, fd, fd, &err) < 0 || link_new(&l, c, LINK_PLAIN, &err) < 0)
 		fail_msg("%s", err.text);
 	return l;
 }

@@ -7,7 +7,7 @@ static void a_packed_frame_arrives_as_it_was(void **state)
 	struct link_stats s;
 	uint8_t *data = calloc(1, FRAME_MAX);
 	memset(data, 'x', FRAME_MAX / 2);
-	link_set_compress(p->a, true);
+	link_set_compress(p->a, LINK_PACKED);
 	for (size_t len = 1; len <= FRAME_MAX; len *= 4) {
 		send_frame(p->a, FRAME_BUNDLE, len, data, len);
 		flush(p->a);
@@ -30,16 +30,21 @@ static void compression_may_be_turned_off_in_between(void **state)
 	struct pair *p = *state;
 	struct link_stats s;
 	static uint8_t zeros[1000];
-	link_set_compress(p->a, true);
+	link_set_compress(p->a, LINK_PACKED);
 	send_frame(p->a, FRAME_LIST, 1, zeros, sizeof zeros);
-	link_set_compress(p->a, false);
+	link_set_compress(p->a, LINK_PLAIN);
 	send_frame(p->a, FRAME_LIST, 2, zeros, sizeof zeros);
 	flush(p->a);
 	link_get_stats(p->a, &s);
 	assert_int_equal(s.packed_from, sizeof zeros);
 	assert_int_equal(s.sent, 2 * FRAME_HEAD + s.packed_to + sizeof zeros);
+	uint64_t packed = s.packed_to;
 	assert_int_equal(receive(p->b).len, sizeof zeros);
 	assert_int_equal(receive(p->b).len, sizeof zeros);
+	/* who unpacks counts it as well */
+	link_get_stats(p->b, &s);
+	assert_int_equal(s.packed_from, sizeof zeros);
+	assert_int_equal(s.packed_to, packed);
 }
 
 static void a_frame_that_does_not_unpack_is_refused(void **state)

@@ -1,0 +1,167 @@
+#!/usr/bin/env bash
+# How fast and until when: --bwlimit in both directions, --bwlimit-file changed while it runs, --deadline that cannot be
+# kept. No check here fails because the machine is slow.
+# modes: release
+# shellcheck source=tests/lib.sh
+# shellcheck disable=SC2317 # most functions are called by check
+. "$(dirname "$0")/../lib.sh"
+cd "$TEST_TMP" || exit 1
+
+mkdir src many
+for i in 1 2 3 4; do
+	head -c 1000000 /dev/urandom >src/$i
+done
+for i in 1 2 3 4 5 6; do
+	head -c 10000000 /dev/urandom >many/$i
+done
+
+# is_so FILTER - of the report of the last run.
+is_so()
+{
+	jq -e "select(.event == \"report\") | $1" events || {
+		cat events
+		return 1
+	}
+}
+
+# sync_json OPTION-OR-OPERAND... - a copy in at most a minute, its events in the file events.
+sync_json()
+{
+	timeout 60 "$XFER" sync -a --json "$@" >events
+}
+
+# over_relay OPTION-OR-OPERAND... - the same with another process at the other end of a pipe.
+over_relay()
+{
+	sync_json -e "$BIN_TEST/relay" --xfer-path "$XFER" "$@"
+}
+
+limited()
+{
+	local way=$1
+	shift
+	rm -rf dst
+	check "$way: a copy under --bwlimit" over_relay --bwlimit=2m --no-compress "$@"
+	check "$way: 4 MB at 2 MiB/s take a second and a half at least" is_so '.seconds.transfer > 1.5'
+	check "$way: the report tells the limit" is_so '.limits.bwlimit == 2097152 and .limits.deadline == null'
+	check "$way: the trees are the same" same_trees src dst
+}
+
+# starts OPTION-OR-OPERAND... - a copy in the background that has begun. Sets pid.
+starts()
+{
+	rm -rf dst
+	: >events
+	"$XFER" sync -a --json "$@" >events 2>messages &
+	pid=$!
+	until grep -q '"done_bytes":[1-9]' events; do
+		kill -0 "$pid" 2>/dev/null || return 1
+	done
+}
+
+# ends STATUS - it ends within half a minute, with this status.
+ends()
+{
+	local status=0
+	timeout 30 tail --pid="$pid" -f /dev/null || {
+		kill -KILL "$pid"
+		echo "it does not end"
+		return 1
+	}
+	wait "$pid" || status=$?
+	[ "$status" = "$1" ] || {
+		echo "exit $status"
+		cat messages
+		return 1
+	}
+}
+
+# Until the run has warned so many times.
+warned()
+{
+	until [ "$(grep -c '"event":"warning"' events)" = "$1" ]; do
+		kill -0 "$pid" 2>/dev/null || return 1
+	done
+}
+
+changed_meanwhile()
+{
+	echo 100 >rate
+	check "a copy that would take ten minutes begins" starts --bwlimit-file=rate many/ dst
+	echo nonsense >rate
+	check "a rate that cannot be read is warned of" warned 1
+	check "by the name of its file" grep -q 'rate: .*nonsense' messages
+	rm rate
+	check "the file may vanish" kill -0 "$pid"
+	echo 0 >rate
+	check "the copy ends soon when the limit is lifted in the file" ends 0
+	check "the report tells the last limit" is_so '.ok and .limits.bwlimit == null'
+	check "it was warned of once" warned_once
+	check "the trees are the same" same_trees many dst
+}
+
+warned_once()
+{
+	[ "$(grep -c '"event":"warning"' events)" = 1 ]
+}
+
+stopped()
+{
+	check "a copy at next to nothing begins" starts --bwlimit=200 many/ dst
+	kill -TERM "$pid"
+	check "SIGTERM ends it at once" ends 20
+}
+
+# misses WAY FROM TO - a deadline that cannot be kept is seen long before.
+misses()
+{
+	rm -rf dst
+	check_exit 41 "$1: 60 s of work in 40 s end with 41" over_relay --no-compress --bwlimit=1m --deadline=+40 "$2" "$3"
+	check "$1: long before" is_so '.seconds.total < 30 and .exit == 41 and (.limits.deadline | test("Z$"))'
+	check "$1: with the reason" is_so '.reason | test("bytes in [0-9]+ files are left, which take .* at the best rate seen")'
+	check "$1: the same command completes what may take its time" over_relay --deadline=+4000 "$2" "$3"
+	check "$1: and leaves no debris" no_debris .
+	check "$1: the trees are the same" same_trees many dst
+}
+
+passed()
+{
+	local when
+	for when in +0 2001-02-03T04:05:06Z 2001-02-03T04:05:06.5+02:00; do
+		rm -rf dst
+		check_exit 41 "a deadline that has passed ($when) ends with 41" sync_json --deadline=$when src/ dst
+		check "and nothing is begun" test ! -e dst
+		check "but told" is_so '.reason | test("deadline had passed before")'
+	done
+	check_exit 41 "a deadline that comes ends with 41, whatever was hoped for" sync_json --bwlimit=100 --deadline=+1 many/ dst
+	check "with the reason" is_so '.reason | test("deadline has passed; [0-9,]+ of 60,000,000 bytes")'
+	check_exit 41 "verify has a deadline too" timeout 60 "$XFER" verify --deadline=+0 src/ src/
+}
+
+# refused MESSAGE OPTION - a usage error, and nothing is done.
+refused()
+{
+	rm -rf dst
+	check_exit 1 "a usage error: $2" timeout 60 "$XFER" sync -a "$2" src/ dst
+	check "which says what: $1" says "$1"
+	check "and nothing is done" test ! -e dst
+}
+
+limited push src/ "host:$PWD/dst"
+limited pull "host:$PWD/src/" dst
+changed_meanwhile
+stopped
+misses push many/ "host:$PWD/dst"
+misses pull "host:$PWD/many/" dst
+passed
+echo fast >bad
+refused 'option --bwlimit: "fast"' --bwlimit=fast
+refused 'option --bwlimit: "100b"' --bwlimit=100b
+refused 'option --bwlimit-file: bad: "fast"' --bwlimit-file=bad
+refused 'option --bwlimit-file: absent: No such file' --bwlimit-file=absent
+refused 'option --bwlimit-file: src: Is a directory' --bwlimit-file=src
+check_exit 1 "two remote hosts take no deadline, and say so" "$XFER" sync -a --deadline=+9 one:src/ other:dst
+check "by its name" says 'deadline do not go with two remote hosts'
+refused 'option --deadline: "tomorrow"' --deadline=tomorrow
+refused 'option --deadline: "2026-11-23T04:00:00"' --deadline=2026-11-23T04:00:00
+finish
