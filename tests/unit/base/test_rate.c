@@ -82,13 +82,13 @@ static void fractions_of_a_byte_add_up(void **state)
 	(void)state;
 	struct rate r = { 0 };
 	uint64_t gone = 0;
-	rate_set(&r, 1000, 0);
-	for (uint64_t now = 0; now < 100 * CLOCK_SECOND; now += 100000) { /* looked at ten times a byte */
+	rate_set(&r, 1500, 0);
+	for (uint64_t now = 0; now < 100 * CLOCK_SECOND; now += 700000) { /* looked at once in 1.05 bytes */
 		size_t n = rate_room(&r, now);
 		rate_take(&r, n);
 		gone += n;
 	}
-	assert_in_range(gone, 99900, 100000);
+	assert_in_range(gone, 149900, 150000);
 }
 
 static void another_limit_holds_from_then_on(void **state)

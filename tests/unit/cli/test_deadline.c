@@ -201,6 +201,16 @@ static void large_files_that_cannot_fit_are_noticed_behind_small_ones(void **sta
 	assert_true(at > 3 && at < 10);
 }
 
+static void so_are_files_of_any_size_behind_smaller_ones(void **state)
+{
+	(void)state;
+	/* 200 of 10 MB, two a second */
+	struct run r = run_of(2020000000, 20200, 60);
+	assert_true(go(&r, 20, 1000000, 1000) < 0);
+	double at = go(&r, 40, 20000000, 2);
+	assert_true(at > 3 && at < 10);
+}
+
 static void small_files_that_cannot_fit_are_noticed(void **state)
 {
 	(void)state;
@@ -224,7 +234,14 @@ static void a_new_phase_has_rates_of_its_own(void **state)
 	assert_true(go(&r, 20, 1000000, 0.5) < 0);
 	r.p = run_of(1000000000, 10, 0).p;
 	r.p.phase = "verify";
-	assert_true(go(&r, 10, 100000000, 1) < 0);
+	assert_true(go(&r, 10, 50000000, 0.5) < 0);
+	/* the same, but too slow for what is left */
+	r = run_of(1000000, 10, 100);
+	assert_true(go(&r, 20, 50000, 0.5) < 0);
+	r.p = run_of(1000000000, 10, 0).p;
+	r.p.phase = "verify";
+	double at = go(&r, 30, 5000000, 0);
+	assert_true(at > 3 && at < 10);
 }
 
 int main(void)
@@ -240,6 +257,7 @@ int main(void)
 		cmocka_unit_test(small_files_say_nothing_about_large_ones),
 		cmocka_unit_test(nor_large_ones_about_small_ones),
 		cmocka_unit_test(large_files_that_cannot_fit_are_noticed_behind_small_ones),
+		cmocka_unit_test(so_are_files_of_any_size_behind_smaller_ones),
 		cmocka_unit_test(small_files_that_cannot_fit_are_noticed),
 		cmocka_unit_test(what_is_not_known_to_be_wanted_does_not_count),
 		cmocka_unit_test(a_new_phase_has_rates_of_its_own),

@@ -86,9 +86,11 @@ static void last_words_know_no_rate(void **state)
 	struct pair *p = *state;
 	struct frame f;
 	struct err err = { 0 };
-	char text[100];
+	char text[ERR_TEXT];
 	link_set_rate(p->a, 1);
-	link_abort(p->a, 20, "stopped");
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0'; /* it would take many minutes */
+	link_abort(p->a, 20, text);
 	assert_int_equal(link_recv(p->b, &f, &err), 0);
 	assert_int_equal(f.type, FRAME_ABORT);
 	assert_int_equal(link_abort_parse(&f, text, sizeof text), 20);

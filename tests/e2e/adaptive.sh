@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Compression between two hosts goes by the link, in both directions: text is compressed on a slow one and hardly on one that
+# takes everything at once; noise goes as it is.
+# modes: release
+# shellcheck source=tests/lib.sh
+# shellcheck disable=SC2317 # most functions are called by check
+. "$(dirname "$0")/../lib.sh"
+cd "$TEST_TMP" || exit 1
+
+# Another host, as far as the two ends can tell: the other side sees another boot_id.
+cat >elsewhere <<END
+#!/bin/sh
+shift
+exec unshare -m sh -c 'mount --bind "$PWD/boot_id" /proc/sys/kernel/random/boot_id && exec "\$@"' sh "\$@"
+END
+chmod +x elsewhere
+echo 11111111-2222-3333-4444-555555555555 >boot_id
+unshare -m mount --bind boot_id /proc/sys/kernel/random/boot_id 2>/dev/null || {
+	skip "compression that adapts" "no mount namespaces"
+	finish
+}
+
+mkdir text noise
+seq -f 'line %.0f of a log that says nearly the same again and again' 300000 | head -c 12000000 >text/log
+head -c 12000000 /dev/urandom >noise/log
+
+# to OPTION-OR-OPERAND... - a copy between the two hosts; its report in the file report.
+copies()
+{
+	rm -rf dst
+	timeout 100 "$XFER" sync -a --json -e ./elsewhere --xfer-path "$XFER" "$@" | tail -n 1 >report
+}
+
+is_so()
+{
+	jq -e "$1" report || {
+		cat report
+		return 1
+	}
+}
+
+both()
+{
+	local way=$1 there=$2 here=$3
+	check "$way: text over a slow link" copies --bwlimit=1m "$there/text/" "$here/dst"
+	check "$way: is compressed from the first byte" is_so '.ok and .bytes.compressed_from > 11000000 and
+		([.bytes.sent, .bytes.received] | max) < 6000000'
+	check "$way: and arrives whole" same_trees text dst
+	check "$way: noise over a slow link" copies --bwlimit=8m "$there/noise/" "$here/dst"
+	check "$way: goes as it is" is_so '.ok and .bytes.compressed_from < 100000'
+	check "$way: and arrives whole" same_trees noise dst
+}
+
+both push "$PWD" "host:$PWD"
+both pull "host:$PWD" "$PWD"
+
+# much of it, so that what was learned counts; nothing that is written has to wait for a disk
+mkdir dst.mem
+mount -t tmpfs -o size=600m none dst.mem 2>/dev/null && at_exit umount -l "$PWD/dst.mem"
+for _ in {1..40}; do
+	cat text/log
+done >long
+check "text over a link that takes everything" copies long "host:$PWD/dst.mem/"
+check "is not compressed to its end" is_so '.ok and .bytes.compressed_from < .bytes.total * 3 / 4'
+rm -f dst.mem/long
+check "-z compresses all of it" copies -z long "host:$PWD/dst.mem/"
+check "whatever the link" is_so '.ok and .bytes.compressed_from > .bytes.total * 9 / 10'
+finish
