@@ -108,20 +108,32 @@ static int list_some(struct sender *s, struct err *err)
 }
 
 /* Some of what is under way was sent. A file that has grown since it was listed counts as it was listed. */
-static void count_content(struct sender *s, uint64_t bytes, uint64_t items, bool moved)
+static void count_content(struct sender *s, uint64_t bytes, uint64_t items, uint64_t moved)
 {
 	if (bytes > s->under_way)
 		bytes = s->under_way;
 	s->under_way -= bytes;
 	s->progress.done_bytes += bytes;
 	s->progress.done_items += items;
-	sender_handled(s, bytes, items, moved);
+	sender_handled(s, bytes, items, moved < bytes ? moved : bytes);
+}
+
+static uint64_t queued(const struct sender *s)
+{
+	struct link_stats stats;
+	link_get_stats(s->job->link, &stats);
+	return stats.queued;
 }
 
 static int on_chunk(void *ctx, size_t bytes, struct err *err)
 {
 	struct sender *s = ctx;
-	count_content(s, bytes, 0, true);
+	/* of what the receiver has only a word is sent, perhaps later */
+	uint64_t moved = queued(s) - s->queued;
+	if (moved > bytes)
+		moved = bytes;
+	s->queued += moved;
+	count_content(s, bytes, 0, moved);
 	progress(s);
 	int r = give_way(&s->pause, s->job->options, s->job->link, err);
 	return r < 0 ? r : link_pump(s->job->link, false, err);
@@ -194,7 +206,7 @@ static void sent(struct sender *s, struct source_file *files, size_t n, bool sma
 		pending_drop(s, files[i].owner);
 	}
 	/* the rest: of a large file what was never read, holes or there already */
-	count_content(s, UINT64_MAX, n, small);
+	count_content(s, UINT64_MAX, n, small ? UINT64_MAX : 0);
 }
 
 static int finish_bundle(struct sender *s, struct err *err)
@@ -204,6 +216,7 @@ static int finish_bundle(struct sender *s, struct err *err)
 	s->under_way = 0;
 	for (size_t i = 0; i < n; i++)
 		s->under_way += files[i].listed;
+	s->queued = queued(s);
 	int r = file_source_finish(s->source, s->job->link, err);
 	sent(s, files, n, true, r);
 	return r;
@@ -214,6 +227,7 @@ static int send_large(struct sender *s, struct err *err)
 	struct source_file file = source_file_of(pending_at(s, s->want[s->want_first]));
 	want_pop(s);
 	s->under_way = file.listed;
+	s->queued = queued(s);
 	int r = file_source_large(s->source, &file, s->job->link, err);
 	sent(s, &file, 1, false, r);
 	return r;

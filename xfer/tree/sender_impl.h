@@ -42,6 +42,7 @@ struct sender {
 	struct tree_digest digest;
 	bool listed;
 	struct progress progress; /* its totals are the account's */
+	uint64_t queued;	  /* of the link's payload, what counts as moved already */
 	uint64_t under_way;	  /* bytes of what is being sent that progress does not count yet */
 	struct gentle_pause pause;
 
@@ -74,7 +75,7 @@ void want_push(struct sender *s, uint64_t seq);
 void want_pop(struct sender *s);
 /* Progress: a file's content has to be sent, or was read to be compared; is. */
 void sender_asked(struct sender *s, uint64_t bytes);
-void sender_handled(struct sender *s, uint64_t bytes, uint64_t items, bool moved);
+void sender_handled(struct sender *s, uint64_t bytes, uint64_t items, uint64_t moved);
 
 /* sender_held.c: what the receiver has of large files */
 struct held *held_new(void);

@@ -91,12 +91,11 @@ void sender_asked(struct sender *s, uint64_t bytes)
 	s->progress.asked_items++;
 }
 
-void sender_handled(struct sender *s, uint64_t bytes, uint64_t items, bool moved)
+void sender_handled(struct sender *s, uint64_t bytes, uint64_t items, uint64_t moved)
 {
 	s->progress.handled_bytes += bytes;
 	s->progress.handled_items += items;
-	if (moved)
-		s->progress.moved_bytes += bytes;
+	s->progress.moved_bytes += moved;
 }
 
 /* Entries up to seq, without a verdict of their own, are at the destination already. */
@@ -116,7 +115,7 @@ static void settle_until(struct sender *s, uint64_t seq)
 		if (p->at)
 			s->progress.done_bytes += p->item.size;
 		if (p->have_content)
-			sender_handled(s, p->item.size, 1, true);
+			sender_handled(s, p->item.size, 1, p->item.size);
 		s->attrs_bytes -= p->attrs_len;
 		dir_unref(p->at);
 		free(p->name);

@@ -365,6 +365,7 @@ int link_send(struct link *l, enum frame_type type, uint64_t offset, const void 
 		l->stats.packed_from += len;
 		l->stats.packed_to += n;
 	}
+	l->stats.queued += len;
 	uint8_t head[FRAME_HEAD];
 	frame_pack(head, &f);
 	buf_bytes(&l->out, head, sizeof head);

@@ -19,6 +19,7 @@ struct link;
 typedef int link_handler(void *ctx, const struct frame *f, struct err *err);
 
 struct link_stats {
+	uint64_t queued;	 /* payload bytes given to link_send */
 	uint64_t sent, received; /* bytes on the channel */
 	uint64_t packed_from,
 		packed_to; /* payload bytes that went through zstd, both ways, before and after */
