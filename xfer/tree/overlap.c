@@ -20,12 +20,22 @@ static bool is_above(const struct above *a, uint64_t dev, uint64_t ino)
 {
 	struct reader r = reader_of(a->ready, a->len);
 	reader_u8(&r);
-	while (r.at < r.end) {
+	while (r.at < r.end && !r.failed) {
 		uint64_t d = reader_varint(&r), i = reader_varint(&r);
 		if (!r.failed && d == dev && i == ino)
 			return true;
 	}
 	return false;
+}
+
+/* Nothing but whole pairs behind the flags. */
+static bool is_whole(struct reader r)
+{
+	while (r.at < r.end && !r.failed) {
+		reader_varint(&r);
+		reader_varint(&r);
+	}
+	return !r.failed;
 }
 
 static bool is_root(void *ctx, uint64_t dev, uint64_t ino)
@@ -121,12 +131,12 @@ int overlap_refuse(const struct pick *root, const uint8_t *ready, size_t len, st
 {
 	struct above a = { .ready = ready, .len = len };
 	struct reader r = reader_of(ready, len);
-	bool has_root = reader_u8(&r) & 1;
+	bool has_root = reader_u8(&r) & 1, whole = is_whole(r);
 	if (has_root) {
 		a.root_dev = reader_varint(&r);
 		a.root_ino = reader_varint(&r);
 	}
-	if (r.failed)
+	if (r.failed || !whole)
 		return err_set(err, -EPROTO, "the receiver's ready does not parse");
 	int code = 0;
 	for (size_t i = 0; has_root && code == 0 && i < root->contents; i++)

@@ -116,6 +116,14 @@ static void what_does_not_parse_is_refused(void **state)
 	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1", 1, &err), -EPROTO);
 	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1\5", 2, &err), -EPROTO);
 	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1\5\x80", 3, &err), -EPROTO);
+	/* the root's pair, and behind it half a one */
+	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1\5\5\x80", 4, &err), -EPROTO);
+	assert_int_equal(overlap_refuse(&pick, (const uint8_t *)"\1\5\5\5", 4, &err), -EPROTO);
+	/* a number without an end, and something behind it: once an endless loop */
+	assert_int_equal(
+		overlap_refuse(&pick, (const uint8_t *)"\1\5\5\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0",
+			       15, &err),
+		-EPROTO);
 }
 
 int main(void)
