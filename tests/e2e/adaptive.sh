@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compression between two hosts goes by the link, in both directions: text is compressed on a slow one and hardly on one that
-# takes everything at once; noise goes as it is.
+# Compression between two hosts, in both directions, without being asked for: text is compressed on a slow link, noise goes as it
+# is.
 # modes: release
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
@@ -54,15 +54,7 @@ both()
 both push "$PWD" "host:$PWD"
 both pull "host:$PWD" "$PWD"
 
-# much of it, so that what was learned counts; nothing that is written has to wait for a disk
-mkdir dst.mem
-mount -t tmpfs -o size=600m none dst.mem 2>/dev/null && at_exit umount -l "$PWD/dst.mem"
-for _ in {1..40}; do
-	cat text/log
-done >long
-check "text over a link that takes everything" copies long "host:$PWD/dst.mem/"
-check "is not compressed to its end" is_so '.ok and .bytes.compressed_from < .bytes.total * 3 / 4'
-rm -f dst.mem/long
-check "-z compresses all of it" copies -z long "host:$PWD/dst.mem/"
-check "whatever the link" is_so '.ok and .bytes.compressed_from > .bytes.total * 9 / 10'
+# what a fast link gets is a matter of time: tests/unit/codec/test_adapt.c, where time is made
+check "-z compresses whatever the link" copies -z text/ "host:$PWD/dst"
+check "all of it" is_so '.ok and .bytes.compressed_from > 11000000'
 finish
