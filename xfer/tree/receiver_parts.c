@@ -88,10 +88,11 @@ static int make_zeros(struct parts *p, uint64_t from, uint64_t to)
 		return 0;
 	if (errno != EOPNOTSUPP && errno != ENOSYS)
 		return -errno;
-	memset(p->in, 0, HASH_CHUNK);
-	for (int code; from < to; from += HASH_CHUNK) {
-		size_t n = to - from < HASH_CHUNK ? (size_t)(to - from) : HASH_CHUNK;
-		if ((code = fd_write_at(p->job.fd, p->in, n, from)) < 0)
+	/* not p->in: what was read waits there to be written over them */
+	static const uint8_t zeros[64 * 1024];
+	for (int code; from < to; from += sizeof zeros) {
+		size_t n = to - from < sizeof zeros ? (size_t)(to - from) : sizeof zeros;
+		if ((code = fd_write_at(p->job.fd, zeros, n, from)) < 0)
 			return code;
 	}
 	return 0;
