@@ -138,6 +138,9 @@ static int on_entry(struct receiver *r, struct reader *in, struct entry_state *s
 	struct entry e = { .seq = r->next_seq };
 	if (entry_get(in, state, &e, RECORD_ENTRY) < 0 || !r->now)
 		return err_set(err, -EPROTO, "an entry of the listing is not legal");
+	/* with a commit in batches they may wait for a leader that is here long since; without, the sender's window bounds them */
+	if (r->followers >= WANT_WINDOW / 2 && commit_flush(r, err) < 0)
+		return err->code;
 	/* here and not where it is remembered: there it would be a failure of one file, and so without end */
 	if (r->wanted_count == WANT_WINDOW || r->followers == WANT_WINDOW)
 		return err_set(err, -EPROTO, "the sender announces more than it may before it sends");
