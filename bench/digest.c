@@ -71,9 +71,11 @@ static char **names_of(int fd)
 	while (names && dir && (e = readdir(dir))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if (count + 1 == room)
-			names = realloc(names, (room *= 2) * sizeof *names);
-		if (!names || !(names[count++] = strdup(e->d_name)))
+		char **more = count + 1 < room ? names : realloc(names, (room *= 2) * sizeof *names);
+		if (!more)
+			break;
+		names = more;
+		if (!(names[count++] = strdup(e->d_name)))
 			break;
 	}
 	if (!names || !dir || e)

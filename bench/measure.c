@@ -93,6 +93,7 @@ static pid_t spawn(char *const argv[], int socket)
 static void serve(struct run *r, int listener, char *sshd, char *config)
 {
 	char *argv[] = { sshd, "-i", "-f", config, NULL };
+	/* cppcheck-suppress nullPointer; it may be, says accept(2) */
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0)
 		return;

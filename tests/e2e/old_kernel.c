@@ -21,6 +21,7 @@
 #elif defined(__aarch64__)
 #define ARCH AUDIT_ARCH_AARCH64
 #else
+/* cppcheck-suppress preprocessorErrorDirective */
 #error "which AUDIT_ARCH is this?"
 #endif
 
