@@ -52,6 +52,12 @@ static bool is_worth(const struct receiver *r, const struct stat *old, uint64_t 
 int base_find(struct receiver *r, struct wanted *w, const struct stat *there)
 {
 	struct stat left;
+	struct err ignored;
+	char temp[TEMP_NAME_SIZE];
+	temp_name(temp, w->name, strlen(w->name));
+	int code = commit_clear(r, r->now, temp, &ignored);
+	if (code < 0)
+		return code;
 	bool have_left = find_left(r, w->name, there, &left);
 	bool have_old = !r->now->adopted && is_worth(r, there, w->item.size);
 	if (!have_left && !have_old)

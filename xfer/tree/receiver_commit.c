@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct commit {
 	struct {
 		struct wanted *wanted;
 		struct digest content;
+		char temp[TEMP_NAME_SIZE]; /* empty: it has its own name there */
 	} file[BATCH_FILES];
 };
 
@@ -151,6 +153,15 @@ int commit_flush(struct receiver *r, struct err *err)
 	return flush(r, false, err);
 }
 
+int commit_clear(struct receiver *r, const struct rnode *n, const char *temp, struct err *err)
+{
+	struct commit *c = r->commit;
+	for (size_t i = c ? c->next : 0; c && i < c->count; i++)
+		if (c->file[i].wanted->node == n && strcmp(c->file[i].temp, temp) == 0)
+			return commit_flush(r, err);
+	return 0;
+}
+
 /* Was every file of the destination that may be suspect looked at? */
 static bool is_settled(const struct receiver *r)
 {
@@ -200,6 +211,8 @@ int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, c
 	}
 	if (!c->count)
 		c->began = clock_now();
+	bool is_temp = strcmp(disk_name, w->name) != 0;
+	snprintf(c->file[c->count].temp, TEMP_NAME_SIZE, "%s", is_temp ? disk_name : "");
 	c->file[c->count].wanted = w;
 	c->file[c->count++].content = *content;
 	c->bytes += w->item.size;

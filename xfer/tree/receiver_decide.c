@@ -278,9 +278,9 @@ static int want_file(struct receiver *r, const struct entry *e, const struct sta
 		.gain = st && st->st_nlink == 1 ? (uint64_t)st->st_blocks * 512 : 0,
 	};
 	item_from_entry(&w.item, &r->now->path, r->sent);
-	if (e->size > SMALL_FILE && w.name && base_find(r, &w, st) < 0) {
+	if (e->size > SMALL_FILE && w.name && (code = base_find(r, &w, st)) < 0) {
 		free(w.name);
-		return err_set(err, -ENOMEM, "what of it is here");
+		return err_set(err, code, "what of it is here");
 	}
 	if (e->linked && r->o->hard_links && !(w.group = link_lead(r, e))) {
 		free(w.name);

@@ -227,16 +227,32 @@ static void pin(struct smalls *s, struct slice *slice, struct small_file *f)
 	s->pins++;
 }
 
+/* Is a file of the same directory under way by this name? Two names with one temporary name are no accident. */
+static bool has_namesake(const struct smalls *s, const struct rnode *n, const char *name)
+{
+	for (size_t k = 0; k <= s->count; k++) {
+		const struct slice *slice = &s->slice[(s->first + k) % s->slots];
+		for (size_t i = 0; i < slice->count; i++)
+			if (slice->file[i].wanted->node == n && strcmp(slice->file[i].name, name) == 0)
+				return true;
+	}
+	return false;
+}
+
 static int add(struct receiver *r, struct wanted *w, const struct content *c, struct err *err)
 {
 	struct smalls *s = r->smalls;
 	struct slice *slice = filling(s);
+	char name[NAME_LIMIT + 1];
+	receiver_disk_name(w->node, w->name, strlen(w->name), name);
 	int code = 0;
-	if (s->pins >= s->pins_most)
+	if (s->pins >= s->pins_most || (strcmp(name, w->name) != 0 && has_namesake(s, w->node, name)))
 		code = receiver_drain_small(r, err);
 	else if (slice->count == SLICE_FILES || slice->dirs == SLICE_DIRS ||
 		 slice->used + c->size > SLICE_BYTES)
 		code = submit(r, err);
+	if (code == 0)
+		code = commit_clear(r, w->node, name, err);
 	if (code < 0)
 		return code;
 	slice = filling(s);
@@ -256,7 +272,7 @@ static int add(struct receiver *r, struct wanted *w, const struct content *c, st
 		f->data = memcpy(slice->data + slice->used, c->data, f->size);
 		slice->used += f->size;
 	}
-	receiver_disk_name(w->node, w->name, strlen(w->name), f->name);
+	memcpy(f->name, name, sizeof name);
 	pin(s, slice, f);
 	slice->count++;
 	return 0;

@@ -40,6 +40,9 @@ int receiver_create(struct receiver *r, const struct wanted *w, char name[static
 	if (dir < 0)
 		return err_set(err, dir, "open its directory");
 	receiver_disk_name(w->node, w->name, strlen(w->name), name);
+	int code = commit_clear(r, w->node, name, err);
+	if (code < 0)
+		return code;
 	return new_file_create(&r->rules, &w->meta, dir, name, err);
 }
 
@@ -131,6 +134,9 @@ static int open_based(struct receiver *r, const struct wanted *w, struct parts_j
 		return err_say(err, -ESTALE, "its old version changed while it was compared; run again");
 	if (b->left) {
 		temp_name(name, w->name, strlen(w->name));
+		int code = commit_clear(r, w->node, name, err);
+		if (code < 0)
+			return code;
 		int fd = base_open_left(r, w);
 		if (fd < 0)
 			return err_set(err, fd, "open what an interrupted run left of it");
