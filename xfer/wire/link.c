@@ -449,8 +449,8 @@ void link_abort(struct link *l, int status, const char *text)
 	uint8_t payload[4 + ERR_TEXT];
 	struct buf b = { .data = payload, .cap = sizeof payload, .limit = sizeof payload };
 	link_abort_put(&b, status, text);
-	/* where only what came was wrong, what is said can still go out */
-	if (l->failed && l->failed != -EBADMSG && l->failed != -EPROTO)
+	/* where only what came was wrong, or nothing did, what is said can still go out */
+	if (l->failed && l->failed != -EBADMSG && l->failed != -EPROTO && l->failed != -ETIMEDOUT)
 		return;
 	uint8_t head[FRAME_HEAD];
 	struct frame f = { .type = FRAME_ABORT, .data = payload, .len = (uint32_t)b.len };
