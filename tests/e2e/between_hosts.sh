@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# modes: release asan
+# modes: release
 # From one host to another, run from a third that only passes on: the same result and report as without it in between, and
 # how a run ends when one of the two fails, falls silent, lies or is cut off.
 # shellcheck source=tests/lib.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Where the kernel has nothing that came after 3.10, or a container forbids io_uring, at the source, at the destination or
 # at both: the same trees, the same report, the same end on Ctrl-C.
-# modes: release asan
+# modes: release
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"

@@ -269,8 +269,61 @@ shared_blocks()
 	rm dst
 }
 
+# These two have one temporary name (XXH3 is no secret): neither gets the other's content or mode.
+one_temporary_name()
+{
+	local a=ed721c3b1565635b b=47f712c4c95e9f50
+	for size in 10 300000; do
+		rm -rf src dst
+		mkdir src dst
+		head -c "$size" /dev/urandom >src/$a
+		head -c "$size" /dev/urandom >src/$b
+		chmod 600 src/$a
+		chmod 644 src/$b
+		echo old | tee dst/$a >dst/$b
+		for how in "" --fsync --jobs=4; do
+			check "two names of one temporary name, $size bytes, ${how:-as they come}" \
+				"$XFER" sync -aI $how src/ dst
+			check "... have each its own content" same_trees src dst
+		done
+	done
+}
+
+# Zeros that no hole can be punched for are written, over what was left and nothing else.
+without_holes()
+{
+	fresh 8
+	push
+	head -c $((3 * MIB)) src/file >new
+	head -c 100 /dev/zero >>new
+	tail -c +$((3 * MIB + 1)) src/file >>new
+	mv new src/file
+	check "a new version, cut off" interrupted COPY:1 -S
+	strace -qqf -o /dev/null -e trace=fallocate -e inject=fallocate:error=EOPNOTSUPP \
+		"$XFER" sync -aS --no-whole-file src/ dst >out
+	check "... completed where holes cannot be punched" test $? = 0
+	check "... is whole" same
+}
+
+# What an interrupted run left, or what is shared with the old version, is not seen by more than may see the new one.
+modes_meanwhile()
+{
+	fresh 12
+	chmod 644 src/file
+	check "what was left of a file" interrupted DATA:3
+	chmod 600 src/file
+	# (when so much has been passed on, the beginning has been dealt with: no buffer holds more)
+	check "... that is nobody else's now" relayed \
+		"--after DATA:8 --do 'stat -c %a $here/dst/.xfer-* >$here/mode'" -a --no-z "$here/src/" "there:$here/dst"
+	check "... is not seen by others while it is completed" grep -qx 600 mode
+	check "... it is whole" same
+}
+
 interruptions
 other_contents
+one_temporary_name
+without_holes
+modes_meanwhile
 left_by_others
 old_versions
 zeros_and_holes

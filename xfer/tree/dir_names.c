@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,12 +27,15 @@ int dir_names(struct spill_list *out, struct spill *s, struct dir *d, struct err
 		return err_set(err, -ENOMEM, "list directory to delete");
 	}
 	int r = 0;
+	bool long_name = false; /* as FAT and CIFS have them */
 	struct dirent *e;
-	while (r == 0 && (errno = 0, e = readdir(list)))
-		if (!is_dots(e->d_name))
+	while (r == 0 && !long_name && (errno = 0, e = readdir(list)))
+		if (strlen(e->d_name) > NAME_MAX)
+			long_name = true;
+		else if (!is_dots(e->d_name))
 			r = spill_list_put(out, s, e->d_name, strlen(e->d_name) + 1, err);
-	if (r == 0 && errno) {
-		err_set(err, -errno, "list directory to delete");
+	if (r == 0 && (errno || long_name)) {
+		err_set(err, long_name ? -ENAMETOOLONG : -errno, "list directory to delete");
 		r = 1;
 	}
 	closedir(list);

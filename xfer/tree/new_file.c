@@ -16,7 +16,7 @@ int new_file_create(const struct meta_rules *rules, const struct meta *meta, int
 	bool our_group = meta->gid == rules->gid || meta->gid == (gid_t)-1;
 	bool plain = meta->uid == rules->uid && !(meta->mode & 07000) && !meta->attrs_len;
 	mode_t mode = !plain ? 0600 : our_group ? meta->mode & 0777 : meta->mode & 0700;
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
 	int fd = openat(dir, name, flags, mode);
 	if (fd < 0 && errno == EEXIST) {
 		/* left by an interrupted run, or put there by somebody: never written to, only replaced */

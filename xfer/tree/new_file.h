@@ -9,7 +9,7 @@
 #include "xfer/tree/meta.h"
 
 /* Creates a regular file; what has the name is removed, never written to. Nobody but us can read it before its owner
- * and mode are right. Returns its descriptor for writing, or -errno. */
+ * and mode are right. Returns its descriptor, or -errno. */
 int new_file_create(const struct meta_rules *rules, const struct meta *meta, int dir, const char *name,
 		    struct err *err);
 

@@ -132,13 +132,15 @@ static int read_in(struct parts *p, int fd, uint64_t from, size_t len)
 
 int64_t parts_old(struct parts *p, uint64_t at, uint64_t from, size_t len)
 {
+	/* what is hashed is what stands in the new file, whatever became of the old one since */
+	bool is_there = p->job.cloned && from == at;
 	int code = come_to(p, at, len);
 	if (code == 0)
-		code = read_in(p, p->job.old, from, len);
+		code = read_in(p, is_there ? p->job.fd : p->job.old, from, len);
 	if (code < 0)
 		return code;
 	hash(p, at, p->in, len);
-	return p->job.cloned && from == at ? 0 : write_piece(p, at, p->in, len);
+	return is_there ? 0 : write_piece(p, at, p->in, len);
 }
 
 int64_t parts_kept(struct parts *p, uint64_t at, size_t len)

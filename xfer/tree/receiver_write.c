@@ -140,13 +140,15 @@ static int open_based(struct receiver *r, const struct wanted *w, struct parts_j
 		int fd = base_open_left(r, w);
 		if (fd < 0)
 			return err_set(err, fd, "open what an interrupted run left of it");
-		if (ftruncate(fd, (off_t)b->kept) == 0)
+		/* what may be seen of it may have changed since */
+		if (fchmod(fd, 0600) == 0 && ftruncate(fd, (off_t)b->kept) == 0)
 			return fd;
+		code = err_set(err, -errno, "cut what an interrupted run left of it");
 		close(fd);
-		return err_set(err, -errno, "cut what an interrupted run left of it");
+		return code;
 	}
 	int fd = receiver_create(r, w, name, err);
-	job->cloned = fd >= 0 && ioctl(fd, FICLONE, job->old) == 0;
+	job->cloned = fd >= 0 && fchmod(fd, 0600) == 0 && ioctl(fd, FICLONE, job->old) == 0;
 	return fd;
 }
 
@@ -182,10 +184,6 @@ int receiver_on_file(struct receiver *r, const struct frame *f, struct err *err)
 		return err_set(err, -ENOMEM, "hash");
 	file_hash_begin(now->hash);
 	struct err e = { 0 };
-	if (w->base) { /* with a commit in batches it may be long until it is settled */
-		r->base_out -= w->base->cost;
-		w->base->cost = 0;
-	}
 	now->wanted = w;
 	now->head = c;
 	now->next = 0;
@@ -304,6 +302,10 @@ int receiver_on_file_end(struct receiver *r, const struct frame *f, struct err *
 		return err_set(err, -EPROTO, "a file ends that did not begin");
 	bool begun = now->wanted != NULL;
 	now->wanted = NULL;
+	if (w->base) { /* the sender has let go of it; with a commit in batches it may be long until it is settled */
+		r->base_out -= w->base->cost;
+		w->base->cost = 0;
+	}
 	r->account.items.failed += (c.flags & CONTENT_FAILED) != 0;
 	if (begun && !now->error && (c.flags & CONTENT_FAILED)) { /* the sender told why */
 		unlink_writing(now, w);
