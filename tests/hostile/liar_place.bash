@@ -48,7 +48,7 @@ untouched()
 place_names()
 {
 	find . -maxdepth 1 -mindepth 1 '(' -name dst -o -name src -o -name outside -o -name report -o -name err -o \
-		-name out -o -name log -o -name said -o -name peak ')' -printf '%f '
+		-name out -o -name log -o -name said -o -name peak -o -name state ')' -printf '%f '
 }
 
 # lies PROGRAM [PATTERN] - the names and statuses of its cases; those that are asked for by name are not among them.

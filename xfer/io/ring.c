@@ -179,8 +179,10 @@ static int engine_init(struct ring *r, enum ring_backend want, struct err *err)
 		return ring_plain_init(r, err);
 
 	int ret = ring_uring_init(r, err);
-	if (ret && want == RING_AUTO && host_lacks_uring(ret))
+	if (ret && want == RING_AUTO && host_lacks_uring(ret)) {
+		*err = (struct err){ 0 }; /* nothing is wrong */
 		return ring_plain_init(r, err);
+	}
 	return ret;
 }
 
