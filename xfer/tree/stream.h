@@ -16,3 +16,5 @@
 int stream_send(struct transfer *t, const char *path, struct err *err);
 /* Writes what comes to path; NULL: standard output. 0 or -errno; -EBADMSG: not what the source read. */
 int stream_receive(struct transfer *t, const char *path, struct err *err);
+/* For the two: tells how far it is. size: NULL while it is not known; ended: all that will come was moved. */
+void stream_progress(const struct tell *tell, uint64_t moved, const uint64_t *size, bool ended);

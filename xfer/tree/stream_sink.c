@@ -79,21 +79,7 @@ static int on_data(struct sink *s, const struct frame *f, struct err *err)
 
 static void progress(const struct sink *s, bool done)
 {
-	const struct tell *tell = s->t->tell;
-	struct progress p = {
-		.phase = "transfer",
-		.done_bytes = s->written,
-		.total_bytes = s->size_known && s->size > s->written ? s->size : s->written,
-		.done_items = done,
-		.total_items = 1,
-		.total_known = s->size_known || done,
-	};
-	p.asked_bytes = p.total_bytes;
-	p.asked_items = 1;
-	p.handled_bytes = p.moved_bytes = p.done_bytes;
-	p.handled_items = p.done_items;
-	if (tell->progress)
-		tell->progress(tell->ctx, &p);
+	stream_progress(s->t->tell, s->written, s->size_known ? &s->size : NULL, done);
 }
 
 static void tell_item(const struct sink *s)

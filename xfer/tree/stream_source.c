@@ -62,21 +62,7 @@ static int begin(struct source *s, struct err *err)
 
 static void progress(const struct source *s, bool done)
 {
-	const struct tell *tell = s->t->tell;
-	struct progress p = {
-		.phase = "transfer",
-		.done_bytes = s->read,
-		.total_bytes = s->regular && !done ? s->end : s->read,
-		.done_items = done,
-		.total_items = 1,
-		.total_known = s->regular || done,
-	};
-	p.asked_bytes = p.total_bytes;
-	p.asked_items = 1;
-	p.handled_bytes = p.moved_bytes = p.done_bytes;
-	p.handled_items = p.done_items;
-	if (tell->progress)
-		tell->progress(tell->ctx, &p);
+	stream_progress(s->t->tell, s->read, s->regular ? &s->end : NULL, done);
 }
 
 /* Sends what of the chunk is not sent yet; a whole one, or the last, is hashed and forgotten. */
