@@ -6,24 +6,52 @@
 #include "xfer/base/clock.h"
 
 #define SPACING (CLOCK_SECOND / 5)
+#define KEPT 0.99 /* of the sums at each step: those of half a minute ago hardly count */
+#define MIXED 0.1 /* one minus the square of a correlation */
 
 static const struct meter_sample *sample(const struct meter *m, size_t age)
 {
 	return &m->samples[(m->next + METER_SAMPLES - 1 - age) % METER_SAMPLES];
 }
 
+static double seconds(uint64_t from, uint64_t to)
+{
+	return (double)(to - from) / (double)CLOCK_SECOND;
+}
+
+/* One step more, from the newest sample to this one. */
+static void add_step(struct meter_sums *s, const struct meter_sample *from, const struct meter_sample *to)
+{
+	double time = seconds(from->at, to->at), bytes = (double)(to->bytes - from->bytes),
+	       items = (double)(to->items - from->items);
+	s->bytes_bytes = s->bytes_bytes * KEPT + bytes * bytes;
+	s->bytes_items = s->bytes_items * KEPT + bytes * items;
+	s->items_items = s->items_items * KEPT + items * items;
+	s->time_bytes = s->time_bytes * KEPT + time * bytes;
+	s->time_items = s->time_items * KEPT + time * items;
+}
+
 void meter_feed(struct meter *m, const struct progress *p, uint64_t now)
 {
 	const struct meter_sample *last = m->count ? sample(m, 0) : NULL;
-	if (last && (strncmp(m->phase, p->phase, sizeof m->phase - 1) || p->moved_bytes < last->bytes ||
-		     p->handled_items < last->items)) {
-		m->count = 0;
+	const struct meter_sample here = { now, p->moved_bytes, p->handled_items };
+	if (last && (strncmp(m->phase, p->phase, sizeof m->phase - 1) || here.bytes < last->bytes ||
+		     here.items < last->items)) {
+		*m = (struct meter){ 0 };
 		last = NULL;
+	}
+	/* before the first of it is moved, what is there is looked through: that time is none of the moving */
+	bool moves = last && (m->count > 1 || here.bytes > last->bytes || here.items > last->items);
+	if (last && !moves) {
+		m->samples[(m->next + METER_SAMPLES - 1) % METER_SAMPLES] = here;
+		return;
 	}
 	if (last && now - last->at < SPACING)
 		return;
+	if (last)
+		add_step(&m->sums, last, &here);
 	snprintf(m->phase, sizeof m->phase, "%s", p->phase);
-	m->samples[m->next] = (struct meter_sample){ now, p->moved_bytes, p->handled_items };
+	m->samples[m->next] = here;
 	m->next = (m->next + 1) % METER_SAMPLES;
 	if (m->count < METER_SAMPLES)
 		m->count++;
@@ -43,38 +71,50 @@ static const struct meter_sample *oldest(const struct meter *m)
 	return found;
 }
 
-static double per_second(uint64_t from, uint64_t to, uint64_t nanoseconds)
-{
-	return nanoseconds ? (double)(to - from) * (double)CLOCK_SECOND / (double)nanoseconds : 0;
-}
-
 uint64_t meter_bytes_per_s(const struct meter *m)
 {
-	const struct meter_sample *from = oldest(m);
-	return from ? (uint64_t)per_second(from->bytes, sample(m, 0)->bytes, sample(m, 0)->at - from->at) : 0;
+	const struct meter_sample *from = oldest(m), *to = from ? sample(m, 0) : NULL;
+	if (!from || to->at == from->at)
+		return 0;
+	return (uint64_t)((double)(to->bytes - from->bytes) / seconds(from->at, to->at));
 }
 
-static double left(uint64_t done, uint64_t total, double rate)
+/* What a byte takes and what an item takes, in proportion. Between from and to something was done. */
+static void weigh(const struct meter *m, const struct meter_sample *from, const struct meter_sample *to,
+		  double *byte, double *item)
 {
-	if (done >= total)
-		return 0;
-	return rate > 0 ? (double)(total - done) / rate : 1e18;
+	const struct meter_sums *s = &m->sums;
+	double det = s->bytes_bytes * s->items_items - s->bytes_items * s->bytes_items;
+	*byte = s->time_bytes * s->items_items - s->time_items * s->bytes_items;
+	*item = s->time_items * s->bytes_bytes - s->time_bytes * s->bytes_items;
+	/* steps that were much alike, as of files of one size, do not tell */
+	if (det > MIXED * s->bytes_bytes * s->items_items && *byte > 0 && *item > 0)
+		return;
+	double bytes = (double)(to->bytes - from->bytes), items = (double)(to->items - from->items);
+	double time = seconds(from->at, to->at);
+	*item = items * METER_ITEM > time / 2 ? time / 2 / items : METER_ITEM;
+	*byte = bytes > 0 ? (time - *item * items) / bytes : 0;
+}
+
+static double behind(uint64_t done, uint64_t total)
+{
+	return done < total ? (double)(total - done) : 0;
 }
 
 uint64_t meter_eta(const struct meter *m, const struct progress *p)
 {
-	const struct meter_sample *from = oldest(m);
-	if (p->total_known && p->done_bytes >= p->total_bytes && p->done_items >= p->total_items)
+	const struct meter_sample *from = oldest(m), *to = from ? sample(m, 0) : NULL;
+	double bytes = behind(p->done_bytes, p->total_bytes), items = behind(p->done_items, p->total_items);
+	if (p->total_known && bytes <= 0 && items <= 0)
 		return 0;
-	if (!p->total_known || !from)
+	if (!p->total_known || !from || (to->bytes == from->bytes && to->items == from->items))
 		return METER_UNKNOWN;
-	const struct meter_sample *to = sample(m, 0);
-	uint64_t passed = to->at - from->at;
-	/* many small files go by items, few large ones by bytes: what takes longer decides */
-	double bytes = left(p->done_bytes, p->total_bytes, per_second(from->bytes, to->bytes, passed));
-	double items = left(p->done_items, p->total_items, per_second(from->items, to->items, passed));
-	/* within one large file no item ends for a while, and that says nothing */
-	double s = bytes > items || items > 1e17 ? bytes : items;
+	double byte, item;
+	weigh(m, from, to, &byte, &item);
+	if (byte <= 0 && bytes > 0)
+		return METER_UNKNOWN;
+	double done = (double)(to->bytes - from->bytes) * byte + (double)(to->items - from->items) * item;
+	double s = (bytes * byte + items * item) / done * seconds(from->at, to->at);
 	return s > 1e9 ? METER_UNKNOWN : (uint64_t)(s + 0.5);
 }
 

@@ -66,17 +66,74 @@ static void a_long_silence_is_bridged(void **state)
 	assert_int_equal(meter_bytes_per_s(&m), 1000);
 }
 
-static void what_takes_longer_decides_the_end(void **state)
+static void files_of_one_size_go_by_their_bytes_and_items(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	struct progress p = at(0, 0);
+	for (uint64_t i = 0; i <= 10; i++) {
+		p = at(i * 10000, i * 10);
+		meter_feed(&m, &p, i * CLOCK_SECOND);
+	}
+	assert_int_equal(meter_eta(&m, &p), 90);
+	p.total_known = false;
+	assert_true(meter_eta(&m, &p) == METER_UNKNOWN);
+}
+
+/* A few large files, one of which ended just now. */
+static void few_large_files_go_by_bytes(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	const uint64_t mb = 1000000;
+	struct progress p = at(0, 0);
+	p.total_bytes = 800 * mb;
+	p.total_items = 100;
+	for (uint64_t i = 0; i <= 210; i++) { /* 100 MB a second; an item ends every two seconds */
+		p.moved_bytes = p.done_bytes = i * mb;
+		p.handled_items = p.done_items = i / 200;
+		meter_feed(&m, &p, i * CLOCK_SECOND / 100);
+	}
+	assert_in_range(meter_eta(&m, &p), 5, 7);
+}
+
+/* 20 seconds of small files at 500 a second, of a large one at 50 MB a second, in turn. */
+static struct progress mixed(struct meter *m)
+{
+	struct progress p = at(0, 0);
+	for (uint64_t i = 0; i < 200; i++) {
+		bool small = i / 20 % 2;
+		p.moved_bytes = p.done_bytes += small ? 50000 : 5000000;
+		p.handled_items = p.done_items += small ? 50 : i % 20 == 0;
+		meter_feed(m, &p, (i + 1) * CLOCK_SECOND / 10);
+	}
+	return p;
+}
+
+static void what_is_left_counts_by_what_its_kind_took(void **state)
+{
+	(void)state;
+	struct meter m = { 0 };
+	struct progress p = mixed(&m);
+	p.total_bytes = p.done_bytes + UINT64_C(5000000000); /* large ones alone: 100 s */
+	p.total_items = p.done_items + 10;
+	assert_in_range(meter_eta(&m, &p), 80, 125);
+	p.total_bytes = p.done_bytes + 50000000; /* small ones alone: 100 s */
+	p.total_items = p.done_items + 50000;
+	assert_in_range(meter_eta(&m, &p), 80, 125);
+}
+
+static void empty_files_say_nothing_of_bytes(void **state)
 {
 	(void)state;
 	struct meter m = { 0 };
 	struct progress p = at(0, 0);
 	meter_feed(&m, &p, 0);
-	p = at(100000, 10); /* 9 s by bytes, 99 s by items */
+	p = at(0, 100);
 	meter_feed(&m, &p, CLOCK_SECOND);
-	assert_int_equal(meter_eta(&m, &p), 99);
-	p.total_known = false;
 	assert_true(meter_eta(&m, &p) == METER_UNKNOWN);
+	p.total_bytes = 0;
+	assert_int_equal(meter_eta(&m, &p), 9);
 }
 
 static void a_large_file_alone_goes_by_bytes(void **state)
@@ -120,13 +177,14 @@ static void what_was_there_already_is_no_speed(void **state)
 	meter_feed(&m, &p, now += CLOCK_SECOND);
 	assert_int_equal(meter_bytes_per_s(&m), 0);
 	assert_true(meter_eta(&m, &p) == METER_UNKNOWN);
-	/* the rest comes at 10 kB and ten items a second: 49 more seconds after the first of them */
+	/* the rest comes at 10 kB and ten items a second, and from the first of them on that is known */
 	p.done_bytes += 10000;
 	p.moved_bytes += 10000;
 	p.done_items += 10;
 	p.handled_items += 10;
 	meter_feed(&m, &p, now += CLOCK_SECOND);
-	assert_int_equal(meter_bytes_per_s(&m), 5000); /* over both seconds */
+	assert_int_equal(meter_bytes_per_s(&m), 10000);
+	assert_int_equal(meter_eta(&m, &p), 49);
 	for (int i = 0; i < 6; i++) {
 		p.done_bytes += 10000;
 		p.moved_bytes += 10000;
@@ -181,7 +239,10 @@ int main(void)
 		cmocka_unit_test(nothing_is_known_from_one_value),
 		cmocka_unit_test(the_rate_is_that_of_the_last_seconds),
 		cmocka_unit_test(a_long_silence_is_bridged),
-		cmocka_unit_test(what_takes_longer_decides_the_end),
+		cmocka_unit_test(files_of_one_size_go_by_their_bytes_and_items),
+		cmocka_unit_test(few_large_files_go_by_bytes),
+		cmocka_unit_test(what_is_left_counts_by_what_its_kind_took),
+		cmocka_unit_test(empty_files_say_nothing_of_bytes),
 		cmocka_unit_test(a_large_file_alone_goes_by_bytes),
 		cmocka_unit_test(a_new_phase_begins_anew),
 		cmocka_unit_test(what_was_there_already_is_no_speed),
