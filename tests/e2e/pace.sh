@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# How fast and until when: --bwlimit in both directions, --bwlimit-file changed while it runs, --deadline that cannot be
-# kept. No check here fails because the machine is slow.
+# How fast and until when: --bwlimit in both directions, between two hosts and for one stream, --bwlimit-file changed while it
+# runs, --deadline that cannot be kept. No check here fails because the machine is slow.
 # modes: release
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
@@ -138,6 +138,65 @@ passed()
 	check_exit 41 "verify has a deadline too" timeout 60 "$XFER" verify --deadline=+0 src/ src/
 }
 
+# What is passed on between two hosts is kept to what the file says now.
+changed_between()
+{
+	echo 1m >rate
+	check "between: a copy that would take a minute begins" starts -e "$BIN_TEST/relay" --xfer-path "$XFER" --no-compress \
+		--bwlimit-file=rate "one:$PWD/many/" "other:$PWD/dst"
+	echo 0 >rate
+	check "between: it ends soon when the limit is lifted in the file" ends 0
+	check "between: the report tells the last limit" is_so '.ok and .limits.bwlimit == null'
+	check "between: the trees are the same" same_trees many dst
+}
+
+# pipe_json OPTION-OR-OPERAND... - a stream to or from another process.
+pipe_json()
+{
+	timeout 60 "$XFER" pipe --json -e "$BIN_TEST/relay" --xfer-path "$XFER" --no-compress "$@" >events
+}
+
+# limited_stream WAY FROM TO
+limited_stream()
+{
+	rm -f dst
+	check "$1: a stream under --bwlimit" pipe_json --bwlimit=2m "$2" "$3" <big
+	check "$1: 4 MB at 2 MiB/s take a second and a half at least" is_so '.seconds.transfer > 1.5 and .limits.bwlimit == 2097152'
+	check "$1: it is the same" cmp big dst
+}
+
+# late_stream WAY FROM TO - the size of what is read is known, and so is the end
+late_stream()
+{
+	rm -f dst
+	check_exit 41 "$1: 60 s of a stream in 40 s end with 41" pipe_json --bwlimit=1m --deadline=+40 "$2" "$3"
+	check "$1: long before" is_so '.seconds.total < 30 and .exit == 41'
+	check "$1: with the reason" is_so '.reason | test("which take .* at the best rate seen")'
+	check "$1: and nothing has the name" test ! -e dst
+	check "$1: nor any other" no_debris .
+}
+
+streams()
+{
+	rm -rf dst
+	cat src/* >big
+	cat many/* >huge
+	limited_stream "from a host" "host:$PWD/big" dst
+	limited_stream "to a host" - "host:$PWD/dst"
+	limited_stream "a stream between hosts" "one:$PWD/big" "other:$PWD/dst"
+	late_stream "to a host" huge "host:$PWD/dst"
+	late_stream "a stream between hosts" "one:$PWD/huge" "other:$PWD/dst"
+	mkfifo endless
+	exec 9<>endless
+	echo some >&9
+	check_exit 41 "an input that does not end has the deadline alone" pipe_json --deadline=+2 endless "host:$PWD/dst"
+	exec 9<&-
+	check "with the reason" is_so '.reason | test("the deadline has passed; 0 of 5 bytes found so far")'
+	check "and nothing has the name" test ! -e dst
+	check "a deadline that is far off is none" pipe_json --deadline=+4000 big "host:$PWD/dst"
+	check "but told" is_so '.ok and (.limits.deadline | test("Z$"))'
+}
+
 # refused MESSAGE OPTION - a usage error, and nothing is done.
 refused()
 {
@@ -149,10 +208,14 @@ refused()
 
 limited push src/ "host:$PWD/dst"
 limited pull "host:$PWD/src/" dst
+limited between "one:$PWD/src/" "other:$PWD/dst"
 changed_meanwhile
 stopped
 misses push many/ "host:$PWD/dst"
 misses pull "host:$PWD/many/" dst
+misses between "one:$PWD/many/" "other:$PWD/dst"
+changed_between
+streams
 passed
 echo fast >bad
 refused 'option --bwlimit: "fast"' --bwlimit=fast
@@ -160,8 +223,6 @@ refused 'option --bwlimit: "100b"' --bwlimit=100b
 refused 'option --bwlimit-file: bad: "fast"' --bwlimit-file=bad
 refused 'option --bwlimit-file: absent: No such file' --bwlimit-file=absent
 refused 'option --bwlimit-file: src: Is a directory' --bwlimit-file=src
-check_exit 1 "two remote hosts take no deadline, and say so" "$XFER" sync -a --deadline=+9 one:src/ other:dst
-check "by its name" says 'deadline do not go with two remote hosts'
 refused 'option --deadline: "tomorrow"' --deadline=tomorrow
 refused 'option --deadline: "2026-11-23T04:00:00"' --deadline=2026-11-23T04:00:00
 finish

@@ -232,6 +232,7 @@ static int run_between(struct client *c, struct transfer *t, int *status, struct
 		.paths = &c->paths,
 		.destination = c->destination,
 		.quit = &client_quit,
+		.pace = &c->pace,
 	};
 	int code = relay_run(&r, t, err);
 	c->report.seconds.connect = r.connected ? (double)(r.connected - c->began) / 1e9 : 0;
@@ -297,9 +298,6 @@ int client_run(enum args_command command, struct options *o, struct strings *ope
 		r = parse_operands(&c, operands, &err);
 	if (r == 0)
 		r = pace_init(&c.pace, o, &err);
-	if (r == 0 && c.onward.host && (o->bwlimit || o->bwlimit_file || o->deadline))
-		r = err_say(&err, -EINVAL,
-			    "--bwlimit, --bwlimit-file and --deadline do not go with two remote hosts");
 	if (r < 0) {
 		char shown[2 * ERR_TEXT];
 		fprintf(stderr, "xfer: error: %s\n",

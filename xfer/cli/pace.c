@@ -69,11 +69,27 @@ int pace_init(struct pace *p, const struct options *o, struct err *err)
 	return 0;
 }
 
+static void set_rate(const struct pace *p)
+{
+	if (p->splice)
+		splice_set_rate(p->splice, p->bytes_per_s);
+	else if (p->link)
+		link_set_rate(p->link, p->bytes_per_s);
+}
+
 void pace_attach(struct pace *p, struct link *l)
 {
 	p->link = l;
-	link_set_rate(l, p->bytes_per_s);
+	p->splice = NULL;
+	set_rate(p);
 	link_set_watch(l, pace_watch, p);
+}
+
+void pace_attach_splice(struct pace *p, struct splice *s)
+{
+	p->link = NULL;
+	p->splice = s;
+	set_rate(p);
 }
 
 void pace_progress(struct pace *p, const struct progress *now)
@@ -108,7 +124,7 @@ static void look_at_file(struct pace *p)
 		return;
 	}
 	p->bytes_per_s = rate;
-	link_set_rate(p->link, rate);
+	set_rate(p);
 }
 
 int pace_watch(void *ctx, struct err *err)

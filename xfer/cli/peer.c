@@ -66,8 +66,7 @@ int peer_open(struct peer *p, const struct endpoint *at, const struct options *o
 		return r;
 	}
 	link_set_quit(p->link, watch->quit);
-	if (watch->pace)
-		pace_attach(watch->pace, p->link);
+	pace_attach(watch->pace, p->link);
 	return greet(p, o, err);
 }
 

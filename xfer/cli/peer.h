@@ -17,7 +17,7 @@ struct peer {
 /* What ends a run from outside, and what slows it down. */
 struct peer_watch {
 	const volatile int *quit; /* see link_set_quit */
-	struct pace *pace;	  /* or NULL */
+	struct pace *pace;
 };
 
 /* Reaches it (a host of NULL: a forked copy of ourselves) and says HELLO both ways; until the other side has spoken,

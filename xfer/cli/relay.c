@@ -101,7 +101,7 @@ static int configure_receiver(const struct relay *r, struct peer *p, const struc
  * one host, and which version to speak. A destination that is newer than the source is greeted again. */
 static int reach(const struct relay *r, struct peer p[SPLICE_ENDS], const struct options *o, struct err *err)
 {
-	const struct peer_watch watch = { .quit = r->quit };
+	const struct peer_watch watch = { .quit = r->quit, .pace = r->pace };
 	int code = peer_open(&p[TO], r->to, o, &watch, err);
 	if (code < 0)
 		return code;
@@ -152,6 +152,8 @@ static int carry(struct relay *r, struct peer p[SPLICE_ENDS], struct transfer *t
 		.ctx = &w,
 		.timeout = t->options->timeout,
 		.quit = r->quit,
+		.watch = pace_watch,
+		.watch_ctx = r->pace,
 	};
 	struct splice_end end[SPLICE_ENDS];
 	struct splice *s;
@@ -161,6 +163,7 @@ static int carry(struct relay *r, struct peer p[SPLICE_ENDS], struct transfer *t
 		buf_fini(&end[i].begun);
 	if (code < 0)
 		return code;
+	pace_attach_splice(r->pace, s);
 	code = splice_run(s, &w.finished, err);
 	/* Ctrl-C reaches ssh too, and what we see first may be the end of a connection */
 	if (*r->quit && (code == -ECONNRESET || code == -EPIPE))

@@ -1,12 +1,15 @@
 /* relay.h - both ends on other hosts: this one starts them, passes on what they say to each other, and is the user's side
  * of both. Neither host needs to reach the other, and no agent is forwarded.
  *
+ * The pace is set here: by this host's clock and file, from what the source tells of its progress, and on what is passed on.
+ *
  * Kept here are NOTE and ABORT; DONE and FINAL are looked at for the report. All else passes as it is (wire/splice.h), so the
  * hosts must understand each other: the one version of the protocol that all three speak is used. Nothing that they
  * say is written anywhere but to the terminal, escaped as always. */
 #pragma once
 #include "xfer/cli/config.h"
 #include "xfer/cli/endpoint.h"
+#include "xfer/cli/pace.h"
 #include "xfer/tree/transfer.h"
 
 struct relay {
@@ -17,6 +20,7 @@ struct relay {
 	const struct strings *paths;
 	const char *destination;
 	const volatile int *quit;
+	struct pace *pace; /* t->tell gives it what the source says of its progress */
 
 	/* result */
 	struct link_stats traffic;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "xfer/base/clock.h"
+#include "xfer/base/rate.h"
 #include "xfer/codec/compress.h"
 
 enum {
@@ -18,13 +19,15 @@ enum {
 		       1024, /* so many bytes taken at once; less fits into a buffer of a host that is gone */
 };
 #define LAST_WORDS (5 * CLOCK_SECOND)
+#define WATCH_EVERY (CLOCK_SECOND / 2)
 
 struct end {
 	const char *name;
 	struct chan *chan;
 	uint8_t *in; /* IN_SIZE; [in_at, in_end) is not passed on yet */
 	size_t in_at, in_end;
-	bool ended;	/* nothing more comes */
+	bool ended; /* nothing more comes */
+	struct rate rate_in, rate_out;
 	struct buf out; /* from out_at on to be written to it */
 	size_t out_at;
 	int broken;	    /* -errno of writing: nothing more goes */
@@ -38,6 +41,7 @@ struct splice {
 	struct compressor *zstd;
 	uint8_t *unpacked;
 	struct link_stats stats;
+	uint64_t watched; /* clock_now of the watch's last call */
 };
 
 int splice_new(struct splice **out, const struct splice_job *job, struct splice_end end[SPLICE_ENDS],
@@ -90,6 +94,15 @@ void splice_get_stats(const struct splice *s, struct link_stats *out)
 	*out = s->stats;
 }
 
+void splice_set_rate(struct splice *s, uint64_t bytes_per_s)
+{
+	uint64_t now = clock_now();
+	for (int i = 0; i < SPLICE_ENDS; i++) {
+		rate_set(&s->end[i].rate_in, bytes_per_s, now);
+		rate_set(&s->end[i].rate_out, bytes_per_s, now);
+	}
+}
+
 static size_t queued(const struct end *e)
 {
 	return e->out.len - e->out_at;
@@ -116,11 +129,15 @@ static int read_some(struct splice *s, struct end *e, struct err *err)
 	memmove(e->in, e->in + e->in_at, e->in_end - e->in_at);
 	e->in_end -= e->in_at;
 	e->in_at = 0;
-	ssize_t n = chan_read(e->chan, e->in + e->in_end, IN_SIZE - e->in_end);
+	size_t room = rate_room(&e->rate_in, clock_now());
+	if (room > IN_SIZE - e->in_end)
+		room = IN_SIZE - e->in_end;
+	ssize_t n = room ? chan_read(e->chan, e->in + e->in_end, room) : -EAGAIN;
 	if (n == -EAGAIN || n == -EINTR)
 		return 0;
 	if (n < 0)
 		return err_set(err, (int)n, "%s: the connection", e->name);
+	rate_take(&e->rate_in, (size_t)n);
 	e->ended = n == 0;
 	e->in_end += (size_t)n;
 	s->stats.received += (uint64_t)n;
@@ -131,8 +148,9 @@ static int read_some(struct splice *s, struct end *e, struct err *err)
 /* An end that takes nothing more may still have something to say, perhaps why. */
 static void write_some(struct splice *s, struct end *e)
 {
-	struct iovec iov = { e->out.data + e->out_at, queued(e) };
-	ssize_t n = chan_write(e->chan, &iov, 1);
+	size_t room = rate_room(&e->rate_out, clock_now());
+	struct iovec iov = { e->out.data + e->out_at, queued(e) < room ? queued(e) : room };
+	ssize_t n = room ? chan_write(e->chan, &iov, 1) : -EAGAIN;
 	if (n == -EAGAIN || n == -EINTR)
 		return;
 	if (n < 0) {
@@ -140,6 +158,7 @@ static void write_some(struct splice *s, struct end *e)
 		e->broken_at = clock_now();
 		n = (ssize_t)queued(e);
 	} else {
+		rate_take(&e->rate_out, (size_t)n);
 		s->stats.sent += (uint64_t)n;
 	}
 	if (n >= SIGN_OF_LIFE)
@@ -203,14 +222,39 @@ static int check_time(struct splice *s, struct end *e, struct err *err)
 	return 0;
 }
 
+/* Is the session to end for a reason that lies outside of it? */
+static int look_around(struct splice *s, struct err *err)
+{
+	const struct splice_job *job = s->job;
+	if (job->quit && *job->quit)
+		return err_say(err, -EINTR, "interrupted");
+	uint64_t now = clock_now();
+	if (!job->watch || now - s->watched < WATCH_EVERY)
+		return 0;
+	s->watched = now;
+	return job->watch(job->watch_ctx, err);
+}
+
+/* The descriptor, to be polled now: -1 when it is not wanted, or its rate is used up. Then *timeout_ms ends with that. */
+static int when_ready(int fd, bool wanted, struct rate *rate, int *timeout_ms)
+{
+	int ms = wanted ? rate_wait_ms(rate, clock_now()) : 0;
+	if (ms && ms < *timeout_ms)
+		*timeout_ms = ms;
+	return wanted && !ms ? fd : -1;
+}
+
 /* Waits, and moves what can be moved between the channels and our buffers. */
-static int move(struct splice *s, int timeout_ms, struct err *err)
+static int move(struct splice *s, struct err *err)
 {
 	struct pollfd p[2 * SPLICE_ENDS];
+	int timeout_ms = TICK_MS;
 	for (int i = 0; i < SPLICE_ENDS; i++) {
 		struct end *e = &s->end[i];
-		p[2 * i] = (struct pollfd){ .fd = has_room(e) ? chan_rfd(e->chan) : -1, .events = POLLIN };
-		p[2 * i + 1] = (struct pollfd){ .fd = queued(e) ? chan_wfd(e->chan) : -1, .events = POLLOUT };
+		int in = when_ready(chan_rfd(e->chan), has_room(e), &e->rate_in, &timeout_ms);
+		int out = when_ready(chan_wfd(e->chan), queued(e), &e->rate_out, &timeout_ms);
+		p[2 * i] = (struct pollfd){ .fd = in, .events = POLLIN };
+		p[2 * i + 1] = (struct pollfd){ .fd = out, .events = POLLOUT };
 	}
 	if (poll(p, 2 * SPLICE_ENDS, timeout_ms) < 0)
 		return errno == EINTR ? 0 : err_set(err, -errno, "relay");
@@ -235,10 +279,10 @@ int splice_run(struct splice *s, const bool *finished, struct err *err)
 		}
 		if (r == 0 && *finished && !queued(&s->end[0]) && !queued(&s->end[1]))
 			return 0;
-		if (r == 0 && s->job->quit && *s->job->quit)
-			r = err_say(err, -EINTR, "interrupted");
 		if (r == 0)
-			r = move(s, TICK_MS, err);
+			r = look_around(s, err);
+		if (r == 0)
+			r = move(s, err);
 		if (r < 0)
 			return r;
 	}
@@ -258,13 +302,14 @@ void splice_abort(struct splice *s, int status, const char *text)
 		enqueue(&s->end[i], payload.data, payload.len);
 	}
 	buf_fini(&payload);
+	splice_set_rate(s, 0);
 	uint64_t until = clock_now() + LAST_WORDS;
 	struct err ignored;
 	while ((queued(&s->end[0]) || queued(&s->end[1])) && clock_now() < until) {
 		/* an end that writes reads nothing before that is taken from it */
 		for (int i = 0; i < SPLICE_ENDS; i++)
 			s->end[i].in_at = s->end[i].in_end;
-		if (move(s, TICK_MS, &ignored) < 0)
+		if (move(s, &ignored) < 0)
 			break;
 	}
 	for (int i = 0; i < SPLICE_ENDS; i++)

@@ -26,6 +26,8 @@ struct splice_job {
 	void *ctx;
 	int timeout; /* seconds without a sign of life; 0: for ever */
 	const volatile int *quit;
+	link_watch *watch; /* about twice a second; NULL: none */
+	void *watch_ctx;
 };
 
 struct splice;
@@ -33,6 +35,8 @@ struct splice;
 /* Takes the channels in any case, and nothing else. *job is borrowed. */
 int splice_new(struct splice **out, const struct splice_job *job, struct splice_end end[SPLICE_ENDS],
 	       struct err *err);
+/* No more than so many bytes a second from each end, and to each; 0: no limit. */
+void splice_set_rate(struct splice *s, uint64_t bytes_per_s);
 /* Until *finished, which the handler sets, and all that was to be passed on is written. An error names the end that it is of. */
 int splice_run(struct splice *s, const bool *finished, struct err *err);
 /* Tells both ends, as far as they listen within a few seconds, that it is over; see link_abort. */

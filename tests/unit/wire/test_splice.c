@@ -12,7 +12,7 @@ struct between {
 	bool finished;
 	unsigned notes, last_from;
 	char note[64];
-	int answer;
+	int answer, looks;
 };
 
 static int on_frame(void *ctx, int from, const struct frame *f, struct err *err)
@@ -149,6 +149,58 @@ static void a_signal_ends_it(void **state)
 	assert_int_equal(splice_run(b->s, &b->finished, &err), -EINTR);
 }
 
+static void a_rate_holds_back_what_passes(void **state)
+{
+	struct between *b = *state;
+	struct err err = { 0 };
+	char text[20001]; /* a socket takes it while nobody reads */
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = '\0';
+	splice_set_rate(b->s, 40000);
+	say(b->link[0], FRAME_DATA, text);
+	say(b->link[1], FRAME_WANT, "wants");
+	say(b->link[0], FRAME_FINAL, "end");
+	uint64_t before = clock_now();
+	assert_int_equal(splice_run(b->s, &b->finished, &err), 0);
+	assert_true(clock_now() - before > CLOCK_SECOND / 3);
+	hears(b->link[1], FRAME_DATA, text);
+	hears(b->link[0], FRAME_WANT, "wants");
+}
+
+/* Lifts the limit, and then ends the session. */
+static int on_watch(void *ctx, struct err *err)
+{
+	struct between *b = ctx;
+	splice_set_rate(b->s, 0);
+	return b->looks++ < 2 ? 0 : err_say(err, -ETIME, "it is late");
+}
+
+static void the_watch_may_change_the_rate_and_end_it(void **state)
+{
+	struct between *b = *state;
+	struct err err = { 0 };
+	b->job.watch = on_watch;
+	b->job.watch_ctx = b;
+	splice_set_rate(b->s, 1);
+	say(b->link[0], FRAME_DATA, "bytes that would take an hour and more of anybody's time");
+	assert_int_equal(splice_run(b->s, &b->finished, &err), -ETIME);
+	assert_string_equal(err.text, "it is late");
+	hears(b->link[1], FRAME_DATA, "bytes that would take an hour and more of anybody's time");
+}
+
+static void the_last_words_wait_for_no_rate(void **state)
+{
+	struct between *b = *state;
+	struct frame f;
+	struct err err = { 0 };
+	splice_set_rate(b->s, 1);
+	splice_abort(b->s, 41, "late");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(link_recv(b->link[i], &f, &err), 0);
+		assert_int_equal(f.type, FRAME_ABORT);
+	}
+}
+
 static void the_handler_ends_it(void **state)
 {
 	struct between *b = *state;
@@ -184,6 +236,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_frame_is_blamed_on_its_end, begin, end),
 		cmocka_unit_test_setup_teardown(a_silent_end_is_named_after_the_timeout, begin, end),
 		cmocka_unit_test_setup_teardown(a_signal_ends_it, begin, end),
+		cmocka_unit_test_setup_teardown(a_rate_holds_back_what_passes, begin, end),
+		cmocka_unit_test_setup_teardown(the_watch_may_change_the_rate_and_end_it, begin, end),
+		cmocka_unit_test_setup_teardown(the_last_words_wait_for_no_rate, begin, end),
 		cmocka_unit_test_setup_teardown(the_handler_ends_it, begin, end),
 		cmocka_unit_test_setup_teardown(both_are_told_that_it_is_over, begin, end),
 	};
