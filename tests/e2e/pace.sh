@@ -2,6 +2,7 @@
 # How fast and until when: --bwlimit in both directions, between two hosts and for one stream, --bwlimit-file changed while it
 # runs, --deadline that cannot be kept. No check here fails because the machine is slow.
 # modes: release
+# takes: 60
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"
@@ -112,13 +113,16 @@ stopped()
 	check "SIGTERM ends it at once" ends 20
 }
 
-# misses WAY FROM TO - a deadline that cannot be kept is seen long before.
+# misses WAY FROM TO - a deadline that cannot be kept is seen long before. How long is told by the bytes that the limit has let
+# through, 40 MB until the deadline; on a machine that is too slow for as many the deadline itself may end it.
 misses()
 {
 	rm -rf dst
 	check_exit 41 "$1: 60 s of work in 40 s end with 41" over_relay --no-compress --bwlimit=1m --deadline=+40 "$2" "$3"
-	check "$1: long before" is_so '.seconds.total < 30 and .exit == 41 and (.limits.deadline | test("Z$"))'
-	check "$1: with the reason" is_so '.reason | test("bytes in [0-9]+ files are left, which take .* at the best rate seen")'
+	check "$1: long before" is_so '([.bytes.sent, .bytes.received] | max) < 25000000'
+	check "$1: the report tells the deadline" is_so '.exit == 41 and (.limits.deadline | test("Z$"))'
+	check "$1: with the reason" is_so \
+		'.reason | test("bytes in [0-9]+ files are left, which take .* at the best rate seen|deadline has passed; ")'
 	check "$1: the same command completes what may take its time" over_relay --deadline=+4000 "$2" "$3"
 	check "$1: and leaves no debris" no_debris .
 	check "$1: the trees are the same" same_trees many dst
