@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# takes: 120
 # shellcheck disable=SC2317 # check calls the functions
 # Whatever a lying sender or receiver at the other end of ssh says, xfer ends with the right status, claims no success, and
 # touches nothing outside.
@@ -11,7 +12,7 @@
 pulled()
 {
 	place
-	ends_in "$3" "$XFER" sync -aHAX --json --delete --timeout=2 -e "$BIN_TEST/$1 $2" host:x/ dst && untouched
+	ends_in "$3" "$XFER" sync -aHAX --json --delete --timeout="$(patience "$3")" -e "$BIN_TEST/$1 $2" host:x/ dst && untouched
 }
 
 for program in liar_listing liar_content liar_frames liar_uninvited; do
@@ -24,13 +25,13 @@ done
 pushed()
 {
 	place
-	ends_in "$2" "$XFER" sync -aHAX --json --timeout=2 -e "$BIN_TEST/liar_receiver $1" src/ host:x && untouched
+	ends_in "$2" "$XFER" sync -aHAX --json --timeout="$(patience "$2")" -e "$BIN_TEST/liar_receiver $1" src/ host:x && untouched
 }
 
 said_clean()
 {
 	place
-	ends_in "$2" "$XFER" sync -avi --timeout=2 --log-file=log -e "$BIN_TEST/liar_receiver $1" src/ host:x &&
+	ends_in "$2" "$XFER" sync -avi --timeout=25 --log-file=log -e "$BIN_TEST/liar_receiver $1" src/ host:x &&
 		! grep -aP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' report err log &&
 		! grep -a '^OK' report err
 }

@@ -15,7 +15,7 @@ pull()
 	place
 	echo mine >dst/mine
 	dst_before=$(stat -c '%a %u %g' dst)
-	ends_in "$statuses" "$XFER" sync --json --timeout=2 "$@" -e "$BIN_TEST/liar_uninvited $lie" "$source" dst && untouched
+	ends_in "$statuses" "$XFER" sync --json --timeout=25 "$@" -e "$BIN_TEST/liar_uninvited $lie" "$source" dst && untouched
 }
 
 unchanged()
@@ -72,7 +72,7 @@ renamed()
 {
 	place
 	echo mine >dst/mine
-	ends_in '0 2 23' "$XFER" sync -a --delete --json --timeout=2 -e "$BIN_TEST/liar_uninvited ask_all_gone" host:x/file dst/new &&
+	ends_in '0 2 23' "$XFER" sync -a --delete --json --timeout=25 -e "$BIN_TEST/liar_uninvited ask_all_gone" host:x/file dst/new &&
 		[ -e dst/mine ]
 }
 check "nothing is deleted beside the new name of a single file" renamed

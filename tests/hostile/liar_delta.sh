@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# takes: 60
 # shellcheck disable=SC2317 # check calls the functions
 # Whatever the other side says of old versions and of what it takes of them: xfer ends with the right status, claims no
 # success, and the old version stays whole.
@@ -8,7 +9,7 @@
 # shellcheck source=tests/hostile/liar_place.bash
 . "$(dirname "$0")/liar_place.bash"
 
-options=(--recursive --links --perms --times --timeout=2)
+options=(--recursive --links --perms --times)
 
 # large_place - as place, with the large files that the liars talk of.
 large_place()
@@ -30,25 +31,25 @@ whole()
 pulled()
 {
 	large_place
-	ends_in "$2" "$XFER" sync -aHAX --json --timeout=2 -e "$BIN_TEST/liar_base $1" host:x/ dst && untouched && whole
+	ends_in "$2" "$XFER" sync -aHAX --json --timeout="$(patience "$2")" -e "$BIN_TEST/liar_base $1" host:x/ dst && untouched && whole
 }
 
 received()
 {
 	large_place
-	ends_in "$2" "$BIN_TEST/liar_base" --client "$1" "$XFER" dst "${options[@]}" && untouched && whole
+	ends_in "$2" "$BIN_TEST/liar_base" --client "$1" "$XFER" dst "${options[@]}" --timeout="$(patience "$2")" && untouched && whole
 }
 
 pushed()
 {
 	large_place
-	ends_in "$2" "$XFER" sync -a --json --timeout=2 -e "$BIN_TEST/liar_signature $1" src/ host:x && untouched
+	ends_in "$2" "$XFER" sync -a --json --timeout="$(patience "$2")" -e "$BIN_TEST/liar_signature $1" src/ host:x && untouched
 }
 
 sent()
 {
 	large_place
-	ends_in "$2" "$BIN_TEST/liar_signature" --client "$1" "$XFER" src/ "${options[@]}" && untouched
+	ends_in "$2" "$BIN_TEST/liar_signature" --client "$1" "$XFER" src/ "${options[@]}" --timeout="$(patience "$2")" && untouched
 }
 
 while read -r lie statuses; do

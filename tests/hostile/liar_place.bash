@@ -10,8 +10,23 @@ place()
 	echo a >src/a
 	echo b >src/d/b
 	echo canary >outside/canary
-	outside_before=$(tree_listing outside)
+	outside_before=$(outside)
 	rm -f report err log
+}
+
+# What changes when anything in the folder outside is touched; each lie is asked twice.
+outside()
+{
+	find outside -printf '%p %y %i %m %U %G %n %s %T@ %C@ %l\n' && cat outside/canary
+}
+
+# patience STATUSES - for --timeout. Short where silence is what ends the run; else none that a slow machine could need.
+patience()
+{
+	case " $1 " in
+	*" 30 "*) echo 2 ;;
+	*) echo 25 ;;
+	esac
 }
 
 # ends_in STATUSES COMMAND... - runs it; its status is one of these, never that of a signal or a sanitizer, and what it
@@ -41,7 +56,7 @@ ends_in()
 # untouched - what stands beside the two trees is as it was, and nothing was added to it.
 untouched()
 {
-	[ "$(tree_listing outside)" = "$outside_before" ] &&
+	[ "$(outside)" = "$outside_before" ] &&
 		[ "$(find . -maxdepth 1 -mindepth 1 -printf '%f ')" = "$(place_names)" ]
 }
 

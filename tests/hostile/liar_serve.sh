@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# takes: 60
 # shellcheck disable=SC2317 # check calls the functions
 # `xfer serve` stands a client that lies, in both roles and in its configuration.
 # modes: release asan
@@ -8,18 +9,18 @@
 . "$(dirname "$0")/liar_place.bash"
 
 options=(--recursive --links --perms --times --owner --group --devices --specials --hard-links --acls --xattrs
-	--delete --timeout=2)
+	--delete)
 
 received()
 {
 	place
-	ends_in "$3" "$BIN_TEST/$1" --client "$2" "$XFER" dst "${options[@]}" && untouched
+	ends_in "$3" "$BIN_TEST/$1" --client "$2" "$XFER" dst "${options[@]}" --timeout="$(patience "$3")" && untouched
 }
 
 sent()
 {
 	place
-	ends_in "$2" "$BIN_TEST/liar_receiver" --client "$1" "$XFER" src/ "${options[@]}" && untouched
+	ends_in "$2" "$BIN_TEST/liar_receiver" --client "$1" "$XFER" src/ "${options[@]}" --timeout="$(patience "$2")" && untouched
 }
 
 # Those whose lie is found only by who compares both accounts (40), or is a failure that is told (23), end a server in 0:

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# takes: 40
 # shellcheck disable=SC2317 # check calls the functions
 # While a tree's owner swaps directories for symlinks, and files for links and fifos, in a tight loop, xfer neither reads
 # nor changes anything outside of the tree, in either role, never hangs and never crashes.
