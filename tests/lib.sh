@@ -8,7 +8,8 @@
 #
 # and ends with `finish`. The runner gives XFER (the program), BIN_TEST (folder of the test programs), TEST_TMP (a
 # private folder), TEST_MODE (release, asan, tsan) and ROOT; run by hand, a script gets them from here.
-# A line `# modes: release asan` asks for one run with each mode's binaries.
+# A line `# modes: release asan` asks for one run with each mode's binaries. Scripts run beside each other; a line
+# `# alone: WHY` forbids that. `# takes: 90`, seconds, has those that take long begin early.
 
 set -u
 export LC_ALL=C
@@ -251,6 +252,13 @@ unmount_loop()
 		umount "$1" 2>/dev/null || umount -l "$1"
 	fi
 	[ -z "${2:-}" ] || rm -f "$2"
+}
+
+# in_memory SIZE DIR - makes DIR, in memory where that is possible: for what is done a hundred times, and syncs.
+in_memory()
+{
+	mkdir -p "$2"
+	! mount -t tmpfs -o "size=$1,mode=755" none "$2" 2>/dev/null || at_exit umount -l "$2"
 }
 
 # A find pattern for paths near PATH_MAX and beyond.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every option of rsync's that xfer has does what rsync does: from the same beginning, both leave the same tree, exit
 # with the same status and print the same itemised lines (sorted: the order is known to differ).
+# takes: 80
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"
@@ -450,11 +451,8 @@ lists()
 	list_only "--list-only with filters" -a --exclude='*.o' src/
 }
 
-# A hundred times the same tree: in memory, where that is possible.
-mkdir "$work"
-if mount -t tmpfs -o size=200m,mode=755 none "$work" 2>/dev/null; then
-	at_exit umount -l "$work"
-fi
+in_memory 200m "$work"
+export XFER_STATE_DIR=$work/state
 mkdir "$in"
 build_source
 build_destination

@@ -2,13 +2,16 @@
 # Every byte of a small session damaged in turn, both ways; the link cut, and silent, at random bytes of it: seen each time,
 # nothing wrong at the destination, and the same command again completes with what is missing. each.c does it.
 # modes: release
+# takes: 140
 # What check runs looks unreachable to shellcheck.
 # shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-cd "$TEST_TMP" || exit 1
-export XDG_STATE_HOME=$PWD/state HOME=$PWD
+here=$TEST_TMP/here
+in_memory 300m "$here"
+cd "$here" || exit 1
+export XFER_STATE_DIR=$PWD/state HOME=$PWD
 
 mkdir -p work/src/d work/old/d
 cd work || exit 1
@@ -27,7 +30,7 @@ cd ..
 # damaged STATUSES POINTS HOW SHARD [OPTION...] - in a copy of the folder, so that several may run at once.
 damaged()
 {
-	local statuses=$1 how=$3 dir=$TEST_TMP/${3/:/.}.$4 points
+	local statuses=$1 how=$3 dir=$here/${3/:/.}.$4 points
 	read -ra points <<<"$2"
 	cp -a work "$dir"
 	cd "$dir" || return 1

@@ -2,13 +2,16 @@
 # kill -9 of either side at every system call of a small run, and at 50 random ones of a larger: nothing is lost, the same
 # command again completes, writes only what is missing, and leaves no debris. each.c does it.
 # modes: release
+# takes: 140
 # What check runs looks unreachable to shellcheck.
 # shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-cd "$TEST_TMP" || exit 1
-export XDG_STATE_HOME=$PWD/state HOME=$PWD
+here=$TEST_TMP/here
+in_memory 300m "$here"
+cd "$here" || exit 1
+export XFER_STATE_DIR=$PWD/state HOME=$PWD
 
 # tree FOLDER FILES SIZE - src and old in it.
 tree()
@@ -35,7 +38,7 @@ tree()
 # killed FOLDER SIDE IO HOW... - in a copy of the folder, so that several may run at once.
 killed()
 {
-	local side=$2 io=$3 dir=$TEST_TMP/$1.$2.$3.${5/:*/}
+	local side=$2 io=$3 dir=$here/$1.$2.$3.${5/:*/}
 	cp -a "$1" "$dir"
 	cd "$dir" || return 1
 	shift 3

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # kill -9 of either side before any of its calls that write: no name at the destination is ever a part of a file, and
 # the same command run again completes and leaves nothing of the interrupted one.
+# takes: 40
 # What check runs looks unreachable to shellcheck.
 # shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh
