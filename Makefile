@@ -1,7 +1,7 @@
 # make            the programs, in build/release/bin/
 # make static     build/static/bin/xfer, which needs no library and no kernel newer than 3.10; install takes it along
 # make deps       installs the Debian packages that building and testing need; silent when all are there
-# make check      lint, unit tests, sanitizers, end to end; ONLY=pattern runs the matching items alone
+# make check      lint, unit tests, sanitizers, end to end; ONLY=pattern runs the matching items alone, LANES=1 one after the other
 # make fuzz       every fuzz target for FUZZ_SECONDS (300) with clang's libFuzzer; ONLY=name one; see tests/fuzz/README.md
 # make demo       copies a real tree over a private sshd and prints the reports
 # make lint | bench | install (PREFIX, DESTDIR) | clean

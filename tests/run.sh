@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# run.sh - the one test runner, behind `make check`, unit, sanitize and e2e. It builds what it needs, runs one item
-# after the other, shows the whole output of those that fail and a line for each that passes, goes on after a
-# failure, and closes with the totals.
+# run.sh - the one test runner, behind `make check`, unit, sanitize and e2e. It builds what it needs, runs the items in
+# lanes beside each other, the longest first, shows the whole output of those that fail and a line for each that passes,
+# goes on after a failure, and closes with the totals.
 #   ONLY=pattern   the items whose name contains the pattern (a glob) alone
 #   STAGES=...     of: lint unit sanitize e2e; all of them when empty
-#   LIMIT=seconds  for one item (300)
+#   LANES=n        so many items beside each other (as many as there are processors)
+#   LIMIT=seconds  for one item (300; 600 beside others)
+# The beginning of a script may have these lines, see also lib.sh:
+#   # modes: release asan   a run with each mode's binaries
+#   # takes: 90             so many seconds about, from 15 on: what takes long begins early
+#   # alone: why            it runs at the end, with nothing beside it
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 ROOT=$PWD
 stages=${STAGES:-lint unit sanitize e2e}
-limit=${LIMIT:-300}
+lanes=${LANES:-$(nproc)}
+limit=${LIMIT:-$((lanes > 1 ? 600 : 300))}
 passed=0 failed=0 skipped=0
-declare -A built # by mode: yes, no
+beside=() alone=() # the items, as "takes mode path name"
+declare -A targets=() # of make, by mode
+declare -A running=() lane_of=() since=() # the item, its lane and its start, by process id, which is its process group's too
 
 # The sanitizers' own exit statuses (1, 23) are among ours: theirs becomes 99.
 export ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1
@@ -23,18 +31,33 @@ export ROOT LC_ALL=C
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/xfer-check.XXXXXX") || exit 1
 chmod 755 "$work" # tests that run as other users look into it
-trap 'clean_tmp; rm -rf --one-file-system "$work"' EXIT
+trap leave EXIT
 trap 'exit 130' INT TERM
 
-# Removes the last item's folder; whatever it left mounted there is unmounted before.
-clean_tmp()
+# Ends what still runs, and takes everything away.
+leave()
 {
-	local mounted
-	[ -d "$work/tmp" ] || return 0
-	findmnt -rno TARGET | grep -F "$work/tmp" | sort -r | while IFS= read -r mounted; do
+	local pid
+	trap '' INT TERM
+	for pid in "${!running[@]}"; do
+		kill "$pid" # timeout hands it on, and lets nobody live longer than ten seconds
+	done 2>/dev/null
+	for pid in "${!running[@]}"; do
+		wait "$pid"
+		clear_up "$pid"
+	done 2>/dev/null
+	rm -rf --one-file-system "$work"
+}
+
+# clear_up PID - what an item that ended has left: processes, mounts, files.
+clear_up()
+{
+	local tmp=$work/${lane_of[$1]} mounted
+	kill -KILL -- "-$1" 2>/dev/null
+	findmnt -rno TARGET | grep -E "^$tmp(/|\$)" | sort -r | while IFS= read -r mounted; do
 		umount -l "$(printf '%b' "$mounted")"
 	done
-	rm -rf --one-file-system "$work/tmp"
+	rm -rf --one-file-system "$tmp"
 }
 
 # selected NAME - is it among those that ONLY asks for?
@@ -61,56 +84,29 @@ totals()
 		END { print p + 0, f + 0, s + 0 }' "$1"
 }
 
-# run_item NAME COMMAND... - runs it with a time limit, counts what it says, prints what is due.
-run_item()
-{
-	local name=$1 start status=0 p f s seconds
-	shift
-	clean_tmp
-	mkdir -m 755 "$work/tmp"
-	start=${EPOCHREALTIME/./}
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u ONLY -u STAGES TEST_TMP="$work/tmp" \
-		timeout -k 10 "$limit" "$@" </dev/null >"$work/out" 2>&1 || status=$?
-	seconds=$(((${EPOCHREALTIME/./} - start) / 100000))
-	read -r p f s < <(totals "$work/out")
-	# an item that fails, or passes without having checked anything, counts as one failure at least
-	if [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((p + s)) -eq 0 ]; }; then
-		f=1
-	fi
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+# What is to be run.
 
-	local result=ok
-	[ "$f" -eq 0 ] || result=FAIL
-	printf '%-4s %4d.%d s  %-48s %d passed' "$result" $((seconds / 10)) $((seconds % 10)) "$name" "$p"
-	[ "$f" -eq 0 ] || printf ', %d failed' "$f"
-	[ "$s" -eq 0 ] || printf ', %d skipped' "$s"
-	printf '\n'
-	if [ "$f" -ne 0 ]; then
-		[ "$status" -ne 124 ] || printf 'stopped after %d seconds\n' "$limit"
-		sed 's/^/    /' "$work/out"
-		printf '    exit status %d\n' "$status"
-	elif [ "$s" -ne 0 ]; then
-		grep '^skip ' "$work/out"
-	fi
+# header SCRIPT WORD - what its beginning says of it
+header()
+{
+	sed -n "1,/^[^#]/s/^# $2: *//p" "$1" | head -n 1
 }
 
-# build MODE TARGET... - once a mode; a failure counts, and the mode's items are left out.
-build()
+# add MODE PATH NAME TARGET... - an item, if it is selected, and what must be built for it.
+add()
 {
-	local mode=$1
-	shift
-	if [ -z "${built[$mode]:-}" ]; then
-		if "${MAKE:-make}" --no-print-directory "MODE=$mode" "$@" >"$work/out" 2>&1; then
-			built[$mode]=yes
-			grep -A 4 'warning:' "$work/out"
-		else
-			built[$mode]=no
-			failed=$((failed + 1))
-			printf 'FAIL  build %s\n' "$mode"
-			grep -vE '^(CC|AR|LINK) |Nothing to be done' "$work/out" | sed 's/^/    /'
-		fi
+	local mode=$1 path=$2 name=$3 takes='' why=''
+	shift 3
+	selected "$name" || return 0
+	targets[$mode]+=" $*"
+	case $path in
+	*.sh) takes=$(header "$path" takes) why=$(header "$path" alone) ;;
+	esac
+	if [ -n "$why" ]; then
+		alone+=("${takes:-0} $mode $path $name")
+	else
+		beside+=("${takes:-0} $mode $path $name")
 	fi
-	[ "${built[$mode]}" = yes ]
 }
 
 unit_tests()
@@ -118,64 +114,150 @@ unit_tests()
 	find tests/unit -name 'test_*.c' -type f | LC_ALL=C sort
 }
 
-# ThreadSanitizer does not know the address layouts of newer kernels.
-layout()
-{
-	[ "$1" != tsan ] || echo setarch -R
-}
-
-# run_unit MODE SOURCE...
-run_unit()
-{
-	local mode=$1 source name targets=() names=()
-	shift
-	for source; do
-		name=${source#tests/} name=${name%.c}
-		selected "$mode $name" || continue
-		names+=("$name")
-		targets+=("build/$mode/test/${name##*/}")
-	done
-	[ ${#names[@]} -gt 0 ] || return 0
-	if [ "$mode" = tsan ]; then
-		targets+=(all)
-	else
-		targets=(all test-programs)
-	fi
-	build "$mode" "${targets[@]}" || return 0
-	for name in "${names[@]}"; do
-		# shellcheck disable=SC2046
-		run_item "$mode $name" $(layout "$mode") "build/$mode/test/${name##*/}"
-	done
-}
-
 # The unit tests of what has threads: a name (test_queue) a line in unit/threaded.txt.
 threaded_tests()
 {
-	local name
+	local test
 	[ -f tests/unit/threaded.txt ] || return 0
-	sed 's/#.*//' tests/unit/threaded.txt | while read -r name; do
-		[ -z "$name" ] || unit_tests | grep "/$name\.c$" || echo "tests/unit/$name.c"
+	sed 's/#.*//' tests/unit/threaded.txt | while read -r test; do
+		[ -z "$test" ] || unit_tests | grep "/$test\.c$" || echo "tests/unit/$test.c"
 	done
 }
 
-# run_scripts SCRIPT... - each with the binaries of the modes that it names, or with release.
-run_scripts()
+# add_units MODE SOURCE...
+add_units()
 {
-	local script mode modes name
+	local mode=$1 source name program
+	shift
+	for source; do
+		name=${source#tests/} name=${name%.c}
+		program=build/$mode/test/${name##*/}
+		if [ "$mode" = tsan ]; then
+			add "$mode" "$program" "$mode $name" all "$program"
+		else
+			add "$mode" "$program" "$mode $name" all test-programs
+		fi
+	done
+}
+
+# add_scripts SCRIPT... - each with the binaries of the modes that it names, or with release.
+add_scripts()
+{
+	local script mode modes
 	for script; do
-		modes=$(sed -n 's/^# modes: *//p' "$script" | head -n 1)
+		modes=$(header "$script" modes)
 		for mode in ${modes:-release}; do
-			name=${script#tests/}
-			selected "$mode $name" || continue
 			if [ "$mode" = tsan ]; then # a script of this mode uses none of the test programs
-				build "$mode" all || continue
+				add "$mode" "$script" "$mode ${script#tests/}" all
 			else
-				build "$mode" all test-programs || continue
+				add "$mode" "$script" "$mode ${script#tests/}" all test-programs
 			fi
-			# shellcheck disable=SC2046
-			TEST_MODE=$mode XFER=$ROOT/build/$mode/bin/xfer BIN_TEST=$ROOT/build/$mode/test \
-				run_item "$mode $name" $(layout "$mode") bash "$script"
 		done
+	done
+}
+
+# build MODE - what its items need; a failure counts.
+build()
+{
+	local wanted
+	mapfile -t wanted < <(tr ' ' '\n' <<<"${targets[$1]# }" | sort -u)
+	if "${MAKE:-make}" --no-print-directory "MODE=$1" "${wanted[@]}" >"$work/out" 2>&1; then
+		grep -A 4 'warning:' "$work/out"
+		return 0
+	fi
+	failed=$((failed + 1))
+	printf 'FAIL  build %s\n' "$1"
+	grep -vE '^(CC|AR|LINK) |Nothing to be done' "$work/out" | sed 's/^/    /'
+	return 1
+}
+
+# without MODE - what cannot be built is not run
+without()
+{
+	mapfile -t beside < <(printf '%s\n' "${beside[@]}" | grep -vE "^([0-9]+ $1 |$)")
+	mapfile -t alone < <(printf '%s\n' "${alone[@]}" | grep -vE "^([0-9]+ $1 |$)")
+}
+
+# Running.
+
+# start LANE ITEM - begins it, with a time limit.
+start()
+{
+	local lane=$1 takes mode path name command=()
+	read -r takes mode path name <<<"$2"
+	mkdir -m 755 "$work/$lane"
+	# ThreadSanitizer does not know the address layouts of newer kernels
+	[ "$mode" != tsan ] || command=(setarch -R)
+	case $path in
+	*.sh) command+=(env "TEST_MODE=$mode" "XFER=$ROOT/build/$mode/bin/xfer" "BIN_TEST=$ROOT/build/$mode/test" bash "$path") ;;
+	*) command+=("$path") ;;
+	esac
+	# (what a shell runs in the background ignores SIGINT)
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u ONLY -u STAGES --default-signal=INT,QUIT TEST_TMP="$work/$lane" \
+		timeout -k 10 "$limit" "${command[@]}" </dev/null >"$work/$lane.out" 2>&1 &
+	running[$!]=$2 lane_of[$!]=$lane since[$!]=${EPOCHREALTIME/./}
+}
+
+# end PID STATUS - counts what it says, prints what is due, clears up.
+end()
+{
+	local pid=$1 status=$2 takes mode path name p f s seconds out=$work/${lane_of[$1]}.out result=ok
+	read -r takes mode path name <<<"${running[$pid]}"
+	seconds=$(((${EPOCHREALTIME/./} - since[$pid]) / 100000))
+	read -r p f s < <(totals "$out")
+	# an item that fails, or passes without having checked anything, counts as one failure at least
+	if [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((p + s)) -eq 0 ]; }; then
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+
+	[ "$f" -eq 0 ] || result=FAIL
+	printf '%-4s %4d.%d s  %-48s %d passed' "$result" $((seconds / 10)) $((seconds % 10)) "$name" "$p"
+	[ "$f" -eq 0 ] || printf ', %d failed' "$f"
+	[ "$s" -eq 0 ] || printf ', %d skipped' "$s"
+	printf '\n'
+	if [ "$f" -ne 0 ]; then
+		[ "$seconds" -lt $((limit * 10)) ] || printf 'stopped after %d seconds\n' "$limit"
+		sed 's/^/    /' "$out"
+		printf '    exit status %d\n' "$status"
+	elif [ "$s" -ne 0 ]; then
+		grep '^skip ' "$out"
+	fi
+	clear_up "$pid"
+	unset "running[$pid]" "lane_of[$pid]" "since[$pid]"
+}
+
+# one_ends - waits for it. Sets lane to the one that is free now.
+one_ends()
+{
+	local pid='' status=0
+	wait -n -p pid "${!running[@]}" 2>/dev/null || status=$?
+	if [ -z "$pid" ]; then # one that a signal ended earlier is none that -n knows
+		for pid in "${!running[@]}"; do
+			kill -0 "$pid" 2>/dev/null || break
+		done
+		status=0
+		wait "$pid" 2>/dev/null || status=$?
+	fi
+	lane=${lane_of[$pid]}
+	end "$pid" "$status"
+}
+
+# run LANES ITEM... - all of them, so many beside each other, in this order.
+run()
+{
+	local width=$1 lane=0 next
+	shift
+	for next; do
+		if [ ${#running[@]} -lt "$width" ]; then
+			lane=$((lane + 1))
+		else
+			one_ends
+		fi
+		start "$lane" "$next"
+	done
+	while [ ${#running[@]} -gt 0 ]; do
+		one_ends
 	done
 }
 
@@ -183,20 +265,20 @@ shopt -s nullglob
 for stage in $stages; do
 	case $stage in
 	lint)
-		! selected lint || run_item lint tests/lint.sh
+		add - tests/lint.sh lint
 		;;
 	unit)
 		mapfile -t sources < <(unit_tests)
-		run_unit release "${sources[@]}"
+		add_units release "${sources[@]}"
 		;;
 	sanitize)
 		mapfile -t sources < <(unit_tests)
-		run_unit asan "${sources[@]}"
+		add_units asan "${sources[@]}"
 		mapfile -t sources < <(threaded_tests)
-		run_unit tsan "${sources[@]}"
+		add_units tsan "${sources[@]}"
 		;;
 	e2e)
-		run_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh tests/fuzz/replay.sh
+		add_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh tests/fuzz/replay.sh
 		;;
 	*)
 		echo "run.sh: no such stage: $stage" >&2
@@ -204,6 +286,14 @@ for stage in $stages; do
 		;;
 	esac
 done
+for mode in release asan tsan; do
+	if [ -n "${targets[$mode]:-}" ] && ! build "$mode"; then
+		without "$mode"
+	fi
+done
+mapfile -t beside < <(printf '%s\n' "${beside[@]}" | grep . | sort -s -k 1,1nr)
+run "$lanes" "${beside[@]}"
+run 1 "${alone[@]}"
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

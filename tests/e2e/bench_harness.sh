@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # modes: release
 # The benchmark itself, on tiny data: it measures every peer, writes its reports, and counts no time of a wrong copy.
+# takes: 30
 # What check runs looks unreachable to shellcheck.
 # shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # --bootstrap: a host without xfer gets one for the time of the run, and keeps nothing of it: not after the run, not when
 # either end is killed or the link is cut; where programs may not run or there is no room, that is said.
+# takes: 50
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"

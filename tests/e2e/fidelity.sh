@@ -2,6 +2,7 @@
 # A copy is the same in everything that a file system can hold: locally and over ssh, both ways. A second run has nothing
 # to do; what is changed afterwards is seen, told as rsync tells it, and set right.
 # modes: release asan
+# takes: 40
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Compares the filter module with rsync: for each set of rules, what a sender selects of a tree, or what a
 # receiver keeps of it when everything is to be deleted. BIN_TEST names the directory of the test programs.
+# takes: 30
 set -u
 
 select=${BIN_TEST:?the directory of the test programs}/filter_select

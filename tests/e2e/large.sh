@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What is large: a directory of a million names, files beyond 4 GiB and a dense one beyond 1 GiB, a thousand levels; and
 # the memory of both sides stays small.
+# takes: 80
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"

@@ -2,6 +2,7 @@
 # The source and the destination change while the run goes on: what that concerns is named, the rest is copied, nothing
 # outside is touched, and the next run finds everything right. relay (relay.c) stands between the two ends and acts at
 # an exact frame of the stream, so that there is no race to win.
+# takes: 60
 # What check runs looks unreachable to shellcheck.
 # shellcheck disable=SC2317
 # shellcheck source=tests/lib.sh

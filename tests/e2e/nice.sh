@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # --nice: both sides run in the idle classes, and the page cache is afterwards as it was before
+# alone: it looks at the page cache, and pauses while others wait
 # shellcheck disable=SC2317 # check calls the functions
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

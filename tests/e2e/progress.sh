@@ -2,6 +2,7 @@
 # Progress that can be trusted, in both directions: nothing goes back, done never passes the total and ends at it, and what
 # an interrupted run left is no speed.
 # modes: release
+# takes: 60
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # make static: one program that needs no library, nor anything else of the host that it runs on.
+# alone: it makes anew the program that bootstrap.sh uses
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"
@@ -25,8 +26,10 @@ no_warning()
 	not grep -i warning "$TEST_TMP/built"
 }
 
+# Linked anew: the linker's warnings are not shown a second time.
 build()
 {
+	rm -f "$static"
 	make -C "$ROOT" static >"$TEST_TMP/built" 2>&1
 }
 
