@@ -269,10 +269,20 @@ shared_blocks()
 	rm dst
 }
 
-# These two have one temporary name (XXH3 is no secret): neither gets the other's content or mode.
+# These two have one temporary name for who hashes them with XXH3, which is no secret: neither gets the other's content or
+# mode, and both may be there if one of them is a directory.
 one_temporary_name()
 {
 	local a=ed721c3b1565635b b=47f712c4c95e9f50
+	for how in "" --fsync; do
+		rm -rf src dst
+		mkdir -p src/$a/below
+		head -c 300000 /dev/urandom >src/$b
+		echo content | tee src/$a/file >src/$a/below/file
+		check "a file and a directory that somebody made for one temporary name, ${how:-as they come}" \
+			"$XFER" sync -a $how src/ dst
+		check "... are both there" same_trees src dst
+	done
 	for size in 10 300000; do
 		rm -rf src dst
 		mkdir src dst

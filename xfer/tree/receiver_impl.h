@@ -269,7 +269,7 @@ void commit_fini(struct receiver *r);
 /* The content of w came and is whole under disk_name: it gets its name, now or with its batch. */
 int wanted_commit(struct receiver *r, struct wanted *w, const char *disk_name, const struct digest *content,
 		  struct err *err);
-/* Another file of n may have the same temporary name, if somebody looked for such a pair: then that file gets its name first. */
+/* Another file of n has this temporary name, if the sender lies and lists a name twice: then that file gets its name first. */
 int commit_clear(struct receiver *r, const struct rnode *n, const char *temp, struct err *err);
 /* All that waits gets its name. */
 int commit_flush(struct receiver *r, struct err *err);

@@ -227,7 +227,7 @@ static void pin(struct smalls *s, struct slice *slice, struct small_file *f)
 	s->pins++;
 }
 
-/* Is a file of the same directory under way by this name? Two names with one temporary name are no accident. */
+/* Is a file of the same directory under way by this name? Only a sender that lies lists a name twice. */
 static bool has_namesake(const struct smalls *s, const struct rnode *n, const char *name)
 {
 	for (size_t k = 0; k <= s->count; k++) {
