@@ -69,6 +69,29 @@ check "has no name before the first sync" batches 42 100 # the links and two dir
 check "and is right" same_trees src dst
 check "nothing is left of it" no_debris dst
 
+# many file systems below the destination, each with something of its own to bring to disk
+rm -rf src dst
+many=80
+for ((i = 1; i <= many; i++)); do
+	mkdir -p "src/$i" "dst/$i"
+	echo "$i" >"src/$i/file"
+done
+mount_many()
+{
+	for ((i = 1; i <= many; i++)); do
+		mount -t tmpfs -o size=64k none "dst/$i" || return 1
+	done
+}
+if mount_many 2>mount.errors; then
+	check "a destination with many file systems in it" traced -rt --fsync src/ dst
+	check "each of them is synced before the first name, and at the end" \
+		test "$(grep -c syncfs calls)" -eq $((2 * (many + 1)))
+	check "and all is there" diff -r src dst
+	umount dst/*
+else
+	skip "many file systems below the destination" "$(head -n 1 mount.errors)"
+fi
+
 # broken - a run in which syncfs fails
 broken()
 {

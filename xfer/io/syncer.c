@@ -13,11 +13,14 @@
 #include "xfer/base/err.h"
 
 struct syncer {
-	struct {
+	struct covered {
 		dev_t dev;
 		int fd;
-	} covered[SYNCER_MOST]; /* those below count never change: the thread reads them */
-	size_t count, syncing;	/* syncing: how many the thread has to do with */
+	} * covered;
+	size_t count, room;
+	/* what the thread has to do with: the descriptors, which stay, in an array of its own, since the other one moves */
+	int *syncing;
+	size_t syncing_count;
 	pthread_t thread;
 	bool running;
 	int ended; /* the result where there was no thread to be had */
@@ -35,6 +38,8 @@ void syncer_free(struct syncer *s)
 	(void)syncer_wait(s, -1);
 	while (s->count)
 		close(s->covered[--s->count].fd);
+	free(s->covered);
+	free(s->syncing);
 	free(s);
 }
 
@@ -43,21 +48,26 @@ int syncer_cover(struct syncer *s, dev_t dev, int dirfd)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->covered[i].dev == dev)
 			return 0;
-	if (s->count == SYNCER_MOST)
-		return -EMFILE;
+	if (s->count == s->room) {
+		size_t room = s->room ? 2 * s->room : 8;
+		struct covered *more = realloc(s->covered, room * sizeof *more);
+		if (!more)
+			return -ENOMEM;
+		s->covered = more;
+		s->room = room;
+	}
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	s->covered[s->count].dev = dev;
-	s->covered[s->count++].fd = fd;
+	s->covered[s->count++] = (struct covered){ dev, fd };
 	return 0;
 }
 
 static int sync_all(const struct syncer *s)
 {
 	int code = 0;
-	for (size_t i = 0; i < s->syncing; i++)
-		if (syncfs(s->covered[i].fd) < 0 && code == 0)
+	for (size_t i = 0; i < s->syncing_count; i++)
+		if (syncfs(s->syncing[i]) < 0 && code == 0)
 			code = -errno;
 	return code;
 }
@@ -71,7 +81,15 @@ void syncer_start(struct syncer *s)
 {
 	sigset_t all, before;
 	CHECK(!s->running);
-	s->syncing = s->count;
+	int *fds = realloc(s->syncing, (s->count ? s->count : 1) * sizeof *fds);
+	if (!fds) {
+		s->ended = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < s->count; i++)
+		fds[i] = s->covered[i].fd;
+	s->syncing = fds;
+	s->syncing_count = s->count;
 	/* signals are for the thread that waits for them */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -6,8 +6,6 @@
 #pragma once
 #include <sys/types.h>
 
-enum { SYNCER_MOST = 64 };
-
 struct syncer;
 
 /* NULL: no memory. */
@@ -15,8 +13,8 @@ struct syncer *syncer_new(void);
 /* Waits for a sync that is under way. */
 void syncer_free(struct syncer *s);
 
-/* From now on the file system dev, on which the directory dirfd is, is synced too. -EMFILE when it would be one more than
- * SYNCER_MOST, or -errno. */
+/* From now on the file system dev, on which the directory dirfd is, is synced too, at the price of a descriptor. 0 or
+ * -errno. */
 int syncer_cover(struct syncer *s, dev_t dev, int dirfd);
 /* Begins to sync all that is covered. One at a time: syncer_wait said that the one before has ended. */
 void syncer_start(struct syncer *s);
