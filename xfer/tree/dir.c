@@ -13,8 +13,9 @@ enum { KEEP_FREE = 28, OPEN_LIMIT = 512, OPEN_LEAST = 8 };
 struct dir {
 	struct dirs *pool;
 	struct dir *parent; /* NULL: a root */
-	char *name;
-	int fd; /* -1: closed */
+	char *name;	    /* of a root its path */
+	bool closes;	    /* may be closed, and is opened again when it is needed */
+	int fd;		    /* -1: closed */
 	unsigned refs, pins;
 	bool known; /* dev and ino are */
 	dev_t dev;
@@ -74,7 +75,7 @@ static void close_dir(struct dir *d)
 {
 	if (d->fd < 0)
 		return;
-	if (d->parent) {
+	if (d->closes) {
 		if (!d->pins)
 			unlist(d);
 		d->pool->open--;
@@ -101,12 +102,39 @@ struct dir *dir_root(struct dirs *pool, int fd, const char *path)
 	return d;
 }
 
+/* Makes room for one more; keep stays open. */
+static void close_old(struct dirs *pool, const struct dir *keep)
+{
+	while (pool->open >= pool->max_open) {
+		struct dir *old = pool->oldest;
+		if (old && old == keep)
+			old = old->newer;
+		if (!old)
+			break; /* all pinned: the limit is soft */
+		close_dir(old);
+	}
+}
+
+struct dir *dir_root_named(struct dirs *pool, int fd, const char *path)
+{
+	struct dir *d = dir_root(pool, fd, path);
+	if (!d)
+		return NULL;
+	close_old(pool, NULL);
+	d->closes = true;
+	pool->open++;
+	list_newest(d);
+	return d;
+}
+
 struct dir *dir_child(struct dir *parent, const char *name, size_t len)
 {
 	struct dir *d = calloc(1, sizeof *d);
 	if (!d)
 		return NULL;
-	*d = (struct dir){ .pool = parent->pool, .fd = -1, .refs = 1, .name = strndup(name, len) };
+	*d = (struct dir){
+		.pool = parent->pool, .fd = -1, .refs = 1, .closes = true, .name = strndup(name, len)
+	};
 	if (!d->name) {
 		free(d);
 		return NULL;
@@ -134,12 +162,14 @@ void dir_unref(struct dir *d)
 	}
 }
 
-static int open_one(struct dir *d, int parent_fd)
+static int open_one(struct dir *d)
 {
-	int flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(parent_fd, d->name, O_RDONLY | flags);
+	/* a root's path is the user's, with the symlinks in it; it has to lead to the same directory again */
+	int at = d->parent ? d->parent->fd : AT_FDCWD;
+	int flags = O_DIRECTORY | O_CLOEXEC | (d->parent ? O_NOFOLLOW : 0);
+	int fd = openat(at, d->name, O_RDONLY | flags);
 	if (fd < 0 && errno == EACCES)
-		fd = openat(parent_fd, d->name, O_PATH | flags);
+		fd = openat(at, d->name, O_PATH | flags);
 	if (fd < 0)
 		return errno == ELOOP ? -ENOTDIR : -errno;
 	struct stat st;
@@ -168,18 +198,10 @@ static int open_missing(struct dir *d)
 {
 	while (d->fd < 0) {
 		struct dir *next = d;
-		while (next->parent->fd < 0)
+		while (next->parent && next->parent->fd < 0)
 			next = next->parent;
-		while (d->pool->open >= d->pool->max_open) {
-			struct dir *old = d->pool->oldest;
-			/* the parent is needed in a moment */
-			if (old == next->parent)
-				old = old->newer;
-			if (!old)
-				break; /* all pinned: the limit is soft */
-			close_dir(old);
-		}
-		int r = open_one(next, next->parent->fd);
+		close_old(d->pool, next->parent); /* which is needed in a moment */
+		int r = open_one(next);
 		if (r < 0)
 			return r;
 	}
@@ -192,7 +214,7 @@ int dir_fd(struct dir *d)
 		int r = open_missing(d);
 		if (r < 0)
 			return r;
-	} else if (d->parent && !d->pins && d->pool->newest != d) {
+	} else if (d->closes && !d->pins && d->pool->newest != d) {
 		unlist(d);
 		list_newest(d);
 	}
@@ -204,7 +226,7 @@ int dir_pin(struct dir *d)
 	int fd = dir_fd(d);
 	if (fd < 0)
 		return fd;
-	if (d->pins++ == 0 && d->parent)
+	if (d->pins++ == 0 && d->closes)
 		unlist(d);
 	return fd;
 }
@@ -212,7 +234,7 @@ int dir_pin(struct dir *d)
 void dir_unpin(struct dir *d)
 {
 	CHECK(d->pins > 0);
-	if (--d->pins == 0 && d->parent)
+	if (--d->pins == 0 && d->closes)
 		list_newest(d);
 }
 

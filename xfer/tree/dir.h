@@ -23,6 +23,9 @@ unsigned dirs_max_open(const struct dirs *pool);
 
 /* A root: takes the open descriptor (never closed before the last reference goes). path is for people only. */
 struct dir *dir_root(struct dirs *pool, int fd, const char *path);
+/* A root that was opened by path, and may be closed and opened by it again like any other directory: of these there may be
+ * more than can be open. */
+struct dir *dir_root_named(struct dirs *pool, int fd, const char *path);
 /* The directory called name in parent; not opened yet. Takes a reference to the parent. NULL: no memory. */
 struct dir *dir_child(struct dir *parent, const char *name, size_t len);
 struct dir *dir_ref(struct dir *d);

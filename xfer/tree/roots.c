@@ -96,7 +96,7 @@ static struct dir *open_dir(struct roots *r, struct dirs *pool, const char *path
 		missing(r, path, -errno, tell);
 		return NULL;
 	}
-	struct dir *d = dir_root(pool, fd, path);
+	struct dir *d = dir_root_named(pool, fd, path);
 	if (!d) {
 		close(fd);
 		*fatal = -ENOMEM;

@@ -405,8 +405,11 @@ int walk_step(struct walk *w, unsigned max, struct err *err)
 			if (r < 0)
 				return r;
 			if (w->now->seq == 0 && w->now->origins) {
-				int fd = dir_fd(w->now->origin[0]);
-				r = fd < 0 ? 0 : walk_root(w, w->now->origin[0], fd);
+				struct dir *d = w->now->origin[0];
+				int fd = dir_pin(d);
+				r = fd < 0 ? 0 : walk_root(w, d, fd);
+				if (fd >= 0)
+					dir_unpin(d);
 				if (r < 0)
 					return ended(w, r, err);
 			}

@@ -279,6 +279,47 @@ static void a_path_is_the_roots_and_the_names_below(void **state)
 	dir_unref(b), dir_unref(a), dir_unref(root), dir_unref(top), dir_unref(slash);
 }
 
+/* "Named" roots are closed and opened again like all else, and are the same ones then or nothing. */
+static void more_named_roots_than_may_be_open(void **state)
+{
+	enum { ROOTS = 100 };
+	struct place *p = *state;
+	static struct dir *root[ROOTS];
+	char link[40], path[60], name[8];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", p->fd);
+	unsigned before = open_descriptors();
+	for (int i = 0; i < ROOTS; i++) {
+		snprintf(name, sizeof name, "r%d", i);
+		snprintf(path, sizeof path, "%s/%s", link, name);
+		assert_int_equal(mkdirat(p->fd, name, 0755), 0);
+		root[i] = dir_root_named(p->pool, open(path, O_RDONLY | O_DIRECTORY), path);
+		assert_non_null(root[i]);
+	}
+	assert_in_range(open_descriptors() - before, 1, 8);
+	for (int i = 0; i < ROOTS; i++) {
+		snprintf(name, sizeof name, "r%d", i * 37 % ROOTS);
+		assert_true(same_file(dir_fd(root[i * 37 % ROOTS]), p->fd, name));
+	}
+	assert_in_range(open_descriptors() - before, 1, 8);
+	struct dir *below = child(root[0], "d");
+	assert_int_equal(mkdirat(dir_fd(root[0]), "d", 0755), 0);
+	assert_true(dir_fd(below) >= 0);
+	for (int i = 1; i < ROOTS; i++)
+		assert_true(dir_fd(root[i]) >= 0);
+	assert_true(same_file(dir_fd(below), p->fd, "r0/d"));
+	for (int i = 1; i < ROOTS; i++)
+		assert_true(dir_fd(root[i]) >= 0);
+	assert_int_equal(renameat(p->fd, "r1", p->fd, "r0/d/r1"), 0);
+	assert_int_equal(mkdirat(p->fd, "r1", 0755), 0);
+	for (int i = 2; i < ROOTS; i++)
+		assert_true(dir_fd(root[i]) >= 0);
+	assert_int_equal(dir_fd(root[1]), -ESTALE);
+	dir_unref(below);
+	for (int i = 0; i < ROOTS; i++)
+		dir_unref(root[i]);
+	assert_int_equal(open_descriptors(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +335,7 @@ int main(void)
 		TEST(the_root_may_be_pinned_and_stays_open),
 		TEST(device_and_inode_are_known_once_opened),
 		TEST(a_path_is_the_roots_and_the_names_below),
+		TEST(more_named_roots_than_may_be_open),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
