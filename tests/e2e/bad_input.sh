@@ -322,6 +322,9 @@ wrong_peer()
 	check_exit 35 'a peer that says nothing has the status 35' \
 		from_peer 'exec cat >/dev/null' -a --contimeout=1 src/ there:victim
 	check '... and is named' says 'there: no answer'
+	check_exit 35 'with --timeout alone too' from_peer 'exec cat >/dev/null' -a --timeout=1 src/ there:victim
+	check_exit 35 'and without an end to that when --contimeout says more' \
+		from_peer 'exec cat >/dev/null' -a --timeout=600 --contimeout=1 src/ there:victim
 }
 
 few_descriptors()

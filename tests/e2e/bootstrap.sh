@@ -190,6 +190,7 @@ hosts()
 	refused 10 "a host that lets nobody in" "old.example.*ended" -e "$host"
 	host_is 'exec cat >/dev/null'
 	refused 35 "a host that says nothing" "old.example.*1 second" --contimeout=1 -e "$host"
+	refused 35 "nor within --timeout" "old.example.*1 second" --timeout=1 -e "$host"
 	refused 10 "no connection" "localhost.*ended|old.example.*ended" -e "${ssh/-p $SSH_PORT/-p 1}"
 }
 

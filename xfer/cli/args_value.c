@@ -25,6 +25,7 @@ void options_init(struct options *o)
 		.max_delete_percent = -1,
 		.space_check = true,
 		.json_fd = -1,
+		.contimeout = -1,
 	};
 }
 

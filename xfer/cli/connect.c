@@ -15,6 +15,11 @@ static int serve_body(void *arg, int fd)
 	return serve_session(fd, fd);
 }
 
+int connect_timeout(const struct options *o)
+{
+	return o->contimeout < 0 ? o->timeout : o->contimeout;
+}
+
 int connect_local(struct chan **out, struct err *err)
 {
 	return chan_open_fork(out, serve_body, NULL, err);
@@ -110,7 +115,7 @@ int connect_remote(struct chan **out, const struct endpoint *to, const struct op
 		r = run_words(out, &words, err);
 	if (r < 0 || !command)
 		return r;
-	struct bootstrap_wait w = { .host = to->host, .timeout = o->contimeout, .quit = quit };
+	struct bootstrap_wait w = { .host = to->host, .timeout = connect_timeout(o), .quit = quit };
 	r = bootstrap_send(&program, *out, &w, err);
 	if (r < 0)
 		chan_close(*out);

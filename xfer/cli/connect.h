@@ -10,5 +10,7 @@ int connect_local(struct chan **out, struct err *err);
 /* Over ssh, or what -e, --xfer-path and --bootstrap say. quit: see link_set_quit. */
 int connect_remote(struct chan **out, const struct endpoint *to, const struct options *o,
 		   const volatile int *quit, struct err *err);
+/* Seconds that the other side may be silent until it has spoken; 0: for ever. */
+int connect_timeout(const struct options *o);
 /* Cuts a command as a shell would, with quotes and backslashes but no expansion; to be freed by strings_fini. -EINVAL for an open quote. */
 int connect_split(struct strings *out, const char *command, struct err *err);

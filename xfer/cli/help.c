@@ -43,7 +43,7 @@ static const struct {
 	{ EXIT_VANISHED, "some source files vanished" },
 	{ EXIT_DELETE_LIMIT, "deletions stopped by --max-delete" },
 	{ EXIT_TIMEOUT, "nothing moved for --timeout seconds" },
-	{ EXIT_CONNECT_TIMEOUT, "no connection within --contimeout seconds" },
+	{ EXIT_CONNECT_TIMEOUT, "no answer within --contimeout or --timeout" },
 	{ EXIT_DIFFERENT, "a verification found a difference" },
 	{ EXIT_DEADLINE, "the deadline passed" },
 	{ EXIT_REFUSED, "refused beforehand, by a check or a window" },

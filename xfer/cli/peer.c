@@ -9,13 +9,14 @@
 static int greet(struct peer *p, const struct options *o, struct err *err)
 {
 	struct frame f;
-	link_set_timeout(p->link, o->contimeout);
+	link_set_timeout(p->link, connect_timeout(o));
 	int r = hello_send_for(p->link, p->behind, err);
 	if (r == 0)
 		r = link_recv(p->link, &f, err);
 	if (r == -ETIMEDOUT) {
 		p->status = EXIT_CONNECT_TIMEOUT;
-		return err_say(err, -ECONNABORTED, "%s: no answer for %d seconds", p->name, o->contimeout);
+		return err_say(err, -ECONNABORTED, "%s: no answer for %d seconds", p->name,
+			       connect_timeout(o));
 	}
 	if (r == -ECONNRESET || r == -EPIPE)
 		err_say(err, r,

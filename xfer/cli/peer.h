@@ -21,7 +21,7 @@ struct peer_watch {
 };
 
 /* Reaches it (a host of NULL: a forked copy of ourselves) and says HELLO both ways; until the other side has spoken,
- * --contimeout counts. 0 or -errno; *p is to be freed by peer_close whatever is returned. */
+ * --contimeout counts, or else --timeout. 0 or -errno; *p is to be freed by peer_close whatever is returned. */
 int peer_open(struct peer *p, const struct endpoint *at, const struct options *o,
 	      const struct peer_watch *watch, struct err *err);
 /* Sends CONFIG: what config_put made. */

@@ -44,9 +44,10 @@ struct options {
 	enum compress_mode compress;
 	enum whole_mode whole_file;
 	enum io_mode io;
-	int jobs;		 /* threads a side; 0: as jobs_of decides */
-	bool nice;		 /* give way to others: io/gentle.h */
-	int timeout, contimeout; /* seconds; 0 none */
+	int jobs;	/* threads a side; 0: as jobs_of decides */
+	bool nice;	/* give way to others: io/gentle.h */
+	int timeout;	/* seconds; 0 none */
+	int contimeout; /* until the other side has spoken; -1: as timeout */
 	char *rsh, *xfer_path, *bootstrap_file;
 	bool bootstrap;
 	uint64_t bwlimit;   /* bytes per second; 0 none */

@@ -123,6 +123,15 @@ static void a_command_that_cannot_be_is_refused(void **state)
 	assert_int_equal(connect_remote(&c, &to, &o, NULL, &err), -ENOENT);
 }
 
+static void connecting_takes_as_long_as_anything_unless_told(void **state)
+{
+	(void)state;
+	assert_int_equal(connect_timeout(&(struct options){ .timeout = 30, .contimeout = -1 }), 30);
+	assert_int_equal(connect_timeout(&(struct options){ .timeout = 0, .contimeout = -1 }), 0);
+	assert_int_equal(connect_timeout(&(struct options){ .timeout = 30, .contimeout = 5 }), 5);
+	assert_int_equal(connect_timeout(&(struct options){ .timeout = 30, .contimeout = 0 }), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +139,7 @@ int main(void)
 		cmocka_unit_test(an_empty_word_is_a_word),
 		cmocka_unit_test(the_other_side_is_asked_to_serve),
 		cmocka_unit_test(a_command_that_cannot_be_is_refused),
+		cmocka_unit_test(connecting_takes_as_long_as_anything_unless_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
