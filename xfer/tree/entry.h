@@ -7,7 +7,7 @@
  *   u8 1 DIR      seq of the directory whose listing follows (0: the root)
  *   u8 2 ENTRY    flags, name, [mode if not SAME_MODE], [uid, gid if not SAME_OWNER], signed mtime seconds minus
  *                 the previous entry's, nanoseconds, by type: size (regular) or target (symlink) or rdev (devices),
- *                 [alloc if SPARSE], [leader's seq if FOLLOWER], [attributes if ATTRS], [16 bytes if CONTENT]
+ *                 [alloc if SPARSE: of a directory to be shown its size], [leader's seq if FOLLOWER], [attributes if ATTRS], [16 bytes if CONTENT]
  *   u8 3 DIR_END  u8 flags of the listing
  *   u8 4 OWNER    u8 kind, id, name: announced before the first entry that has it
  *   u8 6 NAME     string: a name that the source has and does not send; it must not be deleted
@@ -59,8 +59,9 @@ struct entry {
 	size_t name_len;
 	uint32_t mode, uid, gid; /* mode with the type */
 	uint64_t size;		 /* regular files */
-	uint64_t alloc;		 /* bytes on disk when that is less than size; else 0 */
-	int64_t mtime;		 /* seconds */
+	uint64_t
+		alloc; /* bytes on disk when that is less than size; of a directory to be shown its size; else 0 */
+	int64_t mtime; /* seconds */
 	uint32_t mtime_ns;
 	uint64_t rdev;
 	const char *target; /* symlinks; not terminated */

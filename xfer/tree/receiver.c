@@ -167,7 +167,7 @@ static int on_root(struct receiver *r, struct reader *in, struct entry_state *st
 	r->progress.done_items++;
 	if (r->list_only) {
 		r->root->have_meta = true;
-		r->job->tell->list(r->job->tell->ctx, e.mode, 0, e.mtime, ".", 1, NULL, 0);
+		r->job->tell->list(r->job->tell->ctx, e.mode, e.alloc, e.mtime, ".", 1, NULL, 0);
 		return 0;
 	}
 	return node_root(r, &e, err);

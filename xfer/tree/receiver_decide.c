@@ -372,8 +372,9 @@ static void list_entry(struct receiver *r, const struct entry *e)
 	size_t len;
 	const char *path = receiver_path(r, r->now, e->name, e->name_len, &len);
 	bool shows_target = S_ISLNK(e->mode) && r->o->links;
-	r->job->tell->list(r->job->tell->ctx, e->mode, S_ISLNK(e->mode) ? e->target_len : e->size, e->mtime,
-			   path, len, e->target, shows_target ? e->target_len : 0);
+	uint64_t size = S_ISLNK(e->mode) ? e->target_len : S_ISDIR(e->mode) ? e->alloc : e->size;
+	r->job->tell->list(r->job->tell->ctx, e->mode, size, e->mtime, path, len, e->target,
+			   shows_target ? e->target_len : 0);
 }
 
 /* A directory below which everything is left out still has to be remembered: its listing will come. */

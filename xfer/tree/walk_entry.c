@@ -53,7 +53,7 @@ static void announce_visit(void *arg, enum id_kind kind, uint32_t id)
 	announce(arg, kind, id);
 }
 
-static void from_stat(struct entry *e, const struct stat *st)
+static void from_stat(const struct walk *w, struct entry *e, const struct stat *st)
 {
 	e->dev = st->st_dev;
 	e->ino = st->st_ino;
@@ -68,6 +68,9 @@ static void from_stat(struct entry *e, const struct stat *st)
 		e->sparse = e->alloc < e->size;
 	} else if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode)) {
 		e->rdev = st->st_rdev;
+	} else if (S_ISDIR(st->st_mode) && w->o->list_only) {
+		e->alloc = (uint64_t)st->st_size;
+		e->sparse = true;
 	}
 }
 
@@ -292,7 +295,7 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 		return r;
 
 	struct entry e = { .seq = w->next_seq, .name = name, .name_len = len };
-	from_stat(&e, &st);
+	from_stat(w, &e, &st);
 	r = complete(w, &e, &st, at_fd, name);
 	if (r == -EINTR || w->err.code)
 		return r;
@@ -319,7 +322,7 @@ int walk_root(struct walk *w, struct dir *at, int at_fd)
 	struct entry e = { .name = "" };
 	if (fstat(at_fd, &st) < 0)
 		return -errno;
-	from_stat(&e, &st);
+	from_stat(w, &e, &st);
 	int r = complete(w, &e, &st, at_fd, "");
 	if (r < 0) {
 		walk_tell(w, "", 0, r, "read the metadata of the root", -r);
