@@ -63,13 +63,31 @@ is_so()
 	}
 }
 
+no_more_than_a_journal()
+{
+	local left
+	left=$(find "$1" -mindepth 1 ! -name '*.journal')
+	[ -z "$left" ] || {
+		echo "$left"
+		return 1
+	}
+}
+
 check "a tree is made" tree src
+# neither a state folder, which is the place, nor the one that is taken without it
 export TMPDIR=$TEST_TMP/nowhere
+state=$XFER_STATE_DIR
+export XFER_STATE_DIR=/proc/xfer
 check_exit 11 "without a place for the file the run ends" run -aH src/ dst/
 check "and says which place it was" says "$TEST_TMP/nowhere: what does not fit into memory"
 check "no directory is left under a temporary name" no_debris dst
+mkdir named-state
+check "with a state folder it goes on" run -aH --state-dir=named-state src/ dst/
+check "in which nothing but a journal is left" no_more_than_a_journal named-state
 unset TMPDIR
-check "with a place it goes on" run -aH src/ dst/
+check "without one there is /var/tmp or TMPDIR" run -aHn src/ other/
+export XFER_STATE_DIR=$state TMPDIR=$TEST_TMP/nowhere
+mkdir -p "$state"
 check "the copy is the same, with its links and times" equal
 check "no directory is left under a temporary name" no_debris dst
 check "a second run succeeds" run -aH --delete src/ dst/
@@ -79,13 +97,29 @@ items=$(jq .items.total report)
 check "names that the source does not have are made" extra dst/many
 mkdir few extras
 check "and in a directory of their own" extra extras
-export TMPDIR=$TEST_TMP/nowhere
+export XFER_STATE_DIR=/proc/xfer
 check_exit 11 "without a place for their names the run ends" run -a --delete --allow-empty-source few/ extras/
-unset TMPDIR
+export XFER_STATE_DIR=$state
 check "before the first of them is deleted" test "$(find extras -type f -printf . | wc -c)" = "$count"
 check "with --delete they go" run -aH --delete src/ dst/
 check "they alone" is_so ".ok and .items.deleted == $count and .items.unchanged + .items.updated == $items"
 check "what is left is the same as the source" equal
+
+# many ARGUMENT... - files of so many folders that not all of these can be open at once
+many()
+{
+	(ulimit -n 128 && "$XFER" sync -a "$@")
+}
+
+mkdir folders named
+for i in {1..1500}; do
+	mkdir "folders/$i"
+	echo "$i" | tee "folders/$i/name-$i" >"named/name-$i"
+done
+check "more arguments with folders of their own than may be open" many folders/*/name-* together/
+check "are all copied" diff -r named together
+check "and more folders put together than may be open" many folders/*/ united/
+check "too" diff -r named united
 
 check "a dry run tells of all" run -aHn src/ nothing/
 check "and counts the same" is_so ".ok and .items.copied == $items"

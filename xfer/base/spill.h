@@ -12,7 +12,8 @@
 
 struct spill;
 
-/* memory: bytes, rounded up to a power of two of pages. dir: where the file goes, borrowed; NULL: $TMPDIR, else /var/tmp.
+/* memory: bytes, rounded up to a power of two of pages. dir: where the file goes, borrowed (xfer's state folder: tree/state_dir.h); NULL: $TMPDIR, else
+ * /var/tmp.
  * NULL: no memory. */
 struct spill *spill_new(const char *dir, size_t memory);
 void spill_free(struct spill *s);

@@ -111,7 +111,7 @@ const struct opt_row opt_rows[] = {
 	{ "fsync", 0, OPT_FLAG, 0, WITH_PIPE, AT(fsync),
 	  .help = "all is on disk before success is reported" },
 	{ "state-dir", 0, OPT_STRING, 0, SYNC, AT(state_dir), .arg = "DIR",
-	  .help = "folder of the receiver's journals (never the tree)" },
+	  .help = "folder for journals and spills (never the tree)" },
 	{ "space-check", 0, OPT_FLAG, 0, SYNC, AT(space_check),
 	  .help = "stop once sure not to fit (on; or --no-space-check)" },
 	{ "verify", 0, OPT_FLAG, 0, SYNC, AT(verify),

@@ -35,7 +35,7 @@ static int add_argument(struct invited *i, const struct options *o, const char *
 
 int invited_init(struct invited *out, const struct options *o, const struct strings *args)
 {
-	*out = (struct invited){ .names = nameset_new(NULL, NAMES_MEMORY) };
+	*out = (struct invited){ .names = nameset_new(o->spill_dir, NAMES_MEMORY) };
 	int r = out->names ? 0 : -ENOMEM;
 	for (size_t i = 0; r >= 0 && o->have_files_from && i < o->files_from.count; i++)
 		r = add_first(out, o->files_from.at[i]);

@@ -59,4 +59,7 @@ struct options {
 	bool quiet, itemize, human, progress, stats, list_only, json;
 	int json_fd; /* -1: standard output */
 	char *log_file;
+
+	/* not asked for, but found by transfer.c: where what does not fit into memory goes, borrowed; NULL: as spill_new */
+	const char *spill_dir;
 };

@@ -201,7 +201,7 @@ int prune_name(struct prune *p, struct dir *at, const char *name, const char *pa
 	if (!S_ISDIR(st.st_mode))
 		return remove_one(p, at, name, path, false);
 
-	AUTO(spill_auto) struct spill *names = spill_new(NULL, NAMES_MEMORY);
+	AUTO(spill_auto) struct spill *names = spill_new(p->spill_dir, NAMES_MEMORY);
 	struct descent d = { .p = p, .names = names, .err = err };
 	int r = names ? level_push(&d, at, name, path, rules) : err_set(err, -ENOMEM, "delete");
 	bool gone = false;
@@ -240,7 +240,7 @@ static int prune_unless_kept(struct prune *p, struct dir *d, const char *path, s
 int prune_directory(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
 		    struct nameset *keep, struct err *err)
 {
-	AUTO(spill_auto) struct spill *spill = spill_new(NULL, NAMES_MEMORY);
+	AUTO(spill_auto) struct spill *spill = spill_new(p->spill_dir, NAMES_MEMORY);
 	struct spill_list names;
 	int r = spill ? dir_names(&names, spill, d, err) : err_set(err, -ENOMEM, "delete");
 	if (r != 0)

@@ -18,7 +18,8 @@ struct prune {
 	const struct filter *filter;
 	const struct tell *tell;
 	bool dry_run, one_file_system;
-	struct link *alive; /* kept alive during long deletions; NULL: none */
+	struct link *alive;    /* kept alive during long deletions; NULL: none */
+	const char *spill_dir; /* as spill_new */
 	const char *
 		replaced; /* the directory whose name something else gets: told by that, as rsync does; or NULL */
 	uint64_t limit;	  /* of deletions; UINT64_MAX: none */
@@ -37,4 +38,4 @@ int prune_name(struct prune *p, struct dir *at, const char *name, const char *pa
 	       struct err *err);
 
 /* Counts the items below d, for --max-delete in per cent. */
-int prune_count(struct dir *d, uint64_t *count, struct err *err);
+int prune_count(const struct prune *p, struct dir *d, uint64_t *count, struct err *err);

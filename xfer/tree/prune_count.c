@@ -39,10 +39,10 @@ static void pop(struct level **top, struct spill *names)
 	free(l);
 }
 
-int prune_count(struct dir *d, uint64_t *count, struct err *err)
+int prune_count(const struct prune *p, struct dir *d, uint64_t *count, struct err *err)
 {
 	struct level *top = NULL;
-	struct spill *names = spill_new(NULL, NAMES_MEMORY);
+	struct spill *names = spill_new(p->spill_dir, NAMES_MEMORY);
 	int r = names ? push(&top, names, dir_ref(d), err) : err_set(err, -ENOMEM, "count");
 	while (r == 0 && top) {
 		char name[NAME_MAX + 1];

@@ -337,12 +337,13 @@ static int set_delete_limit(struct receiver *r, struct err *err)
 		.dry_run = r->compare,
 		.one_file_system = o->one_file_system,
 		.alive = r->job->link,
+		.spill_dir = o->spill_dir,
 		.limit = o->max_delete >= 0 ? (uint64_t)o->max_delete : UINT64_MAX,
 	};
 	if (!o->delete || o->max_delete_percent < 0 || !r->job->root)
 		return 0;
 	uint64_t there = 0;
-	int code = prune_count(r->job->root, &there, err);
+	int code = prune_count(&r->prune, r->job->root, &there, err);
 	/* of n items p per cent, without overflow */
 	uint64_t p = (uint64_t)o->max_delete_percent, limit = there / 100 * p + there % 100 * p / 100;
 	if (limit < r->prune.limit)

@@ -15,7 +15,13 @@ static int has_extra(struct receiver *r, struct rnode *n, const char *path, bool
 {
 	struct tell quiet = *r->job->tell;
 	quiet.item = tell_nothing;
-	struct prune look = { .filter = r->job->filter, .tell = &quiet, .dry_run = true, .limit = 0 };
+	struct prune look = {
+		.filter = r->job->filter,
+		.tell = &quiet,
+		.dry_run = true,
+		.limit = 0,
+		.spill_dir = r->o->spill_dir,
+	};
 	int code = prune_directory(&look, n->dir, path, n->rules, r->seen, err);
 	*extra = look.refused > 0;
 	return code;

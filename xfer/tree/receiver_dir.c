@@ -22,7 +22,7 @@ static int lock_root(struct receiver *r, int how)
 
 int nodes_init(struct receiver *r, struct err *err)
 {
-	r->seen = nameset_new(NULL, SEEN_MEMORY);
+	r->seen = nameset_new(r->o->spill_dir, SEEN_MEMORY);
 	if (node_table_init(r) < 0 || !r->seen)
 		return err_set(err, -ENOMEM, "receiver");
 	if (r->job->root)

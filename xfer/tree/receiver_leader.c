@@ -37,7 +37,7 @@ int leaders_init(struct receiver *r)
 		return -ENOMEM;
 	buf_init(&r->leaders->path, SIZE_MAX / 2);
 	buf_init(&r->leaders->chain, SIZE_MAX / 2);
-	r->leaders->records = spill_map_new(NULL, RECORDS_MEMORY);
+	r->leaders->records = spill_map_new(r->o->spill_dir, RECORDS_MEMORY);
 	return r->leaders->records ? 0 : -ENOMEM;
 }
 

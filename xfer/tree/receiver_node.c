@@ -90,7 +90,7 @@ int node_table_init(struct receiver *r)
 {
 	r->node_slots = 256;
 	r->node_hash = calloc(r->node_slots, sizeof(struct rnode *));
-	r->parked = spill_new(NULL, PARKED_MEMORY);
+	r->parked = spill_new(r->o->spill_dir, PARKED_MEMORY);
 	r->root = r->node_hash && r->parked ? node_add(r, NULL, 0, "", 0) : NULL;
 	r->dirs_open = 1;
 	return r->root ? 0 : -ENOMEM;

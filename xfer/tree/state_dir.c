@@ -67,6 +67,22 @@ static int make(const char *path)
 	return code;
 }
 
+static bool is_usable(const char *path)
+{
+	struct stat st;
+	return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+char *state_dir_present(const char *named)
+{
+	char *usual = is_usable(named) ? NULL : state_dir_default();
+	if (is_usable(usual))
+		return usual;
+	free(usual);
+	return is_usable(named) ? strdup(named) : NULL;
+}
+
 /* Is directory fd the root, or below it? */
 static bool is_inside(int fd, int root)
 {
@@ -89,21 +105,48 @@ static bool is_inside(int fd, int root)
 	return found;
 }
 
+/* path is not there: is the nearest directory above it that is, inside? */
+static bool would_be_inside(const char *path, int root)
+{
+	char *above = strdup(path);
+	int fd = -1;
+	while (above && fd < 0) {
+		char *slash = strrchr(above, '/');
+		if (slash)
+			slash[slash == above] = '\0'; /* what is above the last component, "/" at most */
+		fd = open(slash ? above : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (!slash || slash == above)
+			break;
+	}
+	bool inside = fd >= 0 && is_inside(fd, root);
+	if (fd >= 0)
+		close(fd);
+	free(above);
+	return inside;
+}
+
+static int refuse_inside(const char *path, struct err *err)
+{
+	return err_say(err, -EXDEV, "%s: the folder for xfer's state stands inside the destination", path);
+}
+
 int state_dir_open(const char *path, int root, bool read_only, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), code;
 	if (fd < 0 && errno == ENOENT && !read_only) {
-		code = make(path);
+		bool inside = would_be_inside(path, root);
+		code = inside ? 0 : make(path);
 		if (code < 0)
 			return err_set(err, code, "%s: make the folder for xfer's state", path);
+		if (inside)
+			return refuse_inside(path, err);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return err_set(err, -errno, "%s: open the folder for xfer's state", path);
 	if (is_inside(fd, root)) {
 		close(fd);
-		return err_say(err, -EXDEV, "%s: the folder for xfer's state stands inside the destination",
-			       path);
+		return refuse_inside(path, err);
 	}
 	if (!read_only && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0) {
 		code = err_set(err, -errno, "%s: write to the folder for xfer's state", path);

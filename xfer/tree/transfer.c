@@ -56,6 +56,7 @@ struct tools {
 	struct invited invited;
 	struct chmod_spec *chmod;
 	struct dirs *dirs;
+	char *spill_dir; /* NULL: as spill_new */
 };
 
 static void tools_fini(struct tools *k)
@@ -65,6 +66,7 @@ static void tools_fini(struct tools *k)
 	invited_fini(&k->invited);
 	chmod_free(k->chmod);
 	dirs_free(k->dirs);
+	free(k->spill_dir);
 }
 
 static int tools_init(struct tools *k, const struct options *o, bool maps, struct err *err)
@@ -165,7 +167,9 @@ static int begin_sending(struct transfer *t, const struct roots *roots, struct e
 
 static int send_passes(struct transfer *t, struct tools *k, const struct roots *roots, struct err *err)
 {
-	const struct options *o = t->options;
+	struct options here = *t->options, *o = &here;
+	/* a folder is only ever made where something is kept */
+	here.spill_dir = k->spill_dir = state_dir_present(here.state_dir);
 	struct sender_job job = {
 		.options = o,
 		.filter = k->filter,
@@ -299,7 +303,7 @@ static int open_journal(struct journal **out, const struct transfer *t, const st
 
 static int receive_passes(struct transfer *t, struct tools *k, struct target *target, struct err *err)
 {
-	const struct options *o = t->options;
+	struct options here = *t->options, *o = &here;
 	struct receiver_job job = {
 		.options = o,
 		.filter = k->filter,
@@ -321,6 +325,8 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 	int r = open_journal(&job.journal, t, target, err);
 	if (r < 0)
 		return r;
+	if (job.journal || o->dry_run)
+		here.spill_dir = k->spill_dir = state_dir_present(o->state_dir);
 	uint64_t before = clock_now();
 	r = receiver_run(&job, &t->target, &t->source, err);
 	journal_close(job.journal);

@@ -63,8 +63,8 @@ int walk_new(struct walk **out, const struct pick *root, const struct options *o
 	*w = (struct walk){ .o = o, .filter = f, .pool = pool, .ids = ids, .tell = tell, .target = target };
 	buf_init(&w->path, SIZE_MAX / 2);
 	buf_init(&w->attrs, ATTRS_LIMIT);
-	w->links = linkmap_new(NULL, LINKS_MEMORY);
-	w->parked = spill_new(NULL, PARKED_MEMORY);
+	w->links = linkmap_new(o->spill_dir, LINKS_MEMORY);
+	w->parked = spill_new(o->spill_dir, PARKED_MEMORY);
 	w->block = malloc(BLOCK);
 	w->next_seq = 1;
 	w->stack = vdir_new(NULL, "", 0, 0);
@@ -191,7 +191,7 @@ static int begin_union(struct walk *w)
 	w->union_count = 0;
 	if (v->origins + (v->pick ? v->pick->kid_count : 0) < 2)
 		return 0;
-	w->union_names = linkmap_new(NULL, UNION_MEMORY);
+	w->union_names = linkmap_new(w->o->spill_dir, UNION_MEMORY);
 	return w->union_names ? 0 : -ENOMEM;
 }
 

@@ -232,6 +232,9 @@ static void the_state_folder_is_made_and_kept_out_of_the_destination(void **stat
 	snprintf(path, sizeof path, "%s/dst/state", p->path);
 	assert_int_equal(state_dir_open(path, root, false, &err), -EXDEV);
 	assert_non_null(strstr(err.text, "/dst/state"));
+	snprintf(path, sizeof path, "%s/dst/state/of/mine", p->path);
+	assert_int_equal(state_dir_open(path, root, false, &err), -EXDEV);
+	assert_int_equal(fstatat(p->fd, "dst/state", &st, 0), -1); /* nothing was made */
 	snprintf(path, sizeof path, "%s/dst", p->path);
 	assert_int_equal(state_dir_open(path, root, false, &err), -EXDEV);
 	int file = openat(p->fd, "file", O_WRONLY | O_CREAT, 0600);
@@ -240,6 +243,26 @@ static void the_state_folder_is_made_and_kept_out_of_the_destination(void **stat
 	assert_int_equal(state_dir_open(path, root, false, &err), -ENOTDIR);
 	assert_non_null(strstr(err.text, "/file/state"));
 	close(root);
+}
+
+static void what_is_spilled_goes_where_something_is(void **state)
+{
+	struct place *p = *state;
+	char named[300], usual[300];
+	snprintf(named, sizeof named, "%s/named", p->path);
+	snprintf(usual, sizeof usual, "%s/usual", p->path);
+	setenv("XFER_STATE_DIR", usual, 1);
+	assert_null(state_dir_present(named));
+	assert_null(state_dir_present(NULL));
+	mkdirat(p->fd, "usual", 0700);
+	char *at = state_dir_present(named);
+	assert_string_equal(at, usual);
+	free(at);
+	mkdirat(p->fd, "named", 0700);
+	at = state_dir_present(named);
+	assert_string_equal(at, named);
+	free(at);
+	unsetenv("XFER_STATE_DIR");
 }
 
 static void the_usual_state_folder_is_the_users(void **state)
@@ -286,6 +309,7 @@ int main(void)
 		ON(no_journal_suspects_nothing),
 		ON(the_state_folder_is_made_and_kept_out_of_the_destination),
 		ON(the_usual_state_folder_is_the_users),
+		ON(what_is_spilled_goes_where_something_is),
 		ON(an_instance_is_the_same_as_long_as_it_lives),
 	};
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

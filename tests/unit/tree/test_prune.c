@@ -214,7 +214,7 @@ static void everything_below_is_counted(void **state)
 	uint64_t n = 100;
 	make_tree(p);
 	put_link(p, "d/up", "..");
-	assert_int_equal(prune_count(p->root, &n, &err), 0);
+	assert_int_equal(prune_count(&(struct prune){ 0 }, p->root, &n, &err), 0);
 	assert_int_equal(n, 107);
 }
 
