@@ -98,7 +98,9 @@ overlap()
 	check_exit 3 'a destination inside the source is refused without the slash too' "$XFER" sync -a --delete tree tree/inside
 	check_exit 3 'a destination inside the source that does not exist yet is refused' "$XFER" sync -a tree/ tree/sub/new
 	check '... and is not left behind' test ! -e tree/sub/new
-	touch -r tree.before/sub tree/sub
+	check_exit 3 'with the parents that --mkpath would make' "$XFER" sync -a --mkpath tree/ tree/sub/new/er
+	check_exit 3 'in a dry run' "$XFER" sync -an tree/ tree/sub/new
+	check '... and nothing was made meanwhile' same_trees tree tree.before
 	check_exit 3 'a destination inside the source through a symlink is refused' \
 		bash -c 'ln -s tree/inside alias && exec "$0" sync -a --delete tree/ alias/' "$XFER"
 	check_exit 3 'a source inside the destination is refused' "$XFER" sync -a --delete tree/sub/ tree

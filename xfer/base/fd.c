@@ -1,6 +1,9 @@
 #include "xfer/base/fd.h"
 
 #include <errno.h>
+#include <string.h>
+#include <stdbool.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -50,4 +53,20 @@ int fd_write_at(int fd, const void *from, size_t n, uint64_t offset)
 		done += (size_t)r;
 	}
 	return 0;
+}
+
+int fd_open_above(const char *path)
+{
+	char *above = strdup(path);
+	int fd = -ENOMEM;
+	for (bool more = above; more && fd < 0;) {
+		char *slash = strrchr(above, '/');
+		more = slash && slash != above;
+		if (slash)
+			slash[slash == above] = '\0'; /* what is above the last component, "/" at most */
+		fd = open(slash ? above : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	}
+	free(above);
+	return fd;
 }

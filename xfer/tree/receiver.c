@@ -301,8 +301,11 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 {
 	struct frame f;
 	int code = 0;
-	while (code == 0) {
-		code = link_recv(r->job->link, &f, err);
+	for (const struct frame *first = r->job->first; code == 0; first = NULL) {
+		if (first)
+			f = *first;
+		else
+			code = link_recv(r->job->link, &f, err);
 		if (code < 0)
 			return code;
 		if (f.type == FRAME_DONE)

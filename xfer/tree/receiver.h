@@ -35,6 +35,7 @@ struct receiver_job {
 	struct journal *journal; /* NULL: there is none */
 	const struct tell *tell;
 	struct link *link;
+	const struct frame *first; /* came already; NULL: none */
 	/* frames that are not the receiver's: NOTE, ABORT */
 	link_handler *other;
 	void *other_ctx;

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "xfer/base/fd.h"
+
 /* An environment variable that is an absolute path; else NULL. */
 static const char *path_of(const char *variable)
 {
@@ -108,20 +110,10 @@ static bool is_inside(int fd, int root)
 /* path is not there: is the nearest directory above it that is, inside? */
 static bool would_be_inside(const char *path, int root)
 {
-	char *above = strdup(path);
-	int fd = -1;
-	while (above && fd < 0) {
-		char *slash = strrchr(above, '/');
-		if (slash)
-			slash[slash == above] = '\0'; /* what is above the last component, "/" at most */
-		fd = open(slash ? above : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (!slash || slash == above)
-			break;
-	}
+	int fd = fd_open_above(path);
 	bool inside = fd >= 0 && is_inside(fd, root);
 	if (fd >= 0)
 		close(fd);
-	free(above);
 	return inside;
 }
 

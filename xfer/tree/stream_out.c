@@ -126,6 +126,8 @@ static int open_new(struct stream_out *s, struct err *err)
 	if (!s->dirs)
 		return say(s, -ENOMEM, "open", err);
 	code = target_open(&s->target, s->dirs, s->path, "stream", s->o, err);
+	if (code == 0)
+		code = target_make(&s->target, s->dirs, s->o, err);
 	if (code < 0)
 		return code;
 	int dir = dir_fd(s->target.root);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "xfer/base/fd.h"
 #include "xfer/tree/entry.h"
 
 /* Makes path and, with parents, what is missing above it. */
@@ -47,20 +48,8 @@ static int would_make(const char *path, bool parents)
 	return code;
 }
 
-static int open_root(struct target *out, struct dirs *pool, const char *path, const struct options *o,
-		     struct err *err)
+static int take_root(struct target *out, struct dirs *pool, int fd, const char *path, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT) {
-		int code = o->dry_run ? would_make(path, o->mkpath) : make_dirs(path, o->mkpath);
-		if (code < 0)
-			return err_set(err, code, "%s: create the destination%s", path,
-				       code == -ENOENT ? " (--mkpath makes its parents)" : "");
-		if (o->dry_run)
-			return 0;
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		out->created = fd >= 0;
-	}
 	if (fd < 0)
 		return err_set(err, -errno, "%s: open the destination", path);
 	out->root = dir_root(pool, fd, path);
@@ -69,6 +58,42 @@ static int open_root(struct target *out, struct dirs *pool, const char *path, co
 		return err_set(err, -ENOMEM, "%s", path);
 	}
 	return 0;
+}
+
+static int fail_to_make(const char *path, int code, struct err *err)
+{
+	return err_set(err, code, "%s: create the destination%s", path,
+		       code == -ENOENT ? " (--mkpath makes its parents)" : "");
+}
+
+static int open_root(struct target *out, struct dirs *pool, const char *path, const struct options *o,
+		     struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT)
+		return take_root(out, pool, fd, path, err);
+	int code = would_make(path, o->mkpath);
+	if (code < 0)
+		return fail_to_make(path, code, err);
+	fd = fd_open_above(path);
+	out->above = fd < 0 ? NULL : dir_root(pool, fd, path);
+	if (fd >= 0 && !out->above)
+		close(fd);
+	out->to_make = o->dry_run ? NULL : strdup(path);
+	return !out->above || (!out->to_make && !o->dry_run) ? err_set(err, fd < 0 ? fd : -ENOMEM, "%s", path)
+							     : 0;
+}
+
+int target_make(struct target *t, struct dirs *pool, const struct options *o, struct err *err)
+{
+	if (!t->to_make)
+		return 0;
+	int code = make_dirs(t->to_make, o->mkpath);
+	if (code < 0)
+		return fail_to_make(t->to_make, code, err);
+	int fd = open(t->to_make, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	t->created = fd >= 0;
+	return take_root(t, pool, fd, t->to_make, err);
 }
 
 int target_open(struct target *out, struct dirs *pool, const char *path, const char *single,
@@ -104,6 +129,8 @@ int target_open(struct target *out, struct dirs *pool, const char *path, const c
 void target_close(struct target *t)
 {
 	dir_unref(t->root);
+	dir_unref(t->above);
+	free(t->to_make);
 	free(t->rename);
 	*t = (struct target){ 0 };
 }

@@ -237,17 +237,27 @@ static bool put_id(void *ctx, uint64_t dev, uint64_t ino)
 	return false;
 }
 
-static int send_ready(struct transfer *t, struct dir *root, struct err *err)
+static int send_ready(struct transfer *t, const struct target *target, struct err *err)
 {
 	struct buf b;
+	struct dir *at = target->root ? target->root : target->above;
 	buf_init(&b, FRAME_MAX);
-	buf_u8(&b, root ? 1 : 0);
-	if (root)
-		target_climb(root, put_id, &b);
+	buf_u8(&b, at ? 1 : 0);
+	if (at && !target->root)
+		put_id(&b, 0, 0);
+	if (at)
+		target_climb(at, put_id, &b);
 	int r = b.failed ? err_set(err, -ENOMEM, "ready")
 			 : link_send(t->link, FRAME_READY, 0, b.data, b.len, err);
 	buf_fini(&b);
 	return r < 0 ? r : link_flush(t->link, err);
+}
+
+/* The sender's first frame, unless it gives up: then nothing is made. */
+static int take_first(struct transfer *t, struct frame *first, struct err *err)
+{
+	int r = link_recv(t->link, first, err);
+	return r == 0 && first->type == FRAME_ABORT ? transfer_other(t, first, err) : r;
 }
 
 /* Waits for START. *single is the single source's name, owned by the caller, or NULL. */
@@ -301,7 +311,8 @@ static int open_journal(struct journal **out, const struct transfer *t, const st
 	return 0;
 }
 
-static int receive_passes(struct transfer *t, struct tools *k, struct target *target, struct err *err)
+static int receive_passes(struct transfer *t, struct tools *k, struct target *target,
+			  const struct frame *first, struct err *err)
 {
 	struct options here = *t->options, *o = &here;
 	struct receiver_job job = {
@@ -321,6 +332,7 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 		.link = t->link,
 		.other = transfer_other,
 		.other_ctx = t,
+		.first = first,
 	};
 	int r = open_journal(&job.journal, t, target, err);
 	if (r < 0)
@@ -341,6 +353,7 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 	job.options = &compare;
 	job.tell = &tell;
 	job.root_is_new = false;
+	job.first = NULL;
 	before = clock_now();
 	/* what is dirty cannot be dropped from the cache, and would be compared with itself */
 	if (target->root)
@@ -355,6 +368,7 @@ int transfer_receive(struct transfer *t, const char *path, struct err *err)
 {
 	struct tools k;
 	struct target target = { 0 };
+	struct frame first;
 	char *single = NULL;
 	if (t->options->nice)
 		gentle_begin();
@@ -369,12 +383,15 @@ int transfer_receive(struct transfer *t, const char *path, struct err *err)
 	if (r == 0 && !t->options->list_only)
 		r = target_open(&target, k.dirs, path, single, t->options, err);
 	if (r == 0)
-		r = send_ready(t, target.root, err);
+		r = send_ready(t, &target, err);
+	if (r == 0 && target.to_make)
+		r = take_first(t, &first, err);
 	if (r == 0)
-		r = receive_passes(t, &k, &target, err);
+		r = target_make(&target, k.dirs, t->options, err);
+	if (r == 0)
+		r = receive_passes(t, &k, &target, target.created ? &first : NULL, err);
 	if (r < 0 && target.created)
-		(void)rmdir(
-			path); /* refused, perhaps because it stands in the source: nothing of ours stays there */
+		(void)rmdir(target.to_make); /* where nothing came */
 	free(single);
 	target_close(&target);
 	tools_fini(&k);

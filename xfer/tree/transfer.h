@@ -2,7 +2,8 @@
  * written, refuses what must not be, runs sender or receiver, and once more to compare when --verify asks for it.
  *
  * START, sender to receiver: u8 flags (1: a single thing that is not a directory), string its name.
- * READY, receiver to sender: u8 flags (1: a root exists), then (device, inode) of it and of all directories above it. With
+ * READY, receiver to sender: u8 flags (1: a root exists or will be made), then (device, inode) of it and of all directories
+ *   above it; of one that will be made when the sender's next frame comes, (0, 0) and of those above it that are there. With
  *   it the sender finds out on a common host that source and destination overlap, and refuses.
  * ABORT in either direction ends the run; its text is for the user. One thread. */
 #pragma once
