@@ -22,6 +22,9 @@ static int read_rate(char text[static PACE_TEXT + 1], const char *path)
 	ssize_t n = read(fd, text, PACE_TEXT);
 	if (n < 0)
 		return -errno;
+	/* it would hide what follows: of "500" in UTF-16 the rate were 5 */
+	for (char *nul; (nul = memchr(text, '\0', (size_t)n));)
+		*nul = '?';
 	while (n > 0 && strchr(" \t\r\n", text[n - 1]))
 		n--;
 	text[n] = '\0';

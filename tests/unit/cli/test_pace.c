@@ -30,12 +30,17 @@ static void warn(void *ctx, const char *text)
 	snprintf(d->warned, sizeof d->warned, "%s", text);
 }
 
-static void write_file(const struct desk *d, const char *text)
+static void write_bytes(const struct desk *d, const char *bytes, size_t n)
 {
 	FILE *f = fopen(d->path, "w");
 	assert_non_null(f);
-	fputs(text, f);
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
 	assert_int_equal(fclose(f), 0);
+}
+
+static void write_file(const struct desk *d, const char *text)
+{
+	write_bytes(d, text, strlen(text));
 }
 
 static int set_up(void **state)
@@ -115,6 +120,20 @@ static void a_file_that_cannot_be_used_is_a_usage_error(void **state)
 	assert_int_equal(pace_init(&d->pace, &d->o, &err), -EINVAL);
 }
 
+/* As a program leaves it that writes UTF-16: its first digit is not the rate. */
+static void what_follows_a_NUL_is_not_overlooked(void **state)
+{
+	struct desk *d = *state;
+	static const char wide[] = { '5', 0, '0', 0, '0', 0, '\n', 0 };
+	struct err err = { 0 };
+	write_bytes(d, wide, sizeof wide);
+	assert_int_equal(pace_init(&d->pace, &d->o, &err), -EINVAL);
+	begin(d, "100");
+	write_bytes(d, wide, sizeof wide);
+	assert_int_equal(look(d), 102400);
+	assert_int_equal(d->warnings, 1);
+}
+
 static void a_change_is_seen(void **state)
 {
 	struct desk *d = *state;
@@ -187,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DESK(the_file_holds_what_the_option_takes),
 		DESK(a_file_that_cannot_be_used_is_a_usage_error),
+		DESK(what_follows_a_NUL_is_not_overlooked),
 		DESK(a_change_is_seen),
 		DESK(a_bad_change_is_warned_of_once_and_changes_nothing),
 		DESK(a_file_that_vanishes_or_is_just_written_changes_nothing),
