@@ -112,7 +112,8 @@ static int take_byte(struct talk *t, struct err *err)
 	if (++t->heard > HEARD_MAX)
 		return err_say(err, -EPROTO, "%s: what its shell says is not from our script", t->w->host);
 	if (byte != '\n') {
-		if (t->len < LINE - 1)
+		/* of a NUL, as a terminal has it, nothing is seen; it would hide our script's word behind it */
+		if (byte && t->len < LINE - 1)
 			t->line[t->len++] = byte;
 		return 0;
 	}

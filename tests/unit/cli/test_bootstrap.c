@@ -50,7 +50,7 @@ static void noise_of_a_login_is_passed_over(void **state)
 	char rest[20];
 	struct err err;
 	struct bootstrap_wait w = { .host = "h" };
-	assert_int_equal(send_to("printf '%05000d\\nWelcome!\\n\\nno end of line' 0; "
+	assert_int_equal(send_to("printf '%05000d\\nWelcome!\\n\\nno end\\0 of line' 0; "
 				 "echo xfer-bootstrap go Linux x86_64; head -c 300000 >/dev/null; "
 				 "echo; echo xfer-bootstrap ok; echo x",
 				 &w, rest, &err),
