@@ -78,9 +78,9 @@ test_sources := $(foreach l,$(layers),$(call unit_of,$(l))) $(upper_tests)
 test_program = $(patsubst %.c,$(out)/test/%,$(notdir $(1)))
 # Fuzz targets stand on all of it. In MODE=fuzz libFuzzer drives them, else a main of ours that replays their corpora.
 fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-fuzz_driver  := $(out)/obj/tests/fuzz/blocks.o $(if $(filter-out fuzz,$(MODE)),$(out)/obj/tests/fuzz/replay.o)
-fuzz_link    := $(addprefix -Wl$(comma)--wrap=,malloc calloc free) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
-test_sources += $(fuzz_sources)
+fuzz_driver  := $(addprefix $(out)/obj/tests/fuzz/,blocks.o turns.o) $(if $(filter-out fuzz,$(MODE)),$(out)/obj/tests/fuzz/replay.o)
+fuzz_link    := $(addprefix -Wl$(comma)--wrap=,malloc calloc free chan_wait) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
+test_sources += $(fuzz_sources) tests/fuzz/record.c
 tests       := $(call test_program,$(test_sources))
 bench_programs := $(patsubst %.c,$(out)/%,$(wildcard bench/*.c))
 ifneq ($(words $(tests)),$(words $(sort $(tests))))
@@ -135,13 +135,16 @@ $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
 $(call test_program,$(fuzz_sources)): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,cli) $(out)/flags
 	$(call link,$(fuzz_link))
+# Plays both ends of sessions, and writes down what they say as seeds.
+$(out)/test/record: $(out)/obj/tests/fuzz/record.o $(call archives,cli) $(out)/flags
+	$(call link)
 
 # What measures stands on nothing of ours.
 $(bench_programs): $(out)/bench/%: $(out)/obj/bench/%.o $(out)/flags
 	$(call link)
 
 -include $(patsubst %.o,%.d,$(call objects,$(foreach l,$(layers),$(call sources,$(l))) $(main) $(test_sources) $(wildcard bench/*.c) \
-	tests/fuzz/replay.c tests/fuzz/blocks.c))
+	tests/fuzz/replay.c tests/fuzz/blocks.c tests/fuzz/turns.c))
 
 # The runner builds what it needs by calling make again ("+": it shares our jobs).
 

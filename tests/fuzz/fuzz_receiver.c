@@ -1,40 +1,10 @@
-/* All that a sender may say to a receiver: START, LIST, BUNDLE, FILE, DATA, FILE_END, DONE in any order, into a folder that
- * holds files, a directory and links already. Nothing beside that folder is touched, and the run ends: with an error, or
- * with everything that was announced. */
-#include "tests/fuzz/place.h"
+/* All that a sender may say to a receiver: START, LIST, BUNDLE, FILE, DATA, COPY, FILE_END, DONE in any order, into a folder
+ * that holds files, a directory, links, an old version of a large file and what an interrupted run left of another. Nothing
+ * beside that folder is touched, and the run ends: with an error, or with everything that was announced.
+ *
+ *   input = u32 options (trees.h), frames as session.h has them */
 #include "tests/fuzz/session.h"
-
-#include "xfer/cli/args.h"
-#include "xfer/tree/transfer.h"
-
-static void fill_root(void)
-{
-	CHECK(mkdir("root/d", 0755) == 0 && mkdir("root/d/e", 0700) == 0);
-	place_file("root/a", "old");
-	place_file("root/d/a", "old");
-	CHECK(symlink("../outside", "root/l") == 0 && symlink("../../outside/file", "root/d/l") == 0);
-	CHECK(link("root/a", "root/h") == 0);
-}
-
-static struct options options_of(struct reader *in)
-{
-	struct options o;
-	uint32_t bits = reader_u32(in);
-	options_init(&o);
-	/* no device nodes: run as root, the peer would make real ones */
-	bool *const flags[] = {
-		&o.recurse,	&o.links,	   &o.perms,	       &o.times,   &o.owner,
-		&o.group,	&o.specials,	   &o.hard_links,      &o.acls,	   &o.xattrs,
-		&o.sparse,	&o.omit_dir_times, &o.relative,	       &o.update,  &o.checksum,
-		&o.size_only,	&o.ignore_times,   &o.existing,	       &o.delete,  &o.dry_run,
-		&o.numeric_ids, &o.list_only,	   &o.ignore_existing, &o.itemize, &o.mkpath,
-		&o.space_check, &o.fsync,	   &o.delete_excluded,
-	};
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		*flags[i] = bits >> i & 1;
-	o.io = IO_PLAIN;
-	return o;
-}
+#include "tests/fuzz/trees.h"
 
 static void item(void *ctx, const char *change, const char *name, size_t len, const char *suffix)
 {
@@ -65,24 +35,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct tell tell = {
 		.item = item, .failure = failure, .warning = warning, .list = list
 	};
-	static char root[] = "root";
+	static char root[] = "root", only_d[] = "d/.", only_a[] = "a";
+	char *names[] = { only_d, only_a };
+	struct strings asked = { names, 2 };
 	struct reader in = reader_of(data, size);
 	struct err err = { 0 };
 	struct session s;
-	struct options o = options_of(&in);
+	uint32_t bits = reader_u32(&in);
+	struct options o = trees_options(bits);
 	if (in.failed || size > SESSION_MAX / FRAME_HEAD)
 		return 0;
 	place_enter();
-	fill_root();
+	trees_state();
+	trees_root();
+	if (bits & TREES_DISTRUST)
+		trees_distrust();
 	session_open(&s, in);
 	struct transfer t = {
-		.options = &o, .link = s.link, .tell = &tell, .has_user = true, .content_mark = '>'
+		.options = &o,
+		.link = s.link,
+		.tell = &tell,
+		.version = trees_version(bits),
+		.asked = bits & TREES_ASKED ? &asked : NULL,
+		.has_user = true,
+		.content_mark = '>',
 	};
 	int r = transfer_receive(&t, root, &err);
 	CHECK(r == 0 || (r < 0 && err.code == r && err.text[0]) || r == -ECONNABORTED);
 	session_close(&s);
 	place_check();
 	place_clear();
-	options_fini(&o);
+	trees_clear_state();
 	return 0;
 }

@@ -58,30 +58,51 @@ static inline void session_put(struct buf *b, struct frame *f, uint8_t how, stru
 	buf_bytes(b, f->data, f->len);
 }
 
-/* Opens the link, with all that the peer says already on its way. */
-static inline void session_open(struct session *s, struct reader in)
+/* A link to a peer that has said nothing so far. */
+static inline void session_begin(struct session *s)
 {
-	static struct compressor *zstd;
 	int fds[2], size = 2 * SESSION_MAX;
 	struct chan *chan;
 	struct err err;
-	struct frame f;
-	uint8_t how;
-	AUTO(buf_fini) struct buf b;
-	buf_init(&b, SESSION_MAX);
-	if (!zstd)
-		zstd = compressor_new(1);
-	while (session_frame(&f, &how, &in))
-		session_put(&b, &f, how, zstd);
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0);
 	setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	CHECK(b.len == 0 || write(fds[1], b.data, b.len) == (ssize_t)b.len);
-	shutdown(fds[1], SHUT_WR);
 	CHECK(chan_open_fds(&chan, fds[0], fds[0], &err) == 0);
 	CHECK(link_new(&s->link, chan, false, &err) == 0);
 	link_set_timeout(s->link, 5); /* whoever does not read what we say is not waited for */
 	s->peer = fds[1];
+}
+
+static inline struct compressor *session_zstd(void)
+{
+	static struct compressor *zstd;
+	if (!zstd)
+		zstd = compressor_new(1);
+	return zstd;
+}
+
+/* The peer says the next frame. False: there was none, and it says nothing more. */
+static inline bool session_say(const struct session *s, struct reader *in)
+{
+	struct frame f;
+	uint8_t how;
+	AUTO(buf_fini) struct buf b;
+	buf_init(&b, SESSION_MAX);
+	if (!session_frame(&f, &how, in)) {
+		shutdown(s->peer, SHUT_WR);
+		return false;
+	}
+	session_put(&b, &f, how, session_zstd());
+	CHECK(b.len == 0 || write(s->peer, b.data, b.len) == (ssize_t)b.len);
+	return true;
+}
+
+/* Opens the link, with all that the peer says already on its way. */
+static inline void session_open(struct session *s, struct reader in)
+{
+	session_begin(s);
+	while (session_say(s, &in))
+		;
 }
 
 static inline void session_close(struct session *s)
