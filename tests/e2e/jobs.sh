@@ -62,6 +62,22 @@ for n in 1 7; do
 	check "… the same lines" cmp lines.1 lines.$n
 done
 
+# Trees that are compared by their content: the large file's chunks are hashed by several threads on each side.
+cp -a src compared
+printf X | dd of=compared/large bs=1 seek=2500000 conv=notrunc status=none
+printf X | dd of=compared/d3/f77 bs=1 seek=3 conv=notrunc status=none
+touch -r src/large compared/large
+touch -r src/d3/f77 compared/d3/f77
+for n in 1 5; do
+	check "verify with --jobs=$n finds no difference" "$XFER" verify -HAX --jobs=$n src/ dst.7/
+	check_exit 40 "verify with --jobs=$n finds what differs" "$XFER" verify -HAX --jobs=$n src/ compared/
+	check "… in the large file's last chunk and in a small one" test "$(sed -n 's/^>fc[^ ]* //p' out | sort | xargs)" = "d3/f77 large"
+	check "a copy by content with --jobs=$n" "$XFER" sync -aHAX -c --verify --jobs=$n src/ "fixed.$n/"
+	cp -a compared/. "fixed.$n/"
+	check "… brings what differs" "$XFER" sync -aHAX -c --verify --jobs=$n src/ "fixed.$n/"
+	check "… so that all is the same" same_trees src "fixed.$n"
+done
+
 mkdir -p blocked/d1/f7/full blocked/d2
 echo keep >blocked/d1/f7/full/kept
 check_exit 23 "one name that cannot be replaced does not stop the others" "$XFER" sync -aHAX --jobs=3 src/ blocked/

@@ -75,16 +75,29 @@ void file_hash_begin(struct file_hash *h)
 	XXH3_128bits_reset(&h->state);
 }
 
+bool chunk_hash(struct digest *out, const void *data, size_t len)
+{
+	CHECK(len <= HASH_CHUNK);
+	if (hash_is_zeros(data, len))
+		return false;
+	*out = hash_of(data, len);
+	return true;
+}
+
+void file_hash_put(struct file_hash *h, uint64_t offset, const struct digest *chunk)
+{
+	CHECK(offset % HASH_CHUNK == 0);
+	uint8_t pair[8 + DIGEST_SIZE];
+	store64(pair, offset);
+	memcpy(pair + 8, chunk->byte, DIGEST_SIZE);
+	XXH3_128bits_update(&h->state, pair, sizeof pair);
+}
+
 void file_hash_chunk(struct file_hash *h, uint64_t offset, const void *data, size_t len)
 {
-	CHECK(offset % HASH_CHUNK == 0 && len <= HASH_CHUNK);
-	if (hash_is_zeros(data, len))
-		return;
-	uint8_t pair[8 + DIGEST_SIZE];
-	struct digest d = hash_of(data, len);
-	store64(pair, offset);
-	memcpy(pair + 8, d.byte, DIGEST_SIZE);
-	XXH3_128bits_update(&h->state, pair, sizeof pair);
+	struct digest d;
+	if (chunk_hash(&d, data, len))
+		file_hash_put(h, offset, &d);
 }
 
 struct digest file_hash_end(struct file_hash *h, uint64_t size)

@@ -26,6 +26,9 @@ bool digest_equal(const struct digest *a, const struct digest *b);
 /* True when all len bytes are zero. */
 bool hash_is_zeros(const void *data, size_t len);
 
+/* One chunk by itself, which any thread may do: false when it is all zeros, and *out is left. */
+bool chunk_hash(struct digest *out, const void *data, size_t len);
+
 struct file_hash;
 
 /* NULL when there is no memory. */
@@ -35,6 +38,8 @@ void file_hash_freep(struct file_hash **h);
 void file_hash_begin(struct file_hash *h);
 /* One chunk: offset is a multiple of HASH_CHUNK, len at most HASH_CHUNK; offsets ascend. */
 void file_hash_chunk(struct file_hash *h, uint64_t offset, const void *data, size_t len);
+/* The same of a chunk whose hash is there; of zeros nothing is put. */
+void file_hash_put(struct file_hash *h, uint64_t offset, const struct digest *chunk);
 struct digest file_hash_end(struct file_hash *h, uint64_t size);
 
 /* All of the above for a content of at most HASH_CHUNK bytes that is in memory. */

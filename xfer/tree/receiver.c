@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "xfer/tree/content_hash.h"
 #include "xfer/tree/give_way.h"
 #include "xfer/tree/receiver_impl.h"
 
@@ -378,6 +379,8 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 		code = set_delete_limit(&r, err);
 	if (code == 0)
 		code = commit_init(&r, err);
+	if (code == 0 && o->checksum)
+		code = content_hasher_new(&r.hasher, o, err);
 	if (code == 0) {
 		space_init(&r.space, job->root ? dir_fd(job->root) : -1,
 			   job->root && o->space_check && !r.compare);
@@ -386,6 +389,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 	}
 	receiver_stop_writing(&r, code);
 	receiver_drop_small(&r);
+	content_hasher_free(r.hasher);
 	commit_fini(&r);
 	if (code < 0)
 		nodes_unstage(&r);

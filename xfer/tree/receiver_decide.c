@@ -212,7 +212,7 @@ static int same_content(struct receiver *r, const struct entry *e, const struct 
 		return 0;
 	if (r->o->checksum) {
 		struct content_hash_result got;
-		int code = content_hash(&got, dir_fd(r->now->dir), name, r->o, r->job->link);
+		int code = content_hash(&got, r->hasher, dir_fd(r->now->dir), name, r->job->link);
 		r->account.bytes.read += got.read;
 		if (code < 0)
 			return code;

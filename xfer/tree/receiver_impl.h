@@ -170,6 +170,7 @@ struct receiver {
 	bool partial;			     /* a listing was, so that not every file is looked at */
 	struct base *base_first, **base_end; /* a queue of those that the sender must be told of */
 	size_t base_out;		     /* bytes told of files that have not come yet */
+	struct content_hasher *hasher;	     /* NULL: nothing that is there is hashed */
 	struct smalls *smalls;		     /* small files under way; NULL until the first bundle */
 
 	struct linkgroup **group_hash;

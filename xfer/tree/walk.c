@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "xfer/tree/content_hash.h"
 #include "xfer/tree/walk_impl.h"
 
 enum { BLOCK = 128 * 1024, LINKS_MEMORY = 32 << 20, UNION_MEMORY = 8 << 20, PARKED_MEMORY = 1 << 20 };
@@ -80,8 +81,12 @@ int walk_new(struct walk **out, const struct pick *root, const struct options *o
 			walk_free(w);
 			return err_set(err, -ENOMEM, "walk");
 		}
-	*out = w;
-	return 0;
+	int r = o->checksum ? content_hasher_new(&w->hasher, o, err) : 0;
+	if (r < 0)
+		walk_free(w);
+	else
+		*out = w;
+	return r;
 }
 
 static void free_list(struct vdir *v)
@@ -102,6 +107,7 @@ void walk_free(struct walk *w)
 	vdir_unref(w->now);
 	free_list(w->kids_first);
 	free_list(w->stack);
+	content_hasher_free(w->hasher);
 	linkmap_free(w->union_names);
 	free(w->union_dir);
 	linkmap_free(w->links);

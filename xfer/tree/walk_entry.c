@@ -106,7 +106,7 @@ static int complete(struct walk *w, struct entry *e, const struct stat *st, int 
 	}
 	if (o->checksum && S_ISREG(e->mode)) {
 		struct content_hash_result got;
-		int r = content_hash(&got, at_fd, name, o, w->link);
+		int r = content_hash(&got, w->hasher, at_fd, name, w->link);
 		w->content_read += got.read;
 		if (r < 0)
 			return r;

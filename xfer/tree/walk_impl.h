@@ -36,7 +36,8 @@ struct walk {
 	const struct filter *filter;
 	struct dirs *pool;
 	struct ids *ids;
-	struct link *link; /* kept alive while content is hashed; may be NULL */
+	struct content_hasher *hasher; /* NULL: nothing is hashed */
+	struct link *link;	       /* kept alive while content is hashed; may be NULL */
 	const struct tell *tell;
 	const struct walk_target *target;
 	uint64_t next_seq, content_read;

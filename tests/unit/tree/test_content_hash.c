@@ -1,12 +1,24 @@
 #include "tests/unit/tree/tree_place.h"
 #include "xfer/tree/content_hash.h"
 
-static const struct options plain, verify = { .verify = true };
+static const struct options plain, verify = { .verify = true }, threads = { .jobs = 5 },
+				   gentle = { .jobs = 3, .nice = true, .verify = true };
+
+static int hash_with(struct content_hash_result *out, const struct options *o, struct place *p,
+		     const char *name)
+{
+	struct content_hasher *h;
+	struct err err;
+	assert_int_equal(content_hasher_new(&h, o, &err), 0);
+	int code = content_hash(out, h, p->fd, name, NULL);
+	content_hasher_free(h);
+	return code;
+}
 
 static struct digest hash_in(struct place *p, const char *name, uint64_t *read)
 {
 	struct content_hash_result r;
-	assert_int_equal(content_hash(&r, p->fd, name, &plain, NULL), 0);
+	assert_int_equal(hash_with(&r, &plain, p, name), 0);
 	if (read)
 		*read = r.read;
 	return r.digest;
@@ -19,7 +31,7 @@ static void the_hash_is_that_of_the_content(void **state)
 	put_file(p, "f", "hello");
 	put_file(p, "empty", "");
 	struct digest want = file_hash_small("hello", 5), none = file_hash_small("", 0);
-	assert_int_equal(content_hash(&r, p->fd, "f", &verify, NULL), 0);
+	assert_int_equal(hash_with(&r, &verify, p, "f"), 0);
 	assert_memory_equal(r.digest.byte, want.byte, DIGEST_SIZE);
 	assert_int_equal(r.read, 5);
 	assert_int_equal(r.st.st_size, 5);
@@ -46,6 +58,13 @@ static void a_sparse_file_has_the_hash_of_a_dense_one(void **state)
 	assert_int_equal(write(dense, data, size), size);
 	fsync(sparse), fsync(dense);
 	struct digest a = hash_in(p, "dense", &read_dense), b = hash_in(p, "sparse", &read_sparse);
+	const struct options *others[] = { &verify, &threads, &gentle };
+	for (size_t i = 0; i < 6; i++) {
+		struct content_hash_result r;
+		assert_int_equal(hash_with(&r, others[i / 2], p, i % 2 ? "dense" : "sparse"), 0);
+		assert_memory_equal(a.byte, r.digest.byte, DIGEST_SIZE);
+		assert_int_equal(r.read, i % 2 ? read_dense : read_sparse);
+	}
 	assert_memory_equal(a.byte, b.byte, DIGEST_SIZE);
 	assert_int_equal(read_dense, size);
 	assert_true(read_sparse <= 6 * (uint64_t)HASH_CHUNK);
@@ -73,10 +92,10 @@ static void what_is_no_regular_file_is_stale(void **state)
 	put_link(p, "link", "f");
 	put_dir(p, "dir");
 	assert_int_equal(mkfifoat(p->fd, "fifo", 0644), 0);
-	assert_int_equal(content_hash(&r, p->fd, "link", &plain, NULL), -ESTALE);
-	assert_int_equal(content_hash(&r, p->fd, "fifo", &plain, NULL), -ESTALE);
-	assert_int_equal(content_hash(&r, p->fd, "dir", &plain, NULL), -ESTALE);
-	assert_int_equal(content_hash(&r, p->fd, "none", &plain, NULL), -ENOENT);
+	assert_int_equal(hash_with(&r, &plain, p, "link"), -ESTALE);
+	assert_int_equal(hash_with(&r, &plain, p, "fifo"), -ESTALE);
+	assert_int_equal(hash_with(&r, &plain, p, "dir"), -ESTALE);
+	assert_int_equal(hash_with(&r, &plain, p, "none"), -ENOENT);
 	assert_int_equal(r.read, 0);
 }
 
