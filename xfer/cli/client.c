@@ -211,6 +211,8 @@ static int run_end(struct client *c, struct transfer *t, int *status, struct err
 		r = err_set(err, -EINTR, "stopped");
 	*status = t->abort_status ? t->abort_status : p.status;
 	if (p.link) {
+		if (!*status)
+			*status = link_abort_status(p.link);
 		if (r < 0 && r != -ECONNABORTED)
 			link_abort(p.link, status_of(r), err->text);
 		link_get_stats(p.link, &c->traffic);

@@ -6,16 +6,14 @@
 #include <time.h>
 
 #include "xfer/base/clock.h"
-#include "xfer/base/exit.h"
 #include "xfer/base/rate.h"
 #include "xfer/codec/compress.h"
+#include "xfer/wire/link_impl.h"
 
 enum {
-	IN_SIZE = 2 * (FRAME_HEAD + FRAME_MAX),
 	OUT_FLUSH = 128 * 1024, /* small frames gather until here */
 	PACKED_MAX = FRAME_MAX,
 	TICK_MS = 1000,
-	LAST_WORDS_MS = 5000,
 	LEVEL = 1, /* where all is to be compressed */
 };
 #define WATCH_EVERY (CLOCK_SECOND / 2)
@@ -35,6 +33,7 @@ struct link {
 	uint64_t last_in, last_out; /* clock_now of the last byte */
 	int failed;		    /* sticks */
 	bool ended;		    /* the stream's end was seen */
+	int abort_status;	    /* of an ABORT that only last_words heard */
 
 	uint8_t *in; /* IN_SIZE; [in_at, in_end) is not parsed yet */
 	size_t in_at, in_end;
@@ -131,6 +130,11 @@ void link_set_rate(struct link *l, uint64_t bytes_per_s)
 void link_get_stats(const struct link *l, struct link_stats *out)
 {
 	*out = l->stats;
+}
+
+int link_abort_status(const struct link *l)
+{
+	return l->abort_status;
 }
 
 static int fail(struct link *l, struct err *err, int code, const char *what)
@@ -277,12 +281,16 @@ static int keep_rest(struct link *l, size_t done, const uint8_t *payload, size_t
 }
 
 /* The peer takes nothing any more. What it said before, perhaps why, is still to be read: the handler ends the session
- * with that. Else 0. */
+ * with that; without one it is an ABORT that does. Else 0. */
 static int last_words(struct link *l, struct err *err)
 {
 	int r = 0;
+	if (!l->handler) {
+		l->abort_status = link_abort_await(l->chan, l->in + l->in_at, l->in_end - l->in_at, err);
+		return l->abort_status ? (l->failed = -ECONNABORTED) : 0;
+	}
 	rate_set(&l->rate_in, 0, 0);
-	while (l->handler && r >= 0 && !l->ended && chan_wait(l->chan, true, false, LAST_WORDS_MS) > 0) {
+	while (r >= 0 && !l->ended && chan_wait(l->chan, true, false, LAST_WORDS_MS) > 0) {
 		r = fill_input(l, err);
 		if (r > 0)
 			r = handle_all(l, err);
@@ -438,12 +446,6 @@ int link_tick(struct link *l, struct err *err)
 	return r ? r : link_flush(l, err);
 }
 
-void link_abort_put(struct buf *b, int status, const char *text)
-{
-	buf_u32(b, (uint32_t)status);
-	buf_bytes(b, text, strnlen(text, ERR_TEXT));
-}
-
 void link_abort(struct link *l, int status, const char *text)
 {
 	uint8_t payload[4 + ERR_TEXT];
@@ -470,26 +472,4 @@ void link_abort(struct link *l, int status, const char *text)
 	(void)write_all(l, NULL, 0, &ignored);
 	chan_shut_write(l->chan);
 	l->failed = -ESHUTDOWN;
-}
-
-int link_abort_parse(const struct frame *f, char *text, size_t cap)
-{
-	struct reader r = reader_of(f->data, f->len);
-	uint32_t status = reader_u32(&r);
-	size_t n = (size_t)(r.end - r.at);
-	if (n >= cap)
-		n = cap - 1;
-	memcpy(text, r.at, n);
-	text[n] = '\0';
-	switch (status) {
-	/* how a run ends that came to its end: a peer that gives up cannot claim that */
-	case EXIT_OK:
-	case EXIT_PARTIAL:
-	case EXIT_VANISHED:
-	case EXIT_DELETE_LIMIT:
-	case EXIT_DIFFERENT:
-		return EXIT_PROTOCOL;
-	default:
-		return status < 128 ? (int)status : EXIT_PROTOCOL;
-	}
 }

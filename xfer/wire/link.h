@@ -72,6 +72,8 @@ void link_get_stats(const struct link *l, struct link_stats *out);
 
 /* Says ABORT with an exit status and a sentence, if that can be written at once; the link is of no use afterwards. */
 void link_abort(struct link *l, int status, const char *text);
+/* What a call that failed with -ECONNABORTED, without a handler, heard of the peer's reasons: its ABORT's status; else 0. */
+int link_abort_status(const struct link *l);
 /* Appends an ABORT's payload. */
 void link_abort_put(struct buf *b, int status, const char *text);
 /* Takes an ABORT's payload apart. Returns the status; text is terminated and cut to cap. */

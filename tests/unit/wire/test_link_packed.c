@@ -110,6 +110,45 @@ static void an_abort_goes_behind_what_was_queued(void **state)
 	assert_int_equal(link_recv(p->a, &f, &err), -ESHUTDOWN);
 }
 
+/* Sends until that fails. */
+static int send_on(struct link *l, struct err *err)
+{
+	static uint8_t data[FRAME_MAX];
+	int r = 0;
+	while (r == 0)
+		r = link_send(l, FRAME_DATA, 0, data, sizeof data, err);
+	return r;
+}
+
+static void who_only_writes_hears_why_the_peer_takes_nothing_any_more(void **state)
+{
+	struct pair *p = *state;
+	struct err err = { 0 };
+	struct frame f;
+	send_frame(p->b, FRAME_LIST, 1, "one", 3);
+	send_frame(p->b, FRAME_LIST, 2, "two", 3);
+	link_abort(p->b, 20, "stopped by somebody");
+	f = receive(p->a); /* what else came is in the link's buffer now */
+	hang_up(&p->b, &p->raw_b);
+	assert_int_equal(send_on(p->a, &err), -ECONNABORTED);
+	assert_string_equal(err.text, "stopped by somebody");
+	assert_int_equal(link_abort_status(p->a), 20);
+	assert_memory_equal(f.data, "one", 3);
+	assert_int_equal(send_on(p->a, &err), -ECONNABORTED);
+}
+
+static void without_an_abort_a_broken_pipe_is_just_that(void **state)
+{
+	struct pair *p = *state;
+	struct err err = { 0 };
+	send_frame(p->b, FRAME_LIST, 1, "one", 3);
+	flush(p->b);
+	assert_int_equal(write(p->raw_b, "\3\0\0\0half of a frame", 19), 19);
+	hang_up(&p->b, &p->raw_b);
+	assert_int_equal(send_on(p->a, &err), -EPIPE);
+	assert_int_equal(link_abort_status(p->a), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +157,8 @@ int main(void)
 		TEST(a_frame_that_does_not_unpack_is_refused),
 		cmocka_unit_test(an_abort_is_taken_apart_within_its_bounds),
 		TEST(an_abort_goes_behind_what_was_queued),
+		TEST(who_only_writes_hears_why_the_peer_takes_nothing_any_more),
+		TEST(without_an_abort_a_broken_pipe_is_just_that),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,63 @@
+/* The frame that ends a link: what it says, and how it is heard by who cannot write any more. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xfer/base/exit.h"
+#include "xfer/wire/link_impl.h"
+
+void link_abort_put(struct buf *b, int status, const char *text)
+{
+	buf_u32(b, (uint32_t)status);
+	buf_bytes(b, text, strnlen(text, ERR_TEXT));
+}
+
+int link_abort_parse(const struct frame *f, char *text, size_t cap)
+{
+	struct reader r = reader_of(f->data, f->len);
+	uint32_t status = reader_u32(&r);
+	size_t n = (size_t)(r.end - r.at);
+	if (n >= cap)
+		n = cap - 1;
+	memcpy(text, r.at, n);
+	text[n] = '\0';
+	switch (status) {
+	/* how a run ends that came to its end: a peer that gives up cannot claim that */
+	case EXIT_OK:
+	case EXIT_PARTIAL:
+	case EXIT_VANISHED:
+	case EXIT_DELETE_LIMIT:
+	case EXIT_DIFFERENT:
+		return EXIT_PROTOCOL;
+	default:
+		return status < 128 ? (int)status : EXIT_PROTOCOL;
+	}
+}
+
+int link_abort_await(struct chan *chan, const uint8_t *begun, size_t len, struct err *err)
+{
+	uint8_t *in = malloc(IN_SIZE);
+	struct frame f = { 0 };
+	ssize_t n = in ? 1 : 0;
+	int status = 0;
+	if (in)
+		memcpy(in, begun, len);
+	while (n > 0) {
+		size_t at = 0;
+		while (f.type != FRAME_ABORT && (n = frame_parse(&f, in + at, len - at)) > 0)
+			at += (size_t)n;
+		if (f.type == FRAME_ABORT)
+			break;
+		len -= at;
+		memmove(in, in + at, len);
+		if (n == 0 && chan_wait(chan, true, false, LAST_WORDS_MS) > 0)
+			n = chan_read(chan, in + len, IN_SIZE - len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (f.type == FRAME_ABORT) {
+		status = link_abort_parse(&f, err->text, sizeof err->text);
+		err->code = -ECONNABORTED;
+	}
+	free(in);
+	return status;
+}
