@@ -385,3 +385,62 @@ relayed()
 	shift
 	"$XFER" sync -e "$BIN_TEST/relay $how" --xfer-path "$XFER" "$@"
 }
+
+# For tests/fault, whose each.c breaks a run at one point after the other.
+
+# fault_tree FOLDER FILES SIZE - src and old in it.
+fault_tree()
+{
+	local i
+	mkdir -p "$1"/src/{a,b/c} "$1"/old/{a,gone}
+	cd "$1" || return 1
+	for ((i = 1; i <= $2; i++)); do
+		head -c $((i % 7 * 700)) /dev/urandom >"src/a/new$i"
+		head -c $((i % 5 * 900)) /dev/urandom >"src/b/c/$i"
+		printf 'changed %d\n' "$i" >"src/a/changed$i"
+		printf 'before it was changed %d\n' "$i" >"old/a/changed$i"
+	done
+	head -c "$3" /dev/urandom >src/large
+	ln -s a src/link
+	ln src/a/new1 src/b/hard
+	mkfifo src/b/fifo
+	touch old/gone/{1,2}
+	find src old -exec touch -h -d @1700000000 {} +
+	find old -type f -exec touch -d @1600000000 {} +
+	cd ..
+}
+
+# Which points are taken, of those that are too many for each time: FAULT_STEP=1 takes all, FAULT_SEED those of an earlier run.
+FAULT_SEED=${FAULT_SEED:-$RANDOM}
+
+# fault_reported - makes the command "$TEST_TMP/reported" for each's --look: the report came last, and says how the run ended.
+# The status is added to the file statuses.
+fault_reported()
+{
+	cat >"$TEST_TMP/reported" <<-'END'
+		tail -n 1 out | jq -e --argjson s "$STATUS" '.event == "report" and .exit == $s and .ok == ($s == 0)' || exit 1
+		echo "$STATUS" >>"$TEST_TMP/statuses"
+	END
+	chmod 755 "$TEST_TMP/reported"
+}
+
+# fault_points STEP - as each's option: every STEPth, and not always the same.
+fault_points()
+{
+	local step=${FAULT_STEP:-$1}
+	echo "--points $((1 + FAULT_SEED % step)):1000000:$step"
+}
+
+# fault_each OPTION... - runs each.c's program in a copy of the folder FAULT_FROM, below FAULT_IN if that is given, so that
+# several may run at once.
+fault_each()
+{
+	local dir
+	dir=$(mktemp -d "${FAULT_IN:-$TEST_TMP}/points.XXXXXX") || return 1
+	cp -a "$FAULT_FROM/." "$dir" && cd "$dir" || return 1
+	"$BIN_TEST/each" "$@" || {
+		echo "FAULT_SEED=$FAULT_SEED"
+		head -c 2000 out err
+		return 1
+	}
+}

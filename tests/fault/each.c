@@ -1,15 +1,21 @@
 /* each.c - breaks a run at one point after the other, and looks each time at what is left.
  *
- *   each [--kill client|server] [--status N,N...] [--points FIRST:LAST:STEP | --random SEED:COUNT:LAST]
- *        COMMAND... --then AGAIN...
+ *   each [--kill SIDE | --term SIDE | --int SIDE | --fill SIDE] [--status N,N...] [--look SHELL]
+ *        [--points FIRST:LAST:STEP | --random SEED:COUNT:LAST] COMMAND... --then AGAIN...
  *
  * In the working directory: src, old (what the destination was before) and dst, made anew from old for each point. Of
- * COMMAND the word %d becomes the point. With --kill the point is the Nth system call, from the fork that makes two sides
- * of a local run on (before it nothing is opened), that the one or the other process or any of its threads enters: it gets
- * SIGKILL there, and all the others must end by themselves; the first point that nobody reaches is the end. --status:
- * what COMMAND may exit with. Then
+ * COMMAND the word %d becomes the point. With a SIDE, client or server, the point is the Nth system call that this process
+ * or any of its threads enters, from the moment on that there are two sides (before it nothing is opened): the fork of a
+ * local run, or the first time that a server at the end of -e listens. Then
+ *   --kill, --term   that side gets SIGKILL, or SIGTERM
+ *   --int            both get SIGINT, as from a terminal
+ *   --fill           ./fill is run while that side stands still
+ * All that run must end by themselves; the first point that nobody reaches is the end. --status: what COMMAND may exit
+ * with. --look: a command that must succeed then, with COMMAND's STATUS; its 77 says that the point was not reached. COMMAND's
+ * and AGAIN's output are in the files out and err. Then
  *   - every name in dst is what it was or what it becomes, but for unfinished ones (.xfer-...), and none is missing;
- *   - AGAIN, with --json, succeeds, writes no more than is missing, and dst is as src, with nothing else in it.
+ *   - AGAIN, with --json, succeeds, writes no more than is missing, and nothing where COMMAND said that all was done; what
+ *     stands in an unfinished file is not missing; and dst is as src, with nothing else in it.
  * Prints how many points there were. 1 and a sentence at the first that went wrong; random points must all be reached. Nobody
  * may take longer than PATIENCE seconds. */
 #include <errno.h>
@@ -22,12 +28,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <linux/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE = 60, TASKS = 256, ARGS = 64, FOREVER = 1 << 30 };
+#include "tests/fault/anew.h"
+
+enum { PATIENCE = 60, TASKS = 256, ARGS = 64, FOREVER = 1 << 30, CHUNK = 1 << 20, NOT_REACHED = 77 };
 enum side { CLIENT, SERVER, NOBODY };
+enum deed { KILL, TERM, INT, FILL, DEEDS };
+
+static const char *const deeds[DEEDS] = { "--kill", "--term", "--int", "--fill" };
 
 static unsigned long point; /* for the messages */
 
@@ -56,10 +69,10 @@ static pid_t start(char **argv, bool traced)
 		fail("fork", strerror(errno));
 	if (child)
 		return child;
-	int out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600), in = open("/dev/null", O_RDONLY);
-	dup2(in, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(out, STDERR_FILENO);
+	dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+	dup2(open("out", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+	dup2(open("err", O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+	setpgid(0, 0); /* all of it is what a terminal's Ctrl-C reaches */
 	if (traced) {
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
@@ -73,14 +86,29 @@ static int status_of(int st)
 	return WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 }
 
-static int run(char **argv)
+static int status_at_end(pid_t child)
 {
 	int st;
-	pid_t child = start(argv, false);
 	while (waitpid(child, &st, 0) < 0)
 		if (errno != EINTR)
-			fail("wait", argv[0]);
+			fail("wait", strerror(errno));
 	return status_of(st);
+}
+
+static int run(char **argv)
+{
+	return status_at_end(start(argv, false));
+}
+
+/* What is none of the runs: its output goes elsewhere. */
+static int run_shell(const char *text)
+{
+	pid_t child = fork();
+	if (child == 0) {
+		execl("/bin/sh", "sh", "-c", text, (char *)NULL);
+		_exit(127);
+	}
+	return child < 0 ? -1 : status_at_end(child);
 }
 
 struct task {
@@ -93,8 +121,10 @@ struct trace {
 	struct task task[TASKS];
 	size_t count;
 	enum side victim;
+	enum deed deed;
+	pid_t client;
 	unsigned long at, calls;
-	bool forked, killed;
+	bool both, done; /* there are two sides; the deed is done */
 };
 
 static struct task *find(struct trace *t, pid_t tid)
@@ -109,16 +139,34 @@ static struct task *find(struct trace *t, pid_t tid)
 	return &t->task[t->count++];
 }
 
+static void strike(struct trace *t, const struct task *k)
+{
+	if (t->deed == INT)
+		kill(-t->client, SIGINT);
+	else if (t->deed == FILL && run_shell("./fill") != 0)
+		fail("cannot", "fill");
+	else if (t->deed != FILL)
+		kill(k->group, t->deed == KILL ? SIGKILL : SIGTERM);
+	t->done = true;
+}
+
+/* Where other programs come before the server, it is there when it first reads its standard input. */
+static bool is_listening(const struct task *k)
+{
+	struct ptrace_syscall_info info;
+	return k->side == SERVER && ptrace(PTRACE_GET_SYSCALL_INFO, k->tid, sizeof info, &info) > 0 &&
+	       info.entry.nr == SYS_read && info.entry.args[0] == STDIN_FILENO;
+}
+
 /* A call is entered or left. */
 static void on_call(struct trace *t, struct task *k)
 {
 	k->inside = !k->inside;
-	if (!k->inside || !t->forked || k->side != t->victim || t->killed)
+	if (!k->inside || t->done)
 		return;
-	if (++t->calls == t->at) {
-		kill(k->group, SIGKILL);
-		t->killed = true;
-	}
+	t->both = t->both || is_listening(k);
+	if (t->both && k->side == t->victim && ++t->calls == t->at)
+		strike(t, k);
 }
 
 static void on_birth(struct trace *t, struct task *parent, int event)
@@ -130,20 +178,22 @@ static void on_birth(struct trace *t, struct task *parent, int event)
 	bool thread = event == PTRACE_EVENT_CLONE;
 	k->group = thread ? parent->group : k->tid;
 	k->side = thread ? parent->side : parent->side == CLIENT ? SERVER : NOBODY;
-	t->forked |= k->side == SERVER;
+	t->both |= k->side == SERVER && event == PTRACE_EVENT_FORK;
 }
 
-/* Runs argv, and kills the victim when it is its turn. Returns the exit status of argv's own process. */
-static int run_killed(struct trace *t, char **argv)
+/* Runs argv, and does the deed when it is its turn. Returns the exit status of argv's own process. */
+static int run_traced(struct trace *t, char **argv)
 {
 	int st, status = -1;
 	pid_t child = start(argv, true), tid;
 	struct task *k = find(t, child);
 	k->side = CLIENT;
 	k->seen = true;
+	t->client = child;
 	waitpid(child, &st, 0);
 	ptrace(PTRACE_SETOPTIONS, child, NULL,
-	       PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL);
+	       PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		       PTRACE_O_EXITKILL);
 	ptrace(PTRACE_SYSCALL, child, NULL, NULL);
 	while ((tid = waitpid(-1, &st, __WALL)) > 0) {
 		if (!WIFSTOPPED(st)) {
@@ -163,53 +213,6 @@ static int run_killed(struct trace *t, char **argv)
 		ptrace(PTRACE_SYSCALL, tid, NULL, sig);
 	}
 	return status;
-}
-
-/* dst is made anew from old. By hand: rm and cp would take as long as the run that is tested. */
-
-static void remove_dst(void)
-{
-	static char dst[] = "dst";
-	char *roots[] = { dst, NULL };
-	FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	for (FTSENT *e; f && (e = fts_read(f));)
-		if (e->fts_info != FTS_D && remove(e->fts_path) < 0 && errno != ENOENT)
-			fail("cannot remove", e->fts_path);
-	fts_close(f);
-}
-
-static void copy_file(const char *from, const char *to)
-{
-	static char data[1 << 16];
-	int in = open(from, O_RDONLY | O_CLOEXEC),
-	    out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	ssize_t n;
-	while ((n = read(in, data, sizeof data)) > 0)
-		if (write(out, data, (size_t)n) != n)
-			fail("cannot write", to);
-	if (n < 0 || close(out) < 0)
-		fail("cannot copy", from);
-	close(in);
-}
-
-static void copy_old(void)
-{
-	static char old[] = "old";
-	char *roots[] = { old, NULL };
-	FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	for (FTSENT *e; f && (e = fts_read(f));) {
-		char to[4096];
-		const struct stat *st = e->fts_statp;
-		struct timespec times[] = { st->st_atim, st->st_mtim };
-		snprintf(to, sizeof to, "dst%s", e->fts_path + strlen(old));
-		if (e->fts_info == FTS_F)
-			copy_file(e->fts_path, to);
-		else if (e->fts_info == FTS_D ? mkdir(to, 0700) < 0 : e->fts_info != FTS_DP)
-			fail("cannot copy", e->fts_path);
-		if (chmod(to, st->st_mode & 07777) < 0 || utimensat(AT_FDCWD, to, times, 0) < 0)
-			fail("cannot make as it was", to);
-	}
-	fts_close(f);
 }
 
 /* Looking. */
@@ -263,6 +266,11 @@ static const char *in(const char *tree, const char *path)
 	return to;
 }
 
+static bool is_unfinished(const char *name)
+{
+	return strncmp(name, ".xfer-", 6) == 0;
+}
+
 /* Calls look for every name of the tree, itself too; what it returns is summed up. */
 static uint64_t walk(const char *tree, uint64_t (*look)(const char *path, const struct stat *st))
 {
@@ -270,7 +278,7 @@ static uint64_t walk(const char *tree, uint64_t (*look)(const char *path, const 
 	uint64_t sum = 0;
 	FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	for (FTSENT *e; f && (e = fts_read(f));) {
-		if (strncmp(e->fts_name, ".xfer-", 6) == 0)
+		if (is_unfinished(e->fts_name))
 			fts_set(f, e, FTS_SKIP);
 		else if (e->fts_info != FTS_DP)
 			sum += look(e->fts_path, e->fts_statp);
@@ -312,13 +320,18 @@ static uint64_t is_as_in_src(const char *path, const struct stat *st)
 	return 1;
 }
 
-static uint64_t count_all(const char *tree)
+/* How many names there are; *unfinished: the bytes of whole chunks in what an interrupted run left. */
+static uint64_t count_all(const char *tree, uint64_t *unfinished)
 {
 	uint64_t n = 0;
 	char *roots[] = { (char *)tree, NULL };
 	FTS *f = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	for (FTSENT *e; f && (e = fts_read(f));)
+	*unfinished = 0;
+	for (FTSENT *e; f && (e = fts_read(f));) {
 		n += e->fts_info != FTS_DP;
+		if (e->fts_info == FTS_F && is_unfinished(e->fts_name))
+			*unfinished += (uint64_t)e->fts_statp->st_size / CHUNK * CHUNK;
+	}
 	fts_close(f);
 	return n;
 }
@@ -342,7 +355,8 @@ static uint64_t reported_written(void)
 
 struct plan {
 	enum side victim;
-	const char *statuses;
+	enum deed deed;
+	const char *statuses, *look;
 	unsigned long first, last, step, seed;
 	size_t random; /* so many, of [1, last] */
 	char **command, **again;
@@ -358,44 +372,76 @@ static bool allowed(const char *list, int status)
 	return false;
 }
 
+/* Of the words of COMMAND %d becomes the point. */
+static void fill_in(char *out[static ARGS + 1], char **words)
+{
+	static char word[4096];
+	for (; *words; words++, out++) {
+		const char *at = strstr(*words, "%d");
+		*out = at ? word : *words;
+		if (at)
+			snprintf(word, sizeof word, "%.*s%lu%s", (int)(at - *words), *words, point, at + 2);
+	}
+	*out = NULL;
+}
+
+/* Is the point one that was reached? */
+static bool was_reached(const struct plan *p, const struct trace *t, int status)
+{
+	char number[16];
+	if (p->victim != NOBODY && !t->done)
+		return false;
+	snprintf(number, sizeof number, "%d", status);
+	setenv("STATUS", number, true);
+	int seen = p->look ? run_shell(p->look) : 0;
+	if (seen == NOT_REACHED)
+		return false;
+	if (p->statuses && !allowed(p->statuses, status))
+		fail("exit status", number);
+	if (seen)
+		fail(p->look, number);
+	return true;
+}
+
 /* One point. False when nobody reached it. */
 static bool try(const struct plan *p)
 {
-	static char number[24];
 	char *command[ARGS + 1];
-	struct trace t = { .victim = p->victim, .at = point };
-	size_t n = 0;
+	struct trace t = { .victim = p->victim, .deed = p->deed, .at = point };
+	uint64_t unfinished, left, written;
 	alarm(PATIENCE);
-	snprintf(number, sizeof number, "%lu", point);
-	for (; p->command[n]; n++) {
-		char *at = strstr(p->command[n], "%d");
-		if (!at) {
-			command[n] = p->command[n];
-			continue;
-		}
-		static char word[4096];
-		snprintf(word, sizeof word, "%.*s%s%s", (int)(at - p->command[n]), p->command[n], number,
-			 at + 2);
-		command[n] = word;
-	}
-	command[n] = NULL;
+	fill_in(command, p->command);
 	remove_dst();
 	copy_old();
-	int status = p->victim == NOBODY ? run(command) : run_killed(&t, command);
-	if (p->victim != NOBODY && !t.killed)
+	int status = p->victim == NOBODY ? run(command) : run_traced(&t, command);
+	if (!was_reached(p, &t, status))
 		return false;
-	if (p->statuses && !allowed(p->statuses, status))
-		fail("exit status", (snprintf(number, sizeof number, "%d", status), number));
 	walk("dst", is_old_or_new);
 	walk("old", is_still_there);
-	uint64_t left = walk("src", missing);
+	left = walk("src", missing);
+	count_all("dst", &unfinished);
 	if (run(p->again) != 0)
 		fail("the same again fails", "see out");
-	if (reported_written() > left)
+	written = reported_written();
+	if (written > left || (unfinished && written > left - unfinished))
 		fail("writes again what was there", "see out");
-	if (walk("src", is_as_in_src) != count_all("dst"))
+	if (status == 0 && written)
+		fail("said that all was done", "see out");
+	if (walk("src", is_as_in_src) != count_all("dst", &unfinished))
 		fail("more than in the source", "dst");
 	return true;
+}
+
+/* Takes an option that names a side. */
+static bool parse_deed(struct plan *p, const char *option, const char *side)
+{
+	for (enum deed d = 0; d < DEEDS; d++)
+		if (!strcmp(option, deeds[d])) {
+			p->deed = d;
+			p->victim = *side == 'c' ? CLIENT : SERVER;
+			return true;
+		}
+	return false;
 }
 
 static int parse(struct plan *p, char **argv)
@@ -405,8 +451,10 @@ static int parse(struct plan *p, char **argv)
 		char *value = argv[i + 1];
 		unsigned long n[3] = { 0, 0, 1 };
 		sscanf(value, "%lu:%lu:%lu", &n[0], &n[1], &n[2]);
-		if (!strcmp(argv[i], "--kill")) {
-			p->victim = *value == 'c' ? CLIENT : SERVER;
+		if (parse_deed(p, argv[i], value))
+			continue;
+		if (!strcmp(argv[i], "--look")) {
+			p->look = value;
 		} else if (!strcmp(argv[i], "--status")) {
 			p->statuses = value;
 		} else if (!strcmp(argv[i], "--points")) {
