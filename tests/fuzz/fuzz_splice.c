@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf said[SPLICE_ENDS];
 	struct reader in = reader_of(data, size);
 	struct watch w = { 0 };
-	struct splice_job job = { HANDLED, on_frame, &w, 5, NULL };
+	struct splice_job job = { .handled = HANDLED, .handler = on_frame, .ctx = &w, .timeout = 5 };
 	struct splice *splice;
 	struct err err = { 0 };
 	size_t len;

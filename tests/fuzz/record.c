@@ -140,7 +140,7 @@ static void record(const char *corpus, const struct scenario *s)
 	struct role roles[] = { { s, FROM }, { s, TO } };
 	struct splice_end end[SPLICE_ENDS] = { { .name = "sender" }, { .name = "receiver" } };
 	struct tap tap = { .finals = s->bits & TREES_VERIFY ? 2 : 1 };
-	struct splice_job job = { UINT32_MAX, on_frame, &tap, 20, NULL };
+	struct splice_job job = { .handled = UINT32_MAX, .handler = on_frame, .ctx = &tap, .timeout = 20 };
 	struct splice *splice;
 	struct err err = { 0 };
 	place_enter();
