@@ -44,12 +44,23 @@ static void list(void *ctx, mode_t mode, uint64_t size, int64_t mtime, const cha
 	look(ctx, target, target_len);
 }
 
+static void progress(void *ctx, const struct progress *p)
+{
+	CHECK(p->done_bytes <= p->total_bytes && p->done_items <= p->total_items);
+	CHECK(p->moved_bytes <= p->handled_bytes && p->handled_bytes <= p->asked_bytes &&
+	      p->handled_items <= p->asked_items);
+	look(ctx, NULL, 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct told told = { data, size, 0 };
-	struct tell tell = {
-		.item = item, .failure = failure, .warning = warning, .list = list, .ctx = &told
-	};
+	struct tell tell = { .item = item,
+			     .failure = failure,
+			     .warning = warning,
+			     .list = list,
+			     .progress = progress,
+			     .ctx = &told };
 	struct frame f = { .type = FRAME_NOTE, .data = data, .len = (uint32_t)size };
 	struct err err = { 0 };
 	int r = note_deliver(&f, &tell, &err);

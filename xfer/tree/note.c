@@ -155,11 +155,23 @@ static void deliver_list(struct reader *r, const struct tell *tell)
 		tell->list(tell->ctx, (mode_t)mode, size, mtime, name, name_len, target, target_len);
 }
 
+static void cut(uint64_t *part, uint64_t whole)
+{
+	if (*part > whole)
+		*part = whole;
+}
+
 static void deliver_progress(struct reader *r, const struct tell *tell)
 {
 	struct progress p = { .phase = phases[reader_u8(r) & 1], .total_known = reader_u8(r) & 1 };
 	for (size_t i = 0; number(&p, i); i++)
 		*number(&p, i) = reader_varint(r);
+	/* who is told subtracts them: what is left is not to be a huge number because a peer says so */
+	cut(&p.done_bytes, p.total_bytes);
+	cut(&p.done_items, p.total_items);
+	cut(&p.handled_bytes, p.asked_bytes);
+	cut(&p.handled_items, p.asked_items);
+	cut(&p.moved_bytes, p.handled_bytes);
 	if (reader_done(r) && tell->progress)
 		tell->progress(tell->ctx, &p);
 }

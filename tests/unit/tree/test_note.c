@@ -48,9 +48,20 @@ static void hear_list(void *ctx, mode_t mode, uint64_t size, int64_t mtime, cons
 		 (long long)mtime, (int)len, name, (int)target_len, target ? target : "");
 }
 
-static const struct tell ears = {
-	.item = hear_item, .failure = hear_failure, .warning = hear_warning, .list = hear_list
-};
+static void hear_progress(void *ctx, const struct progress *p)
+{
+	(void)ctx;
+	calls++;
+	snprintf(heard, sizeof heard, "progress %d/%d %d/%d %d/%d %d/%d %d", (int)p->done_bytes,
+		 (int)p->total_bytes, (int)p->done_items, (int)p->total_items, (int)p->handled_bytes,
+		 (int)p->asked_bytes, (int)p->handled_items, (int)p->asked_items, (int)p->moved_bytes);
+}
+
+static const struct tell ears = { .item = hear_item,
+				  .failure = hear_failure,
+				  .warning = hear_warning,
+				  .list = hear_list,
+				  .progress = hear_progress };
 
 struct wire {
 	struct link *a, *b;
@@ -136,6 +147,28 @@ static void items_are_sent_only_when_somebody_looks(void **state)
 	hears(w, "warning first");
 }
 
+/* Found by fuzzing: what is left is reckoned from these. */
+static void no_more_is_done_than_there_is_whatever_a_peer_says(void **state)
+{
+	struct wire *w = *state;
+	const struct progress p = {
+		.phase = "transfer",
+		.done_bytes = 9,
+		.total_bytes = 5,
+		.done_items = 8,
+		.total_items = 4,
+		.handled_bytes = 7,
+		.asked_bytes = 3,
+		.handled_items = 6,
+		.asked_items = 2,
+		.moved_bytes = 5,
+	};
+	w->notes.progress = true;
+	w->tell = notes_tell(&w->notes);
+	w->tell.progress(w->tell.ctx, &p);
+	hears(w, "progress 5/5 4/4 3/3 2/2 3");
+}
+
 static void a_name_beyond_a_frame_is_cut(void **state)
 {
 	struct wire *w = *state;
@@ -217,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_told_is_heard_on_the_other_side),
 		TEST(items_are_sent_only_when_somebody_looks),
+		TEST(no_more_is_done_than_there_is_whatever_a_peer_says),
 		TEST(a_name_beyond_a_frame_is_cut),
 		TEST(every_truncation_is_refused),
 		TEST(what_is_no_note_is_refused),
