@@ -34,14 +34,17 @@ fuzz()
 	printf '%s\n' "${rows[-1]}"
 }
 
-# The smallest inputs that still cover all; the old corpus goes in first, so that what is in it stays where it can.
+# The smallest inputs that still reach all, however often; the old corpus goes in first, so that what is in it stays where it
+# can. What has a name of its own (found-, seed-) stays in any case.
 keep()
 {
 	local merged=$build/merged/$1
 	rm -rf "$merged"
 	mkdir -p "$merged"
-	"$build/test/fuzz_$1" -merge=1 -max_len=4096 "$merged" "$2" "$3" >"$build/$1.merge.log" 2>&1 </dev/null || return
-	find "$2" -type f ! -name 'found-*' -delete
+	find "$2" -type f -name '*-*' -exec cp -t "$merged" {} +
+	"$build/test/fuzz_$1" -merge=1 -use_counters=0 -max_len=4096 "$merged" "$2" "$3" \
+		>"$build/$1.merge.log" 2>&1 </dev/null || return
+	find "$2" -type f -delete
 	cp "$merged"/* "$2"
 }
 
