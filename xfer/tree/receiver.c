@@ -137,6 +137,8 @@ static bool is_welcome(const struct receiver *r, const struct entry *e)
 static int on_entry(struct receiver *r, struct reader *in, struct entry_state *state, struct err *err)
 {
 	struct entry e = { .seq = r->next_seq };
+	if (r->look_due)
+		receiver_look_ahead(r, in, state);
 	if (entry_get(in, state, &e, RECORD_ENTRY) < 0 || !r->now)
 		return err_set(err, -EPROTO, "an entry of the listing is not legal");
 	/* with a commit in batches they may wait for a leader that is here long since; without, the sender's window bounds them */
@@ -190,9 +192,11 @@ static int on_list(struct receiver *r, const struct frame *f, struct err *err)
 	struct reader in = reader_of(f->data, f->len);
 	struct entry_state state = { 0 };
 	int code = 0;
+	r->look_due = true;
 	while (code == 0 && in.at < in.end) {
 		switch (reader_u8(&in)) {
 		case RECORD_DIR:
+			r->look_due = true;
 			code = on_dir(r, &in, err);
 			break;
 		case RECORD_ENTRY:
@@ -208,16 +212,19 @@ static int on_list(struct receiver *r, const struct frame *f, struct err *err)
 			code = on_owner(r, &in, err);
 			break;
 		case RECORD_DIR_END: {
+			receiver_look_end(r);
 			uint8_t flags = reader_u8(&in);
 			if (in.failed || !r->now)
-				return err_set(err, -EPROTO, "a listing ends that did not begin");
-			code = node_list_end(r, r->now, flags, err);
+				code = err_set(err, -EPROTO, "a listing ends that did not begin");
+			else
+				code = node_list_end(r, r->now, flags, err);
 			break;
 		}
 		default:
 			code = err_set(err, -EPROTO, "the listing has a record of an unknown kind");
 		}
 	}
+	receiver_look_end(r);
 	return code < 0 ? code : wanted_flush(r, err);
 }
 
@@ -395,6 +402,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 		nodes_unstage(&r);
 	wanted_fini(&r);
 	links_fini(&r);
+	looks_free(r.looks);
 	nodes_fini(&r);
 	meta_rules_fini(&r.rules);
 	buf_fini(&r.path);

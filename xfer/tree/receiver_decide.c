@@ -383,20 +383,16 @@ static int leave_dir(struct receiver *r, const struct entry *e, struct err *err)
 	return S_ISDIR(e->mode) ? node_leave(r, e, err) : 0;
 }
 
-/* What is there under the entry's name? 1: st; 0: nothing; -errno. */
+/* What is there under the entry's name? As receiver_stat says it. */
 static int look_up(struct receiver *r, const struct entry *e, struct stat *st)
 {
-	char name[NAME_LIMIT + 1];
+	int code;
 	if (r->now->fresh)
 		return 0;
-	memcpy(name, e->name, e->name_len);
-	name[e->name_len] = '\0';
+	if (receiver_looked(r, e->name, st, &code))
+		return code;
 	int fd = dir_fd(r->now->dir);
-	if (fd < 0)
-		return fd;
-	if (fstatat(fd, name, st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 1;
-	return errno == ENOENT ? 0 : -errno;
+	return fd < 0 ? fd : receiver_stat(fd, e->name, e->name_len, st);
 }
 
 static int decide(struct receiver *r, const struct entry *e, enum verdict *verdict, struct err *err)

@@ -4,6 +4,7 @@
  *   receiver_dir.c      directories: made, found, put in place, finished
  *   receiver_node.c     which of them are remembered, and those whose listing is to come
  *   receiver_delete.c   what the source does not have: whether it may go
+ *   receiver_look.c     what is there under a name: several are looked up ahead
  *   receiver_decide.c   one entry against what is there: leave, make, change or want
  *   receiver_want.c     what was wanted and has not come: from a verdict to its name
  *   receiver_commit.c   when what is whole gets its name, and what is on disk by then
@@ -172,6 +173,8 @@ struct receiver {
 	size_t base_out;		     /* bytes told of files that have not come yet */
 	struct content_hasher *hasher;	     /* NULL: nothing that is there is hashed */
 	struct smalls *smalls;		     /* small files under way; NULL until the first bundle */
+	struct looks *looks;		     /* NULL: none is looked up ahead */
+	bool looks_tried, look_due;	     /* due: at the next entry it may be worth it */
 
 	struct linkgroup **group_hash;
 	size_t group_slots, group_count, followers; /* followers: that wait */
@@ -240,6 +243,17 @@ void node_hold(struct rnode *n, bool file);
 void node_release(struct receiver *r, struct rnode *n, bool file);
 /* Puts directories that are staged in place, on the way out of a failed run. */
 void nodes_unstage(struct receiver *r);
+
+/* receiver_look.c */
+/* What is called name in fd? 1: st; 0: nothing; -errno. */
+int receiver_stat(int fd, const char *name, size_t len, struct stat *st);
+/* in stands in an entry of the listing of r->now: begins to look up its name and those that follow. */
+void receiver_look_ahead(struct receiver *r, const struct reader *in, const struct entry_state *state);
+/* Was name, of the entry at hand, looked up? Then *code is what receiver_stat said. */
+bool receiver_looked(struct receiver *r, const char *name, struct stat *st, int *code);
+/* Before the frame goes: what was begun is over. */
+void receiver_look_end(struct receiver *r);
+void looks_free(struct looks *s);
 
 /* receiver_decide.c: 0, or -errno to end the run */
 int receiver_decide(struct receiver *r, const struct entry *e, struct err *err);
