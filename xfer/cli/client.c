@@ -32,6 +32,7 @@ struct client {
 	struct endpoint onward; /* host not NULL: what remote sends goes there, and we stand in between */
 	struct strings paths;	/* of the sources, without their host */
 	char *destination;
+	struct transfer_source *source; /* opened; NULL: not yet, or we receive */
 	struct outcome told;
 	struct link_stats traffic;
 	struct pace pace;
@@ -176,12 +177,28 @@ static int configure(struct client *c, struct peer *p, struct err *err)
 	return r < 0 ? err_set(err, r, "the options") : peer_configure(p, &b, err);
 }
 
+static int open_source(struct client *c, const struct tell *tell, struct err *err)
+{
+	return transfer_open_source(&c->source, c->o, &c->paths, tell, err);
+}
+
+/* A tree that is sent to another host can be listed while that is called. With --nice nothing is read before ssh was started, or
+ * that would be as idle as we are. */
+static bool lists_ahead(const struct client *c)
+{
+	return c->command != ARGS_PIPE && !c->pull && c->remote.host && !c->o->nice;
+}
+
 /* Our end. */
 static int transfer(struct client *c, struct transfer *t, struct err *err)
 {
 	const char *from = c->paths.at[0], *to = c->destination;
-	if (c->command != ARGS_PIPE)
-		return c->pull ? transfer_receive(t, to, err) : transfer_send(t, &c->paths, err);
+	if (c->command != ARGS_PIPE && c->pull)
+		return transfer_receive(t, to, err);
+	if (c->command != ARGS_PIPE) {
+		int r = c->source ? 0 : open_source(c, t->tell, err);
+		return r < 0 ? r : transfer_send_source(t, c->source, err);
+	}
 	if (c->pull)
 		return stream_receive(t, is_standard(c, to) ? NULL : to, err);
 	return stream_send(t, is_standard(c, from) ? NULL : from, err);
@@ -191,8 +208,14 @@ static int transfer(struct client *c, struct transfer *t, struct err *err)
 static int run_end(struct client *c, struct transfer *t, int *status, struct err *err)
 {
 	struct peer p = { 0 };
-	const struct peer_watch watch = { &client_quit, &c->pace };
-	int r = peer_open(&p, &c->remote, c->o, &watch, err);
+	struct peer_watch watch = { .quit = &client_quit, .pace = &c->pace };
+	int r = lists_ahead(c) ? open_source(c, t->tell, err) : 0;
+	if (c->source) {
+		watch.idle = transfer_list_ahead;
+		watch.idle_ctx = c->source;
+	}
+	if (r == 0)
+		r = peer_open(&p, &c->remote, c->o, &watch, err);
 	if (r == 0)
 		r = configure(c, &p, err);
 	c->report.seconds.connect = (double)(clock_now() - c->began) / 1e9;
@@ -217,6 +240,7 @@ static int run_end(struct client *c, struct transfer *t, int *status, struct err
 			link_abort(p.link, status_of(r), err->text);
 		link_get_stats(p.link, &c->traffic);
 	}
+	transfer_close_source(c->source);
 	peer_close(&p);
 	return r;
 }

@@ -68,6 +68,7 @@ int peer_open(struct peer *p, const struct endpoint *at, const struct options *o
 	}
 	link_set_quit(p->link, watch->quit);
 	pace_attach(watch->pace, p->link);
+	link_set_idle(p->link, watch->idle, watch->idle_ctx);
 	return greet(p, o, err);
 }
 

@@ -18,6 +18,8 @@ struct peer {
 struct peer_watch {
 	const volatile int *quit; /* see link_set_quit */
 	struct pace *pace;
+	link_idle *idle; /* what is done until it answers, or NULL */
+	void *idle_ctx;
 };
 
 /* Reaches it (a host of NULL: a forked copy of ourselves) and says HELLO both ways; until the other side has spoken,

@@ -56,7 +56,13 @@ static int send_list(struct sender *s, struct err *err)
 		return 0;
 	if (s->list.failed)
 		return err_set(err, -ENOMEM, "list");
-	int r = link_send(s->job->link, FRAME_LIST, s->list_first, s->list.data, s->list.len, err);
+	int r = 0;
+	if (s->running) {
+		r = link_send(s->job->link, FRAME_LIST, s->list_first, s->list.data, s->list.len, err);
+	} else {
+		buf_u64(&s->ahead, s->list_first);
+		buf_string(&s->ahead, s->list.data, s->list.len);
+	}
 	buf_clear(&s->list);
 	s->list_state = (struct entry_state){ 0 };
 	s->list_has_entry = false;
@@ -281,32 +287,91 @@ static int run(struct sender *s, struct err *err)
 	return send_done(s, err);
 }
 
-int sender_run(const struct sender_job *job, struct account *out, struct err *err)
+int sender_new(struct sender **out, const struct sender_job *job, struct err *err)
 {
-	struct sender s = { .job = job };
-	struct walk_target target = { on_dir, on_entry, on_dir_end, on_owner, on_left_out, &s };
-	buf_init(&s.list, FRAME_MAX);
-	link_set_handler(job->link, on_frame, &s);
-	int r = walk_new(&s.walk, job->root, job->options, job->filter, job->dirs, job->ids, job->tell,
-			 &target, err);
+	struct sender *s = calloc(1, sizeof *s);
+	if (!s)
+		return err_set(err, -ENOMEM, "sender");
+	s->job = job;
+	buf_init(&s->list, FRAME_MAX);
+	buf_init(&s->ahead, SIZE_MAX / 2); /* AHEAD_MOST and one step */
+	const struct walk_target target = { on_dir, on_entry, on_dir_end, on_owner, on_left_out, s };
+	s->target = target;
+	int r = walk_new(&s->walk, job->root, job->options, job->filter, job->dirs, job->ids, job->tell,
+			 &s->target, err);
+	if (r == 0 && pending_init(s) < 0)
+		r = err_set(err, -ENOMEM, "sender");
+	if (r < 0) {
+		sender_free(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void sender_free(struct sender *s)
+{
+	if (!s)
+		return;
+	file_source_free(s->source); /* what it still reads are names and directories of what is pending */
+	pending_fini(s);
+	walk_free(s->walk);
+	buf_fini(&s->list);
+	buf_fini(&s->ahead);
+	free(s);
+}
+
+int sender_ahead(struct sender *s, struct err *err)
+{
+	if (s->listed || !pending_room(s) || s->ahead.len > AHEAD_MOST)
+		return 0;
+	int r = walk_step(s->walk, LIST_STEP, err);
+	if (r < 0)
+		return r;
+	s->listed = r == 0;
+	if (s->list.len < LIST_FRAME && !s->listed)
+		return 1;
+	r = send_list(s, err);
+	return r < 0 ? r : !s->listed;
+}
+
+/* Sends what was listed ahead. */
+static int send_ahead(struct sender *s, struct err *err)
+{
+	int r = send_list(s, err); /* what is not a frame yet is the last of it */
+	struct reader in = reader_of(s->ahead.data, s->ahead.len);
+	if (s->ahead.failed)
+		return err_set(err, -ENOMEM, "list");
+	s->running = true;
+	while (r == 0 && in.at < in.end) {
+		size_t len;
+		uint64_t first = reader_u64(&in);
+		const char *payload = reader_string(&in, &len, FRAME_MAX);
+		CHECK(payload);
+		r = link_send(s->job->link, FRAME_LIST, first, payload, len, err);
+	}
+	buf_fini(&s->ahead);
+	return r;
+}
+
+int sender_run(struct sender *s, struct account *out, struct err *err)
+{
 	static const enum ring_backend backend[] = {
 		[IO_AUTO] = RING_AUTO, [IO_URING] = RING_URING, [IO_PLAIN] = RING_PLAIN
 	};
-	if (r == 0)
-		walk_keep_alive(s.walk, job->link);
-	if (r == 0)
-		r = file_source_new(&s.source, backend[job->options->io], jobs_of(job->options), err);
+	const struct sender_job *job = s->job;
+	link_set_handler(job->link, on_frame, s);
+	walk_keep_alive(s->walk, job->link);
+	int r = file_source_new(&s->source, backend[job->options->io], jobs_of(job->options), err);
 	if (r == 0) {
-		file_source_on_chunk(s.source, on_chunk, &s);
+		file_source_on_chunk(s->source, on_chunk, s);
 		if (job->options->nice)
-			file_source_be_gentle(s.source);
-		r = pending_init(&s) < 0 ? err_set(err, -ENOMEM, "sender") : run(&s, err);
+			file_source_be_gentle(s->source);
+		r = send_ahead(s, err);
 	}
-	*out = s.account;
-	file_source_free(s.source); /* what it still reads are names and directories of what is pending */
-	pending_fini(&s);
-	walk_free(s.walk);
-	buf_fini(&s.list);
+	if (r == 0)
+		r = run(s, err);
+	*out = s->account;
 	link_set_handler(job->link, job->other, job->other_ctx);
 	return r;
 }

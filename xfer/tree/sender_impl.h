@@ -9,6 +9,7 @@ enum {
 	LIST_FRAME = 32 * 1024, /* a LIST is sent when it is this long, or the turn ends */
 	LIST_SLICE = 2048,	/* names listed before content has its turn */
 	LIST_STEP = 128,
+	AHEAD_MOST = 8 << 20, /* bytes of LIST frames held before there is a receiver */
 };
 
 /* What of a wanted file the receiver has, as it comes. */
@@ -36,6 +37,7 @@ struct pending {
 struct sender {
 	const struct sender_job *job;
 	struct walk *walk;
+	struct walk_target target; /* its: this sender */
 	struct file_source *source;
 	struct account account;
 	struct err err; /* of what is sent from inside the walk */
@@ -50,6 +52,8 @@ struct sender {
 	struct entry_state list_state;
 	uint64_t list_first;
 	bool list_has_entry;
+	bool running;	  /* there is a receiver, and what it is sent first is on its way */
+	struct buf ahead; /* LIST frames from before: u64 offset, string payload */
 
 	struct pending *pending; /* a ring of window slots: seq modulo window */
 	size_t window, attrs_bytes, held_bytes;

@@ -149,6 +149,65 @@ int transfer_wait(struct transfer *t, const bool *seen, struct err *err)
 	return r;
 }
 
+struct transfer_source {
+	struct options options; /* the user's, whose parts they borrow, and where to spill */
+	struct tools tools;
+	struct roots roots;
+	struct sender_job job;
+	struct sender *sender;
+};
+
+int transfer_open_source(struct transfer_source **out, const struct options *o, const struct strings *args,
+			 const struct tell *tell, struct err *err)
+{
+	struct transfer_source *s = calloc(1, sizeof *s);
+	if (!s)
+		return err_set(err, -ENOMEM, "source");
+	if (o->nice)
+		gentle_begin();
+	int r = tools_init(&s->tools, o, false, err);
+	s->options = *o;
+	/* a folder is only ever made where something is kept */
+	s->options.spill_dir = s->tools.spill_dir = state_dir_present(o->state_dir);
+	if (r == 0)
+		r = roots_open(&s->roots, s->tools.dirs, o, args, tell, err);
+	if (r == 0 && !s->roots.found)
+		r = err_say(err, -ENOENT, "no source exists");
+	s->job = (struct sender_job){
+		.options = &s->options,
+		.filter = s->tools.filter,
+		.root = &s->roots.pick,
+		.dirs = s->tools.dirs,
+		.ids = s->tools.ids,
+		.tell = tell,
+	};
+	if (r == 0)
+		r = sender_new(&s->sender, &s->job, err);
+	if (r < 0) {
+		transfer_close_source(s);
+		return r;
+	}
+	*out = s;
+	return 0;
+}
+
+void transfer_close_source(struct transfer_source *s)
+{
+	if (!s)
+		return;
+	sender_free(s->sender);
+	roots_close(&s->roots);
+	tools_fini(&s->tools);
+	free(s);
+}
+
+int transfer_list_ahead(void *source, struct err *err)
+{
+	struct transfer_source *s = source;
+	/* to hash content takes more than a moment, and the link would not be kept alive */
+	return s->options.checksum ? 0 : sender_ahead(s->sender, err);
+}
+
 static int begin_sending(struct transfer *t, const struct roots *roots, struct err *err)
 {
 	struct buf b;
@@ -165,68 +224,65 @@ static int begin_sending(struct transfer *t, const struct roots *roots, struct e
 	return r;
 }
 
-static int send_passes(struct transfer *t, struct tools *k, const struct roots *roots, struct err *err)
+/* One pass, to the receiver's account of it. */
+static int send_pass(struct transfer *t, struct sender *s, struct account *account, double *seconds,
+		     struct err *err)
 {
-	struct options here = *t->options, *o = &here;
-	/* a folder is only ever made where something is kept */
-	here.spill_dir = k->spill_dir = state_dir_present(here.state_dir);
-	struct sender_job job = {
-		.options = o,
-		.filter = k->filter,
-		.root = &roots->pick,
-		.dirs = k->dirs,
-		.ids = k->ids,
-		.tell = t->tell,
-		.link = t->link,
-		.bases = t->version >= HELLO_BASES,
-		.other = transfer_other,
-		.other_ctx = t,
-	};
 	uint64_t before = clock_now();
-	int r = sender_run(&job, &t->source, err);
+	int r = sender_run(s, account, err);
 	t->awaits = FRAME_FINAL; /* it cannot come before all of DONE was written */
 	if (r == 0)
 		r = transfer_wait(t, &t->complete, err);
-	t->transfer_seconds = (double)(clock_now() - before) / 1e9;
-	if (r < 0 || !transfer_verifies(o))
-		return r;
+	*seconds = (double)(clock_now() - before) / 1e9;
+	return r;
+}
 
-	struct options compare = compare_options(o);
+/* Once more from the beginning, to compare what is on disk. */
+static int send_verify(struct transfer *t, const struct sender_job *first, struct err *err)
+{
+	struct options compare = compare_options(first->options);
 	struct tell tell = compare_tell(t->tell);
+	struct sender_job job = *first;
+	struct sender *s;
 	job.options = &compare;
 	job.tell = &tell;
 	t->phase = 1;
 	t->complete = false;
-	before = clock_now();
-	r = sender_run(&job, &t->verify_source, err);
-	t->awaits = FRAME_FINAL;
-	if (r == 0)
-		r = transfer_wait(t, &t->complete, err);
-	t->verify_seconds = (double)(clock_now() - before) / 1e9;
+	int r = sender_new(&s, &job, err);
+	if (r < 0)
+		return r;
+	r = send_pass(t, s, &t->verify_source, &t->verify_seconds, err);
+	sender_free(s);
 	t->verified = r == 0;
+	return r;
+}
+
+int transfer_send_source(struct transfer *t, struct transfer_source *s, struct err *err)
+{
+	buf_init(&t->ready, FRAME_MAX);
+	link_set_handler(t->link, transfer_other, t);
+	s->job.link = t->link;
+	s->job.bases = t->version >= HELLO_BASES;
+	s->job.other = transfer_other;
+	s->job.other_ctx = t;
+	int r = begin_sending(t, &s->roots, err);
+	link_set_idle(t->link, NULL, NULL);
+	if (r == 0)
+		r = send_pass(t, s->sender, &t->source, &t->transfer_seconds, err);
+	if (r == 0 && transfer_verifies(t->options))
+		r = send_verify(t, &s->job, err);
+	buf_fini(&t->ready);
 	return r;
 }
 
 int transfer_send(struct transfer *t, const struct strings *args, struct err *err)
 {
-	struct tools k;
-	struct roots roots = { 0 };
-	if (t->options->nice)
-		gentle_begin();
-	buf_init(&t->ready, FRAME_MAX);
-	link_set_handler(t->link, transfer_other, t);
-	int r = tools_init(&k, t->options, false, err);
-	if (r == 0)
-		r = roots_open(&roots, k.dirs, t->options, args, t->tell, err);
-	if (r == 0 && !roots.found)
-		r = err_say(err, -ENOENT, "no source exists");
-	if (r == 0)
-		r = begin_sending(t, &roots, err);
-	if (r == 0)
-		r = send_passes(t, &k, &roots, err);
-	roots_close(&roots);
-	tools_fini(&k);
-	buf_fini(&t->ready);
+	struct transfer_source *s;
+	int r = transfer_open_source(&s, t->options, args, t->tell, err);
+	if (r < 0)
+		return r;
+	r = transfer_send_source(t, s, err);
+	transfer_close_source(s);
 	return r;
 }
 

@@ -38,7 +38,18 @@ struct transfer {
 	bool is_ready;
 };
 
-/* Sends what args name. -ENOENT: nothing of it exists. -EXDEV: source and destination overlap. */
+struct transfer_source;
+
+/* Opens what args name; it needs no other side yet. Borrows o and tell. -ENOENT: nothing of it exists. */
+int transfer_open_source(struct transfer_source **out, const struct options *o, const struct strings *args,
+			 const struct tell *tell, struct err *err);
+void transfer_close_source(struct transfer_source *s);
+/* A link_idle, ctx being the struct transfer_source: lists some of it ahead, while the other side is not there yet. What cannot be
+ * read is told, so tell must not send. */
+int transfer_list_ahead(void *source, struct err *err);
+/* Sends it. -EXDEV: source and destination overlap. */
+int transfer_send_source(struct transfer *t, struct transfer_source *s, struct err *err);
+/* Opens, sends and closes it. */
 int transfer_send(struct transfer *t, const struct strings *args, struct err *err);
 /* Receives into path. */
 int transfer_receive(struct transfer *t, const char *path, struct err *err);

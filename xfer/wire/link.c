@@ -28,7 +28,9 @@ struct link {
 	const volatile int *quit;
 	link_watch *watch;
 	void *watch_ctx;
-	uint64_t watched;	    /* clock_now of its last call */
+	uint64_t watched; /* clock_now of its last call */
+	link_idle *idle;
+	void *idle_ctx;
 	int timeout;		    /* seconds */
 	uint64_t last_in, last_out; /* clock_now of the last byte */
 	int failed;		    /* sticks */
@@ -118,6 +120,12 @@ void link_set_watch(struct link *l, link_watch *watch, void *ctx)
 {
 	l->watch = watch;
 	l->watch_ctx = ctx;
+}
+
+void link_set_idle(struct link *l, link_idle *idle, void *ctx)
+{
+	l->idle = idle;
+	l->idle_ctx = ctx;
 }
 
 void link_set_rate(struct link *l, uint64_t bytes_per_s)
@@ -238,6 +246,24 @@ static int wait_a_while(struct link *l, bool want_read, bool want_write)
 	return r || tick < TICK_MS ? r : -ETIME;
 }
 
+/* Works instead of waiting for the peer to speak, until it does. 1: it did; 0: there is no such work; -errno. */
+static int work_meanwhile(struct link *l, struct err *err)
+{
+	while (l->idle) {
+		int r = look_around(l, err);
+		if (r == 0)
+			r = chan_wait(l->chan, true, false, 0);
+		if (r)
+			return r == -EINTR ? 0 : r;
+		r = l->idle(l->idle_ctx, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			l->idle = NULL;
+	}
+	return 0;
+}
+
 /* Waits for the channel; looks at the quit flag, the watch and the timeout. Returns chan_wait's bits: none when the rate had
  * to be waited for, and it is to be tried again. */
 static int wait_for(struct link *l, bool want_read, bool want_write, struct err *err)
@@ -245,8 +271,11 @@ static int wait_for(struct link *l, bool want_read, bool want_write, struct err 
 	/* counted from here where that is later: while we worked nobody read, and each wait of a long writing
 	 * means that the peer took something before. That our own PINGs fit into a buffer proves nothing. */
 	uint64_t since = clock_now();
+	int r = want_read && !want_write ? work_meanwhile(l, err) : 0;
+	if (r)
+		return r;
 	for (;;) {
-		int r = look_around(l, err);
+		r = look_around(l, err);
 		if (r < 0)
 			return r;
 		r = wait_a_while(l, want_read, want_write);

@@ -32,6 +32,10 @@ enum link_compress { LINK_PLAIN, LINK_PACKED, LINK_ADAPTIVE };
 /* Called about twice a second while the link waits, and from link_tick; 0, or -errno (err filled) to end the session. */
 typedef int link_watch(void *ctx, struct err *err);
 
+/* Does a little of some work, of a few milliseconds, that neither sends nor receives. 1: there is more; 0: there is not, and it is
+ * not called again; -errno (err filled) to end the session. */
+typedef int link_idle(void *ctx, struct err *err);
+
 /* Takes the channel. */
 int link_new(struct link **out, struct chan *chan, enum link_compress compress, struct err *err);
 /* Flushes nothing. Returns chan_close's status. */
@@ -47,6 +51,8 @@ void link_set_timeout(struct link *l, int seconds);
 /* A flag that a signal handler sets; when it is not zero, waiting ends with -EINTR. */
 void link_set_quit(struct link *l, const volatile int *quit);
 void link_set_watch(struct link *l, link_watch *watch, void *ctx);
+/* What is done instead of waiting, as long as the peer says nothing. NULL: nothing. */
+void link_set_idle(struct link *l, link_idle *idle, void *ctx);
 /* No more than so many bytes a second each way; 0: no limit. Reading slowly holds the peer back as well. */
 void link_set_rate(struct link *l, uint64_t bytes_per_s);
 
