@@ -125,7 +125,7 @@ const struct opt_row opt_rows[] = {
 	{ "io", 0, OPT_CHOICE, 0, BOTH, AT(io), .arg = "MODE", .choices = "auto|uring|plain",
 	  .help = "how files are accessed: uring, plain or auto" },
 	{ "jobs", 0, OPT_INT, 0, BOTH, AT(jobs), .min = 1, .max = JOBS_MOST, .arg = "N",
-	  .help = "threads on each side that read, hash and write" },
+	  .help = "threads a side, for small files and for comparing" },
 	{ "nice", 0, OPT_FLAG, 0, BOTH, AT(nice),
 	  .help = "give way to the hosts' other work, on both sides" },
 	{ "timeout", 0, OPT_INT, 0, CLIENTS, AT(timeout), .arg = "SECS",
