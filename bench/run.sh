@@ -101,6 +101,8 @@ peer()
 	# a socket pair between the two ends, where ssh would be
 	xfer-direct) run=("${sync[@]}" -e "sh -c 'shift; exec \"\$@\"' sh" --xfer-path "$program" "$from/" "localhost:$to/") ;;
 	rsync-ssh) run=(rsync -a "${delete[@]}" -e "$SSH_CMD" "$from/" "localhost:$to/") ;;
+	# with the cipher that xfer has ssh take where there are AES instructions
+	rsync-gcm) run=(rsync -a "${delete[@]}" -e "$SSH_CMD -c aes128-gcm@openssh.com" "$from/" "localhost:$to/") ;;
 	rsync-inplace) run=(rsync -a --inplace "${delete[@]}" -e "$SSH_CMD" "$from/" "localhost:$to/") ;;
 	rsync-local) run=(rsync -a "${delete[@]}" "$from/" "$to/") ;;
 	tar-ssh) run=(sh -c "tar -C '$from' -cf - . | $SSH_CMD localhost 'mkdir -p \"$to\" && tar -C \"$to\" -xpf -'") ;;

@@ -8,6 +8,7 @@
 
 src=$TEST_TMP/src dst=$TEST_TMP/dst
 mkfifo "$TEST_TMP/gate" "$TEST_TMP/told"
+exec 6<>"$TEST_TMP/gate" # a run that ends before it comes to it does not hold us
 # a remote shell that answers when it is let: an ssh whose host is slow
 cat >"$TEST_TMP/rsh" <<SH
 #!/bin/sh
@@ -50,7 +51,7 @@ held_back()
 		esac
 	done
 	eval "$meanwhile"
-	echo go >"$TEST_TMP/gate"
+	echo go >&6
 	cat <&5
 	wait "$run"
 	[ "$?" -eq "$wanted" ] && [ "$listed" = yes ]

@@ -255,6 +255,25 @@ silent_peer()
 	completes "$way, timed out" "$@"
 }
 
+ciphers()
+{
+	local first
+	if grep -qw aes /proc/cpuinfo; then
+		check "an ssh that was told no cipher" "$XFER" sync -a -e "$SSH_CMD -v" --xfer-path="$XFER" "$src/" "localhost:$dst"
+		check "... takes the one that is fastest with AES instructions" says "client->server cipher: aes128-gcm@openssh.com"
+	else
+		skip "an ssh that was told no cipher takes AES-GCM" "no AES instructions"
+	fi
+	for first in '-c aes256-ctr' '-oCiphers=aes256-ctr,aes128-gcm@openssh.com'; do
+		check "ssh $first" "$XFER" sync -a -e "$SSH_CMD -v $first" --xfer-path="$XFER" "$src/" "localhost:$dst"
+		check "... is as its user says" says "client->server cipher: aes256-ctr"
+	done
+	echo 'Ciphers aes256-ctr,aes192-ctr' >"$TEST_TMP/config"
+	check "an ssh whose configuration allows no AES-GCM" "$XFER" sync -a -e "${SSH_CMD/-F none/-F $TEST_TMP/config} -v" \
+		--xfer-path="$XFER" "$src/" "localhost:$dst"
+	check "... does not offer it" says "client->server cipher: aes256-ctr"
+}
+
 umask 022
 small_tree
 big_tree
@@ -263,6 +282,7 @@ addresses
 what_is_told
 ways_of_reading
 connections
+ciphers
 remote_wrapper
 for test in interrupted killed silent_peer; do
 	"$test" "push" "$big/" "localhost:$dst"

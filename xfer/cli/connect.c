@@ -6,6 +6,7 @@
 
 #include "xfer/base/buf.h"
 #include "xfer/cli/bootstrap.h"
+#include "xfer/cli/cipher.h"
 #include "xfer/cli/serve.h"
 #include "xfer/tree/strings.h"
 
@@ -70,6 +71,8 @@ static int remote_words(struct strings *words, const struct endpoint *to, const 
 	int r = connect_split(words, o->rsh ? o->rsh : "ssh", err);
 	if (r == 0 && !words->count)
 		r = err_say(err, -EINVAL, "-e: an empty command");
+	if (r == 0)
+		r = cipher_prefer(words, to, err);
 	if (r < 0)
 		return r;
 	if (to->user && (add(words, "-l") < 0 || add(words, to->user) < 0))
