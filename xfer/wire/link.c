@@ -3,45 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "xfer/base/clock.h"
-#include "xfer/base/rate.h"
-#include "xfer/codec/compress.h"
 #include "xfer/wire/link_impl.h"
 
 enum {
 	OUT_FLUSH = 128 * 1024, /* small frames gather until here */
 	PACKED_MAX = FRAME_MAX,
-	TICK_MS = 1000,
 	LEVEL = 1, /* where all is to be compressed */
-};
-#define WATCH_EVERY (CLOCK_SECOND / 2)
-
-struct link {
-	struct chan *chan;
-	struct compressor *zstd;
-	enum link_compress compress;
-	struct rate rate_in, rate_out;
-	link_handler *handler;
-	void *ctx;
-	const volatile int *quit;
-	link_watch *watch;
-	void *watch_ctx;
-	uint64_t watched; /* clock_now of its last call */
-	link_idle *idle;
-	void *idle_ctx;
-	int timeout;		    /* seconds */
-	uint64_t last_in, last_out; /* clock_now of the last byte */
-	int failed;		    /* sticks */
-	bool ended;		    /* the stream's end was seen */
-	int abort_status;	    /* of an ABORT that only last_words heard */
-
-	uint8_t *in; /* IN_SIZE; [in_at, in_end) is not parsed yet */
-	size_t in_at, in_end;
-	struct buf out;
-	uint8_t *unpacked, *packed; /* FRAME_MAX each */
-	struct link_stats stats;
 };
 
 int link_new(struct link **out, struct chan *chan, enum link_compress compress, struct err *err)
@@ -145,7 +114,7 @@ int link_abort_status(const struct link *l)
 	return l->abort_status;
 }
 
-static int fail(struct link *l, struct err *err, int code, const char *what)
+int link_fail(struct link *l, struct err *err, int code, const char *what)
 {
 	l->failed = code;
 	return err_set(err, code, "connection to the other side: %s", what);
@@ -172,9 +141,9 @@ static int fill_input(struct link *l, struct err *err)
 		return 0;
 	}
 	if (n == 0)
-		return fail(l, err, -ECONNRESET, "it ended");
+		return link_fail(l, err, -ECONNRESET, "it ended");
 	if (n < 0)
-		return fail(l, err, (int)n, "read");
+		return link_fail(l, err, (int)n, "read");
 	rate_take(&l->rate_in, (size_t)n);
 	l->in_end += (size_t)n;
 	l->stats.received += (uint64_t)n;
@@ -187,15 +156,15 @@ static int next_frame(struct link *l, struct frame *f, struct err *err)
 {
 	ssize_t n = frame_parse(f, l->in + l->in_at, l->in_end - l->in_at);
 	if (n < 0)
-		return fail(l, err, -EBADMSG,
-			    "what came is not a frame of xfer's, or was damaged on the way");
+		return link_fail(l, err, -EBADMSG,
+				 "what came is not a frame of xfer's, or was damaged on the way");
 	if (n == 0)
 		return 0;
 	l->in_at += (size_t)n;
 	if (f->type & FRAME_PACKED) {
 		ptrdiff_t size = compressor_unpack(l->zstd, l->unpacked, FRAME_MAX, f->data, f->len);
 		if (size < 0)
-			return fail(l, err, -EBADMSG, "a packed frame does not unpack");
+			return link_fail(l, err, -EBADMSG, "a packed frame does not unpack");
 		l->stats.packed_from += (uint64_t)size;
 		l->stats.packed_to += f->len;
 		f->type &= (uint16_t)~FRAME_PACKED;
@@ -219,81 +188,6 @@ static int handle_all(struct link *l, struct err *err)
 		}
 	}
 	return r;
-}
-
-/* Is the session to end for a reason that lies outside of it? */
-static int look_around(struct link *l, struct err *err)
-{
-	if (l->quit && *l->quit)
-		return err_say(err, -EINTR, "interrupted");
-	uint64_t now = clock_now();
-	if (!l->watch || now - l->watched < WATCH_EVERY)
-		return 0;
-	l->watched = now;
-	return l->watch(l->watch_ctx, err);
-}
-
-/* As chan_wait, but a direction that has used up its rate is not ready before there is more of it. 0 when only that was
- * waited for; -ETIME when nothing was ready for TICK_MS. */
-static int wait_a_while(struct link *l, bool want_read, bool want_write)
-{
-	uint64_t now = clock_now();
-	int in = want_read ? rate_wait_ms(&l->rate_in, now) : 0;
-	int out = want_write ? rate_wait_ms(&l->rate_out, now) : 0;
-	int ms = in && out ? (in < out ? in : out) : in + out;
-	int tick = ms && ms < TICK_MS ? ms : TICK_MS;
-	int r = chan_wait(l->chan, want_read && !in, want_write && !out, tick);
-	return r || tick < TICK_MS ? r : -ETIME;
-}
-
-/* Works instead of waiting for the peer to speak, until it does. 1: it did; 0: there is no such work; -errno. */
-static int work_meanwhile(struct link *l, struct err *err)
-{
-	while (l->idle) {
-		int r = look_around(l, err);
-		if (r == 0)
-			r = chan_wait(l->chan, true, false, 0);
-		if (r)
-			return r == -EINTR ? 0 : r;
-		r = l->idle(l->idle_ctx, err);
-		if (r < 0)
-			return r;
-		if (r == 0)
-			l->idle = NULL;
-	}
-	return 0;
-}
-
-/* Waits for the channel; looks at the quit flag, the watch and the timeout. Returns chan_wait's bits: none when the rate had
- * to be waited for, and it is to be tried again. */
-static int wait_for(struct link *l, bool want_read, bool want_write, struct err *err)
-{
-	/* counted from here where that is later: while we worked nobody read, and each wait of a long writing
-	 * means that the peer took something before. That our own PINGs fit into a buffer proves nothing. */
-	uint64_t since = clock_now();
-	int r = want_read && !want_write ? work_meanwhile(l, err) : 0;
-	if (r)
-		return r;
-	for (;;) {
-		r = look_around(l, err);
-		if (r < 0)
-			return r;
-		r = wait_a_while(l, want_read, want_write);
-		if (r >= 0)
-			return r;
-		if (r != -EINTR && r != -ETIME)
-			return fail(l, err, r, "wait");
-		if (l->last_in > since)
-			since = l->last_in;
-		if (l->timeout && clock_now() - since > (uint64_t)l->timeout * 1000000000) {
-			l->failed = -ETIMEDOUT;
-			return err_say(err, -ETIMEDOUT, "nothing came from the other side for %d seconds",
-				       l->timeout);
-		}
-		/* only a reader keeps alive: a writer has something under way that says more */
-		if (!want_write && (r = link_tick(l, err)) < 0)
-			return r;
-	}
 }
 
 /* What of out[0..len) and payload is not written yet becomes the whole of out, so that an interrupted
@@ -349,7 +243,7 @@ static int unwritten(struct iovec iov[static 2], const struct link *l, struct io
 static int wait_to_write(struct link *l, struct err *err)
 {
 	uint64_t since = clock_now();
-	int ready = wait_for(l, l->handler != NULL, true, err);
+	int ready = link_wait_for(l, l->handler != NULL, true, err);
 	compressor_waited(l->zstd, clock_now() - since);
 	if (ready > 0 && (ready & 1)) {
 		ready = fill_input(l, err);
@@ -375,7 +269,7 @@ static int write_all(struct link *l, const void *payload, size_t payload_len, st
 		}
 		if (w != -EAGAIN && w != -EINTR) {
 			int said = last_words(l, err);
-			return said < 0 ? said : fail(l, err, (int)w, "write");
+			return said < 0 ? said : link_fail(l, err, (int)w, "write");
 		}
 		int ready = wait_to_write(l, err);
 		if (ready < 0)
@@ -409,7 +303,7 @@ int link_send(struct link *l, enum frame_type type, uint64_t offset, const void 
 	if (l->out.len + f.len >= OUT_FLUSH)
 		return write_all(l, f.data, f.len, err);
 	buf_bytes(&l->out, f.data, f.len);
-	return l->out.failed ? fail(l, err, -ENOMEM, "buffer") : 0;
+	return l->out.failed ? link_fail(l, err, -ENOMEM, "buffer") : 0;
 }
 
 int link_flush(struct link *l, struct err *err)
@@ -431,7 +325,7 @@ int link_pump(struct link *l, bool wait, struct err *err)
 	if (wait && l->in_at == at) {
 		r = link_flush(l, err);
 		if (!r)
-			r = wait_for(l, true, false, err);
+			r = link_wait_for(l, true, false, err);
 		if (r < 0)
 			return r;
 	}
@@ -457,22 +351,11 @@ int link_recv(struct link *l, struct frame *out, struct err *err)
 		if (r == 0) {
 			r = link_flush(l, err);
 			if (!r)
-				r = wait_for(l, true, false, err);
+				r = link_wait_for(l, true, false, err);
 		}
 		if (r < 0)
 			return r;
 	}
-}
-
-int link_tick(struct link *l, struct err *err)
-{
-	int r = look_around(l, err);
-	if (r < 0)
-		return r;
-	if (!l->timeout || clock_now() - l->last_out < (uint64_t)l->timeout * 1000000000 / 3)
-		return 0;
-	r = link_send(l, FRAME_PING, 0, NULL, 0, err);
-	return r ? r : link_flush(l, err);
 }
 
 void link_abort(struct link *l, int status, const char *text)

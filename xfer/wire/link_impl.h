@@ -1,8 +1,43 @@
 /* link_impl.h - what the link's own files share. */
 #pragma once
+#include "xfer/base/rate.h"
+#include "xfer/codec/compress.h"
 #include "xfer/wire/link.h"
 
 enum { IN_SIZE = 2 * (FRAME_HEAD + FRAME_MAX), LAST_WORDS_MS = 5000 };
+
+struct link {
+	struct chan *chan;
+	struct compressor *zstd;
+	enum link_compress compress;
+	struct rate rate_in, rate_out;
+	link_handler *handler;
+	void *ctx;
+	const volatile int *quit;
+	link_watch *watch;
+	void *watch_ctx;
+	uint64_t watched; /* clock_now of its last call */
+	link_idle *idle;
+	void *idle_ctx;
+	int timeout;		    /* seconds */
+	uint64_t last_in, last_out; /* clock_now of the last byte */
+	int failed;		    /* sticks */
+	bool ended;		    /* the stream's end was seen */
+	int abort_status;	    /* of an ABORT that only last_words heard */
+
+	uint8_t *in; /* IN_SIZE; [in_at, in_end) is not parsed yet */
+	size_t in_at, in_end;
+	struct buf out;
+	uint8_t *unpacked, *packed; /* FRAME_MAX each */
+	struct link_stats stats;
+};
+
+/* The link is of no use any more. Returns code, err filled. */
+int link_fail(struct link *l, struct err *err, int code, const char *what);
+
+/* Waits for the channel; looks at the quit flag, the watch and the timeout. Returns chan_wait's bits: none when the rate had
+ * to be waited for, and it is to be tried again. */
+int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *err);
 
 /* Looks for an ABORT in what was read, and in what still comes until the stream ends or is silent for LAST_WORDS_MS.
  * Returns its status, err filled and -ECONNABORTED, or 0. begun is not touched: who calls may still use what it read. */

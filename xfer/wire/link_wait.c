@@ -1,0 +1,92 @@
+/* How a link waits: what it looks at meanwhile, what it does instead, and how it keeps the peer from giving us up. */
+#include <errno.h>
+
+#include "xfer/base/clock.h"
+#include "xfer/wire/link_impl.h"
+
+enum { TICK_MS = 1000 };
+#define WATCH_EVERY (CLOCK_SECOND / 2)
+
+/* Is the session to end for a reason that lies outside of it? */
+static int look_around(struct link *l, struct err *err)
+{
+	if (l->quit && *l->quit)
+		return err_say(err, -EINTR, "interrupted");
+	uint64_t now = clock_now();
+	if (!l->watch || now - l->watched < WATCH_EVERY)
+		return 0;
+	l->watched = now;
+	return l->watch(l->watch_ctx, err);
+}
+
+/* As chan_wait, but a direction that has used up its rate is not ready before there is more of it. 0 when only that was
+ * waited for; -ETIME when nothing was ready for TICK_MS. */
+static int wait_a_while(struct link *l, bool want_read, bool want_write)
+{
+	uint64_t now = clock_now();
+	int in = want_read ? rate_wait_ms(&l->rate_in, now) : 0;
+	int out = want_write ? rate_wait_ms(&l->rate_out, now) : 0;
+	int ms = in && out ? (in < out ? in : out) : in + out;
+	int tick = ms && ms < TICK_MS ? ms : TICK_MS;
+	int r = chan_wait(l->chan, want_read && !in, want_write && !out, tick);
+	return r || tick < TICK_MS ? r : -ETIME;
+}
+
+/* Works instead of waiting for the peer to speak, until it does. 1: it did; 0: there is no such work; -errno. */
+static int work_meanwhile(struct link *l, struct err *err)
+{
+	while (l->idle) {
+		int r = look_around(l, err);
+		if (r == 0)
+			r = chan_wait(l->chan, true, false, 0);
+		if (r)
+			return r == -EINTR ? 0 : r;
+		r = l->idle(l->idle_ctx, err);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			l->idle = NULL;
+	}
+	return 0;
+}
+
+int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *err)
+{
+	/* counted from here where that is later: while we worked nobody read, and each wait of a long writing
+	 * means that the peer took something before. That our own PINGs fit into a buffer proves nothing. */
+	uint64_t since = clock_now();
+	int r = want_read && !want_write ? work_meanwhile(l, err) : 0;
+	if (r)
+		return r;
+	for (;;) {
+		r = look_around(l, err);
+		if (r < 0)
+			return r;
+		r = wait_a_while(l, want_read, want_write);
+		if (r >= 0)
+			return r;
+		if (r != -EINTR && r != -ETIME)
+			return link_fail(l, err, r, "wait");
+		if (l->last_in > since)
+			since = l->last_in;
+		if (l->timeout && clock_now() - since > (uint64_t)l->timeout * 1000000000) {
+			l->failed = -ETIMEDOUT;
+			return err_say(err, -ETIMEDOUT, "nothing came from the other side for %d seconds",
+				       l->timeout);
+		}
+		/* only a reader keeps alive: a writer has something under way that says more */
+		if (!want_write && (r = link_tick(l, err)) < 0)
+			return r;
+	}
+}
+
+int link_tick(struct link *l, struct err *err)
+{
+	int r = look_around(l, err);
+	if (r < 0)
+		return r;
+	if (!l->timeout || clock_now() - l->last_out < (uint64_t)l->timeout * 1000000000 / 3)
+		return 0;
+	r = link_send(l, FRAME_PING, 0, NULL, 0, err);
+	return r ? r : link_flush(l, err);
+}
