@@ -329,9 +329,13 @@ int link_pump(struct link *l, bool wait, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	while ((r = fill_input(l, err)) > 0)
-		if ((r = handle_all(l, err)) < 0)
+	while ((r = fill_input(l, err)) > 0) {
+		r = handle_all(l, err);
+		if (r == 0 && wait)
+			r = link_keep_alive(l, l->last_in, err);
+		if (r < 0)
 			return r;
+	}
 	return r;
 }
 
@@ -348,7 +352,9 @@ int link_recv(struct link *l, struct frame *out, struct err *err)
 		if (r > 0)
 			continue;
 		r = fill_input(l, err);
-		if (r == 0) {
+		if (r > 0) { /* where bytes trickle in there is no silence to speak in */
+			r = link_keep_alive(l, l->last_in, err);
+		} else if (r == 0) {
 			r = link_flush(l, err);
 			if (!r)
 				r = link_wait_for(l, true, false, err);

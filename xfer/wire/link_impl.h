@@ -39,6 +39,9 @@ int link_fail(struct link *l, struct err *err, int code, const char *what);
  * to be waited for, and it is to be tried again. */
 int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *err);
 
+/* Sends a PING when the peer might give us up, who heard of us last a third of the timeout before now. */
+int link_keep_alive(struct link *l, uint64_t now, struct err *err);
+
 /* Looks for an ABORT in what was read, and in what still comes until the stream ends or is silent for LAST_WORDS_MS.
  * Returns its status, err filled and -ECONNABORTED, or 0. begun is not touched: who calls may still use what it read. */
 int link_abort_await(struct chan *chan, const uint8_t *begun, size_t len, struct err *err);

@@ -83,10 +83,13 @@ int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *e
 int link_tick(struct link *l, struct err *err)
 {
 	int r = look_around(l, err);
-	if (r < 0)
-		return r;
-	if (!l->timeout || clock_now() - l->last_out < (uint64_t)l->timeout * 1000000000 / 3)
+	return r < 0 ? r : link_keep_alive(l, clock_now(), err);
+}
+
+int link_keep_alive(struct link *l, uint64_t now, struct err *err)
+{
+	if (!l->timeout || now - l->last_out < (uint64_t)l->timeout * CLOCK_SECOND / 3)
 		return 0;
-	r = link_send(l, FRAME_PING, 0, NULL, 0, err);
+	int r = link_send(l, FRAME_PING, 0, NULL, 0, err);
 	return r ? r : link_flush(l, err);
 }

@@ -15,8 +15,8 @@ enum {
 	QUEUE_MOST = 2 * WHOLE,
 	ABORT_MOST = FRAME_HEAD + 4 + ERR_TEXT,
 	TICK_MS = 1000,
-	SIGN_OF_LIFE = 64 *
-		       1024, /* so many bytes taken at once; less fits into a buffer of a host that is gone */
+	/* so many bytes taken since the last one; less fits into a buffer of a host that is gone */
+	SIGN_OF_LIFE = 64 * 1024,
 };
 #define LAST_WORDS (5 * CLOCK_SECOND)
 #define WATCH_EVERY (CLOCK_SECOND / 2)
@@ -33,6 +33,7 @@ struct end {
 	int broken;	    /* -errno of writing: nothing more goes */
 	uint64_t broken_at; /* clock_now */
 	uint64_t last;	    /* its last sign of life */
+	size_t taken;	    /* bytes written since */
 };
 
 struct splice {
@@ -124,6 +125,12 @@ static void enqueue(struct end *e, const void *p, size_t n)
 		buf_bytes(&e->out, p, n);
 }
 
+static void gave_sign(struct end *e, uint64_t now)
+{
+	e->last = now;
+	e->taken = 0;
+}
+
 static int read_some(struct splice *s, struct end *e, struct err *err)
 {
 	memmove(e->in, e->in + e->in_at, e->in_end - e->in_at);
@@ -141,7 +148,7 @@ static int read_some(struct splice *s, struct end *e, struct err *err)
 	e->ended = n == 0;
 	e->in_end += (size_t)n;
 	s->stats.received += (uint64_t)n;
-	e->last = clock_now();
+	gave_sign(e, clock_now());
 	return 0;
 }
 
@@ -161,8 +168,9 @@ static void write_some(struct splice *s, struct end *e)
 		rate_take(&e->rate_out, (size_t)n);
 		s->stats.sent += (uint64_t)n;
 	}
-	if (n >= SIGN_OF_LIFE)
-		e->last = clock_now();
+	e->taken += (size_t)n;
+	if (e->taken >= SIGN_OF_LIFE)
+		gave_sign(e, clock_now());
 	e->out_at += (size_t)n;
 }
 
@@ -215,7 +223,7 @@ static int check_time(struct splice *s, struct end *e, struct err *err)
 	if (e->broken && now - e->broken_at > LAST_WORDS)
 		return err_set(err, e->broken, "%s: the connection", e->name);
 	if (!has_room(e)) /* what holds it up is the other end */
-		e->last = now;
+		gave_sign(e, now);
 	if (s->job->timeout && now - e->last > (uint64_t)s->job->timeout * CLOCK_SECOND)
 		return err_say(err, -ETIMEDOUT, "%s: nothing came from there for %d seconds", e->name,
 			       s->job->timeout);

@@ -1,4 +1,5 @@
 #include "tests/unit/wire/link_pair.h"
+#include <pthread.h>
 #include <stdio.h>
 
 #include "xfer/base/clock.h"
@@ -167,6 +168,54 @@ static void a_rate_holds_back_what_passes(void **state)
 	hears(b->link[0], FRAME_WANT, "wants");
 }
 
+enum {
+	PIECE = 32 * 1024,
+	PIECES = 30,
+	SLOW = 400 * 1000
+}; /* at this rate no write is a sign of life by itself */
+
+static void *send_pieces(void *arg)
+{
+	static const char data[PIECE];
+	struct err err;
+	int r = 0;
+	for (int i = 0; i < PIECES && r == 0; i++)
+		r = link_send(arg, FRAME_DATA, 0, data, sizeof data, &err);
+	if (r == 0)
+		r = link_send(arg, FRAME_FINAL, 0, NULL, 0, &err);
+	return r == 0 && link_flush(arg, &err) == 0 ? arg : NULL;
+}
+
+static void *take_pieces(void *arg)
+{
+	struct frame f = { 0 };
+	struct err err;
+	int n = 0;
+	while (link_recv(arg, &f, &err) == 0 && f.type == FRAME_DATA)
+		n++;
+	return n == PIECES ? arg : NULL;
+}
+
+static void who_takes_slowly_without_a_word_is_alive(void **state)
+{
+	struct between *b = *state;
+	struct err err = { 0 };
+	pthread_t from, to;
+	void *sent, *taken;
+	b->job.timeout = 2; /* it all takes longer */
+	splice_set_rate(b->s, SLOW);
+	assert_int_equal(pthread_create(&from, NULL, send_pieces, b->link[0]), 0);
+	assert_int_equal(pthread_create(&to, NULL, take_pieces, b->link[1]), 0);
+	int r = splice_run(b->s, &b->finished, &err);
+	splice_free(b->s); /* both see the end, whatever happened */
+	b->s = NULL;
+	pthread_join(from, &sent);
+	pthread_join(to, &taken);
+	good(r, &err);
+	assert_non_null(sent);
+	assert_non_null(taken);
+}
+
 /* Lifts the limit, and then ends the session. */
 static int on_watch(void *ctx, struct err *err)
 {
@@ -237,6 +286,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_silent_end_is_named_after_the_timeout, begin, end),
 		cmocka_unit_test_setup_teardown(a_signal_ends_it, begin, end),
 		cmocka_unit_test_setup_teardown(a_rate_holds_back_what_passes, begin, end),
+		cmocka_unit_test_setup_teardown(who_takes_slowly_without_a_word_is_alive, begin, end),
 		cmocka_unit_test_setup_teardown(the_watch_may_change_the_rate_and_end_it, begin, end),
 		cmocka_unit_test_setup_teardown(the_last_words_wait_for_no_rate, begin, end),
 		cmocka_unit_test_setup_teardown(the_handler_ends_it, begin, end),
