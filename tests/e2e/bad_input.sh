@@ -100,6 +100,11 @@ overlap()
 	check '... and is not left behind' test ! -e tree/sub/new
 	check_exit 3 'with the parents that --mkpath would make' "$XFER" sync -a --mkpath tree/ tree/sub/new/er
 	check_exit 3 'in a dry run' "$XFER" sync -an tree/ tree/sub/new
+	check_exit 3 'the way back from what --mkpath would make is refused' "$XFER" sync -a --delete --mkpath tree/ new/../tree/
+	check '... and named' says 'new/../tree.*goes back from .* not there'
+	check_exit 3 'into the source too' "$XFER" sync -a --mkpath tree/ new/../tree/sub/new
+	check_exit 3 'and for a single file' "$XFER" sync -a --mkpath tree/one new/../tree/one
+	check '... and what it goes back from is not made' test ! -e new
 	check '... and nothing was made meanwhile' same_trees tree tree.before
 	check_exit 3 'a destination inside the source through a symlink is refused' \
 		bash -c 'ln -s tree/inside alias && exec "$0" sync -a --delete tree/ alias/' "$XFER"

@@ -117,6 +117,22 @@ static int create(struct stream_out *s, int dir, struct err *err)
 	return 0;
 }
 
+/* Streams beside each other may be what makes their directory; nothing was concluded from its not being there. */
+static int open_target(struct stream_out *s, struct err *err)
+{
+	int code = target_open(&s->target, s->dirs, s->path, "stream", s->o, err);
+	if (code == 0)
+		code = target_make(&s->target, s->dirs, s->o, err);
+	if (code != -EEXIST)
+		return code;
+	target_close(&s->target);
+	code = target_open(&s->target, s->dirs, s->path, "stream", s->o, err);
+	if (code == 0 && !s->target.root)
+		code = err_say(err, -ENOENT, "%s: its directory was taken away meanwhile", s->path);
+	s->target.created = true; /* its name may not be on disk yet */
+	return code;
+}
+
 static int open_new(struct stream_out *s, struct err *err)
 {
 	int code = s->o->chmod ? chmod_parse(&s->chmod, s->o->chmod, err) : 0;
@@ -125,9 +141,7 @@ static int open_new(struct stream_out *s, struct err *err)
 	s->dirs = dirs_new(0);
 	if (!s->dirs)
 		return say(s, -ENOMEM, "open", err);
-	code = target_open(&s->target, s->dirs, s->path, "stream", s->o, err);
-	if (code == 0)
-		code = target_make(&s->target, s->dirs, s->o, err);
+	code = open_target(s, err);
 	if (code < 0)
 		return code;
 	int dir = dir_fd(s->target.root);

@@ -10,10 +10,10 @@
 #include "xfer/base/fd.h"
 #include "xfer/tree/entry.h"
 
-/* Makes path and, with parents, what is missing above it. */
+/* Makes path and, with parents, what is missing above it. -EEXIST: somebody else has made it meanwhile. */
 static int make_dirs(const char *path, bool parents)
 {
-	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+	if (mkdir(path, 0777) == 0)
 		return 0;
 	if (errno != ENOENT || !parents)
 		return -errno;
@@ -27,10 +27,34 @@ static int make_dirs(const char *path, bool parents)
 			code = -errno;
 		*p = '/';
 	}
-	if (code == 0 && mkdir(copy, 0777) < 0 && errno != EEXIST)
+	if (code == 0 && mkdir(copy, 0777) < 0)
 		code = -errno;
 	free(copy);
 	return code;
+}
+
+/* Without the slashes and dots behind its last name: mkdir(2) of those says that it is there, whoever made it. */
+static char *without_end(const char *path)
+{
+	size_t len = strlen(path);
+	while (len > 1 && (path[len - 1] == '/' || (path[len - 1] == '.' && path[len - 2] == '/')))
+		len--;
+	return strndup(path, len);
+}
+
+/* Does it go up again from something that is not there? Once that is made, this leads to what nobody was told of: READY names
+ * the nearest directory above what will be made, and that may be the source itself. */
+static bool climbs_from_missing(const char *path)
+{
+	struct stat st;
+	size_t end = 0;
+	for (const char *p = path; (p = strstr(p, "..")); p++)
+		if ((p == path || p[-1] == '/') && (!p[2] || p[2] == '/'))
+			end = (size_t)(p - path) + 2;
+	char *last = end ? strndup(path, end) : NULL;
+	bool missing = end && (!last || stat(last, &st) < 0);
+	free(last);
+	return missing;
 }
 
 /* What make_dirs would say. */
@@ -75,13 +99,23 @@ static int open_root(struct target *out, struct dirs *pool, const char *path, co
 	int code = would_make(path, o->mkpath);
 	if (code < 0)
 		return fail_to_make(path, code, err);
-	fd = fd_open_above(path);
+	if (climbs_from_missing(path))
+		return err_say(err, -ENOENT, "%s: its \"..\" goes back from a directory that is not there",
+			       path);
+	char *name = without_end(path);
+	struct stat st;
+	if (name && lstat(name, &st) == 0) { /* a symlink to nothing */
+		free(name);
+		return err_set(err, -ENOENT, "%s: open the destination", path);
+	}
+	fd = name ? fd_open_above(path) : -ENOMEM;
 	out->above = fd < 0 ? NULL : dir_root(pool, fd, path);
 	if (fd >= 0 && !out->above)
 		close(fd);
-	out->to_make = o->dry_run ? NULL : strdup(path);
-	return !out->above || (!out->to_make && !o->dry_run) ? err_set(err, fd < 0 ? fd : -ENOMEM, "%s", path)
-							     : 0;
+	if (!o->dry_run && out->above)
+		out->to_make = TAKE(name);
+	free(name);
+	return out->above ? 0 : err_set(err, fd < 0 ? fd : -ENOMEM, "%s", path);
 }
 
 int target_make(struct target *t, struct dirs *pool, const struct options *o, struct err *err)
@@ -89,11 +123,14 @@ int target_make(struct target *t, struct dirs *pool, const struct options *o, st
 	if (!t->to_make)
 		return 0;
 	int code = make_dirs(t->to_make, o->mkpath);
+	if (code == -EEXIST) /* nobody has looked at what is in it, nor whether it is the source */
+		return err_say(err, code,
+			       "%s: the destination has appeared meanwhile; the same command again will do",
+			       t->to_make);
 	if (code < 0)
 		return fail_to_make(t->to_make, code, err);
-	int fd = open(t->to_make, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	t->created = fd >= 0;
-	return take_root(t, pool, fd, t->to_make, err);
+	t->created = true;
+	return take_root(t, pool, open(t->to_make, O_RDONLY | O_DIRECTORY | O_CLOEXEC), t->to_make, err);
 }
 
 int target_open(struct target *out, struct dirs *pool, const char *path, const char *single,

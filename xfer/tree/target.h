@@ -8,7 +8,7 @@ struct target {
 	struct dir *root;  /* NULL: not there (yet) */
 	struct dir *above; /* then the nearest directory above it that is */
 	char *to_make;	   /* target_make will make it; NULL: it is there, or it is a dry run */
-	bool created;	   /* the root is new */
+	bool created;	   /* the root was made by target_make */
 	char *rename;	   /* the name that a single file gets; else NULL */
 };
 
@@ -16,7 +16,7 @@ struct target {
  * will be made by target_make (with its parents only by --mkpath), and for a single file it is the file's new name. */
 int target_open(struct target *out, struct dirs *pool, const char *path, const char *single,
 		const struct options *o, struct err *err);
-/* Makes the root if it is not there. Before that nothing was changed. */
+/* Makes the root if it was not there. Before that nothing was changed. -EEXIST: it is there by now. */
 int target_make(struct target *t, struct dirs *pool, const struct options *o, struct err *err);
 void target_close(struct target *t);
 
