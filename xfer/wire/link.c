@@ -213,7 +213,8 @@ static int last_words(struct link *l, struct err *err)
 		return l->abort_status ? (l->failed = -ECONNABORTED) : 0;
 	}
 	rate_set(&l->rate_in, 0, 0);
-	while (r >= 0 && !l->ended && chan_wait(l->chan, true, false, LAST_WORDS_MS) > 0) {
+	uint64_t until = clock_now() + LAST_WORDS;
+	while (r >= 0 && !l->ended && link_hears(l->chan, until)) {
 		r = fill_input(l, err);
 		if (r > 0)
 			r = handle_all(l, err);

@@ -34,10 +34,19 @@ int link_abort_parse(const struct frame *f, char *text, size_t cap)
 	}
 }
 
+bool link_hears(struct chan *chan, uint64_t until)
+{
+	enum { MS = 1000000 };
+	uint64_t now = clock_now();
+	/* once it is over nothing is heard, however much there is */
+	return now < until && chan_wait(chan, true, false, (int)((until - now + MS - 1) / MS)) > 0;
+}
+
 int link_abort_await(struct chan *chan, const uint8_t *begun, size_t len, struct err *err)
 {
 	uint8_t *in = malloc(IN_SIZE);
 	struct frame f = { 0 };
+	uint64_t until = clock_now() + LAST_WORDS;
 	ssize_t n = in ? 1 : 0;
 	int status = 0;
 	if (in)
@@ -50,7 +59,7 @@ int link_abort_await(struct chan *chan, const uint8_t *begun, size_t len, struct
 			break;
 		len -= at;
 		memmove(in, in + at, len);
-		if (n == 0 && chan_wait(chan, true, false, LAST_WORDS_MS) > 0)
+		if (n == 0 && link_hears(chan, until))
 			n = chan_read(chan, in + len, IN_SIZE - len);
 		len += n > 0 ? (size_t)n : 0;
 	}

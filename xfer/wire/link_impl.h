@@ -1,10 +1,12 @@
 /* link_impl.h - what the link's own files share. */
 #pragma once
+#include "xfer/base/clock.h"
 #include "xfer/base/rate.h"
 #include "xfer/codec/compress.h"
 #include "xfer/wire/link.h"
 
-enum { IN_SIZE = 2 * (FRAME_HEAD + FRAME_MAX), LAST_WORDS_MS = 5000 };
+enum { IN_SIZE = 2 * (FRAME_HEAD + FRAME_MAX) };
+#define LAST_WORDS (5 * CLOCK_SECOND) /* for what a peer that takes nothing more may have said */
 
 struct link {
 	struct chan *chan;
@@ -42,6 +44,8 @@ int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *e
 /* Sends a PING when the peer might give us up, who heard of us last a third of the timeout before now. */
 int link_keep_alive(struct link *l, uint64_t now, struct err *err);
 
-/* Looks for an ABORT in what was read, and in what still comes until the stream ends or is silent for LAST_WORDS_MS.
- * Returns its status, err filled and -ECONNABORTED, or 0. begun is not touched: who calls may still use what it read. */
+/* Can something be read, now or until then? */
+bool link_hears(struct chan *chan, uint64_t until);
+/* Looks for an ABORT in what was read, and in what still comes until the stream ends or LAST_WORDS are over. Returns its status,
+ * err filled and -ECONNABORTED, or 0. begun is not touched: who calls may still use what it read. */
 int link_abort_await(struct chan *chan, const uint8_t *begun, size_t len, struct err *err);
