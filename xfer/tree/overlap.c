@@ -55,15 +55,26 @@ static int refuse(struct dir *d, const char *what, struct err *err)
 	return -EXDEV;
 }
 
+/* What cannot be opened now may be opened later, when nobody asks any more where it stands. */
+static int fail_to_open(struct dir *d, int code, struct err *err)
+{
+	(void)refuse(d, strerror(-code), err);
+	err_context(err, "whether the destination is part of the source");
+	return err->code = code;
+}
+
 /* A directory whose content goes straight into the destination's root. */
 static int check_content(const struct above *a, struct dir *d, struct err *err)
 {
-	if (dir_fd(d) < 0)
-		return 0;
+	int fd = dir_fd(d);
+	if (!dir_is_known(d))
+		return fail_to_open(d, fd, err);
 	if (is_root((void *)a, dir_dev(d), dir_ino(d)))
 		return refuse(d, "source and destination are the same directory", err);
 	if (is_above(a, dir_dev(d), dir_ino(d)))
 		return refuse(d, "the destination is inside this source", err);
+	if (fd < 0)
+		return fail_to_open(d, fd, err);
 	if (target_climb(d, is_root, (void *)a))
 		return refuse(
 			d,
@@ -112,15 +123,19 @@ static int check_named(const struct above *a, const struct pick *kid, struct err
 {
 	struct stat st;
 	int at = dir_fd(kid->at);
-	if (at < 0 || fstatat(at, kid->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+	if (at < 0)
+		return fail_to_open(kid->at, at, err);
+	if (fstatat(at, kid->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
 		return 0;
 	struct dir *d = dir_child(kid->at, kid->name, strlen(kid->name));
 	if (!d)
 		return err_set(err, -ENOMEM, "overlap");
-	int r = 0;
+	int r = 0, fd = dir_fd(d);
 	struct climb c = { .above = a };
 	if (is_above(a, st.st_dev, st.st_ino))
 		r = refuse(d, "the destination is inside this source", err);
+	else if (fd < 0)
+		r = fd == -ENOENT ? 0 : fail_to_open(d, fd, err);
 	else if (find_named(&c, d, kid->name) && target_climb(d, is_named, &c))
 		r = refuse(d, "this source is itself what would be written to", err);
 	dir_unref(d);

@@ -99,6 +99,47 @@ static void a_file_or_a_missing_name_does_not_overlap(void **state)
 	assert_int_equal(named_into(p, "src", "none", "src", &err), 0);
 }
 
+/* A source that was closed for want of descriptors, and whose path leads nowhere by now. */
+static struct dir *moved_away(struct place *p, const char *path)
+{
+	char name[8];
+	struct dir *other[8];
+	struct dir *d = dir_root_named(p->pool, openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+				       full(p, path));
+	assert_non_null(d);
+	for (int i = 0; i < 8; i++) {
+		snprintf(name, sizeof name, "d%d", i);
+		put_dir(p, name);
+		other[i] = child(p->root, name);
+		assert_true(dir_fd(other[i]) >= 0);
+	}
+	for (int i = 0; i < 8; i++)
+		dir_unref(other[i]);
+	assert_int_equal(renameat(p->fd, path, p->fd, "moved"), 0);
+	assert_int_equal(dir_fd(d), -ENOENT);
+	return d;
+}
+
+static void a_source_that_cannot_be_opened_again_is_not_let_pass(void **state)
+{
+	struct place *p = *state;
+	struct err err = { 0 };
+	make_tree(p);
+	struct dir *d = moved_away(p, "src");
+	struct pick content = { .content = &d, .contents = 1 };
+	struct pick kid = { .name = (char *)(uintptr_t) "in", .at = d, .whole = true };
+	struct pick named = { .kids = &kid, .kid_count = 1 };
+	struct buf same = ready_for(p, "moved"), inside = ready_for(p, "moved/in"),
+		   beside = ready_for(p, "src2");
+	assert_int_equal(overlap_refuse(&content, same.data, same.len, &err), -EXDEV);
+	assert_int_equal(overlap_refuse(&content, inside.data, inside.len, &err), -EXDEV);
+	assert_int_equal(overlap_refuse(&content, beside.data, beside.len, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "src/: No such file"));
+	assert_int_equal(overlap_refuse(&named, beside.data, beside.len, &err), -ENOENT);
+	buf_fini(&same), buf_fini(&inside), buf_fini(&beside);
+	dir_unref(d);
+}
+
 static void without_a_root_there_is_nothing_to_overlap(void **state)
 {
 	struct place *p = *state;
@@ -132,6 +173,7 @@ int main(void)
 		TEST(the_content_of_a_directory_goes_beside_it_only),
 		TEST(a_named_directory_may_not_be_what_is_written_to),
 		TEST(a_file_or_a_missing_name_does_not_overlap),
+		TEST(a_source_that_cannot_be_opened_again_is_not_let_pass),
 		TEST(without_a_root_there_is_nothing_to_overlap),
 		TEST(what_does_not_parse_is_refused),
 	};
