@@ -21,6 +21,14 @@ for program in liar_listing liar_content liar_frames liar_uninvited; do
 	done < <(lies "$program")
 done
 
+left_over()
+{
+	pulled liar_listing "$@" && [ -z "$(ls -A dst)" ] && [ "$(grep -c 'interrupted run: not copied' report)" -ge 3 ]
+}
+
+check "what an earlier sender lists of interrupted runs is passed over" left_over name_temporary 0
+check "and if it is sent, nothing is written" left_over name_temporary_sent 2
+
 # dirty is what a terminal must not get, in the report for people too
 pushed()
 {

@@ -59,9 +59,32 @@ static void name_megabyte(struct liar *t)
 	with_name(t, name, sizeof name);
 }
 
+/* As an earlier version lists what interrupted runs of this one have left; with the seqs 1, 2 and 3. */
+static void list_left_over(struct liar *t)
+{
+	list_dir(t, 0);
+	list_file(t, ".xfer-0123456789abcdef", 5);
+	list_link(t, ".xfer-0123456789abcdef0123456789abcdef01234567", "../outside");
+	list_subdir(t, ".xfer-0123456789abcdef0123456789abcdef01234568");
+	list_end(t, 0);
+	list_dir(t, 3);
+	list_file(t, "planted", 5);
+	list_end(t, 0);
+	list_send(t);
+	await(t, FRAME_WANT);
+}
+
 static void name_temporary(struct liar *t)
 {
-	with_name(t, ".xfer-0123456789abcdef", 22);
+	list_left_over(t);
+	send_done(t, t->next);
+}
+
+static void name_temporary_sent(struct liar *t)
+{
+	list_left_over(t);
+	send_small(t, 1, "lies!");
+	send_done(t, t->next);
 }
 
 static void name_twice(struct liar *t)
@@ -248,7 +271,8 @@ static const struct lie lies[] = {
 	{ "name_nul", "2", name_nul, false },
 	{ "name_256", "2", name_256, false },
 	{ "name_megabyte", "2", name_megabyte, false },
-	{ "name_temporary", "2", name_temporary, false },
+	{ "name_temporary", "0", name_temporary, false },
+	{ "name_temporary_sent", "2", name_temporary_sent, false },
 	{ "name_twice", "2 5 23", name_twice, false },
 	{ "type_none", "2", type_none, false },
 	{ "type_unknown", "2", type_unknown, false },

@@ -116,8 +116,7 @@ static int on_dir(struct receiver *r, struct reader *in, struct err *err)
 static bool is_welcome(const struct receiver *r, const struct entry *e)
 {
 	const struct options *o = r->o;
-	if (temp_name_is(e->name, e->name_len) ||
-	    (r->now == r->root && !invited_has(r->job->invited, e->name, e->name_len)))
+	if (r->now == r->root && !invited_has(r->job->invited, e->name, e->name_len))
 		return false;
 	switch (e->mode & S_IFMT) {
 	case S_IFREG:

@@ -443,13 +443,29 @@ static void count_decided(struct receiver *r, const struct entry *e)
 	p->moved_bytes += e->size;
 }
 
+/* A name that only what is not finished has here: left in the source by an interrupted run, and listed by a sender that does not
+ * know this form of it yet. Nothing is ever written under it. */
+static int pass_over(struct receiver *r, const struct entry *e, struct err *err)
+{
+	size_t len;
+	char *text;
+	r->account.items.skipped++;
+	if (asprintf(&text, "%s: left by an interrupted run: not copied",
+		     receiver_path(r, r->now, e->name, e->name_len, &len)) > 0) {
+		r->job->tell->warning(r->job->tell->ctx, text);
+		free(text);
+	}
+	return leave_dir(r, e, err);
+}
+
 int receiver_decide(struct receiver *r, const struct entry *e, struct err *err)
 {
-	enum verdict verdict;
-	if (r->need_seen && nameset_add(r->seen, e->name, e->name_len, err) < 0)
+	enum verdict verdict = VERDICT_LEAVE;
+	bool left_over = temp_name_is(e->name, e->name_len);
+	if (r->need_seen && !left_over && nameset_add(r->seen, e->name, e->name_len, err) < 0)
 		return err->code;
 	r->sent = e;
-	int code = decide(r, e, &verdict, err);
+	int code = left_over ? pass_over(r, e, err) : decide(r, e, &verdict, err);
 	if (verdict != VERDICT_WANT || r->compare)
 		count_decided(r, e);
 	wanted_verdict(r, e->seq, verdict);
