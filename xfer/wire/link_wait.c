@@ -32,15 +32,32 @@ static int wait_a_while(struct link *l, bool want_read, bool want_write)
 	return r || tick < TICK_MS ? r : -ETIME;
 }
 
+/* Has nothing come for too long? That counts from since, where nothing came later. */
+static int check_time(struct link *l, uint64_t since, struct err *err)
+{
+	if (l->last_in > since)
+		since = l->last_in;
+	if (!l->timeout || clock_now() - since <= (uint64_t)l->timeout * CLOCK_SECOND)
+		return 0;
+	l->failed = -ETIMEDOUT;
+	return err_say(err, -ETIMEDOUT, "nothing came from the other side for %d seconds", l->timeout);
+}
+
 /* Works instead of waiting for the peer to speak, until it does. 1: it did; 0: there is no such work; -errno. */
-static int work_meanwhile(struct link *l, struct err *err)
+static int work_meanwhile(struct link *l, uint64_t since, struct err *err)
 {
 	while (l->idle) {
-		int r = look_around(l, err);
-		if (r == 0)
-			r = chan_wait(l->chan, true, false, 0);
-		if (r)
-			return r == -EINTR ? 0 : r;
+		int r = link_tick(l, err);
+		if (r < 0)
+			return r;
+		r = chan_wait(l->chan, true, false, 0);
+		if (r > 0)
+			return r;
+		if (r < 0 && r != -EINTR)
+			return link_fail(l, err, r, "wait");
+		r = check_time(l, since, err);
+		if (r < 0)
+			return r;
 		r = l->idle(l->idle_ctx, err);
 		if (r < 0)
 			return r;
@@ -55,7 +72,7 @@ int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *e
 	/* counted from here where that is later: while we worked nobody read, and each wait of a long writing
 	 * means that the peer took something before. That our own PINGs fit into a buffer proves nothing. */
 	uint64_t since = clock_now();
-	int r = want_read && !want_write ? work_meanwhile(l, err) : 0;
+	int r = want_read && !want_write ? work_meanwhile(l, since, err) : 0;
 	if (r)
 		return r;
 	for (;;) {
@@ -67,15 +84,11 @@ int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *e
 			return r;
 		if (r != -EINTR && r != -ETIME)
 			return link_fail(l, err, r, "wait");
-		if (l->last_in > since)
-			since = l->last_in;
-		if (l->timeout && clock_now() - since > (uint64_t)l->timeout * 1000000000) {
-			l->failed = -ETIMEDOUT;
-			return err_say(err, -ETIMEDOUT, "nothing came from the other side for %d seconds",
-				       l->timeout);
-		}
+		r = check_time(l, since, err);
 		/* only a reader keeps alive: a writer has something under way that says more */
-		if (!want_write && (r = link_tick(l, err)) < 0)
+		if (r == 0 && !want_write)
+			r = link_tick(l, err);
+		if (r < 0)
 			return r;
 	}
 }

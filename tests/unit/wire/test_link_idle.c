@@ -1,5 +1,9 @@
 #include "tests/unit/wire/link_pair.h"
 
+#include <sys/resource.h>
+
+#include "xfer/base/clock.h"
+
 /* Work that lasts so many steps; at step speak the peer says something. */
 struct work {
 	struct pair *p;
@@ -92,12 +96,75 @@ static void a_peer_that_hangs_up_ends_work_too(void **state)
 	assert_int_equal(link_recv(w.p->a, &f, &err), -ECONNRESET);
 }
 
+/* Work without end, for all that the link knows; speaks once it hears something. */
+struct long_work {
+	struct pair *p;
+	uint64_t until;
+	bool spoke;
+};
+
+static int work_long(void *ctx, struct err *err)
+{
+	struct long_work *w = ctx;
+	uint8_t byte;
+	(void)err;
+	if (!w->spoke && recv(w->p->raw_b, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 1) {
+		w->spoke = true;
+		send_frame(w->p->b, FRAME_NOTE, 7, "x", 1);
+		flush(w->p->b);
+	}
+	return clock_now() < w->until;
+}
+
+static void the_timeout_ends_work_too(void **state)
+{
+	struct long_work w = { .p = *state, .until = clock_now() + 20 * CLOCK_SECOND, .spoke = true };
+	struct frame f;
+	struct err err = { 0 };
+	link_set_timeout(w.p->a, 1);
+	link_set_idle(w.p->a, work_long, &w);
+	assert_int_equal(link_recv(w.p->a, &f, &err), -ETIMEDOUT);
+	assert_non_null(strstr(err.text, "1 seconds"));
+	assert_true(clock_now() < w.until);
+}
+
+static void who_works_keeps_alive(void **state)
+{
+	struct long_work w = { .p = *state, .until = clock_now() + 20 * CLOCK_SECOND };
+	link_set_timeout(w.p->a, 3);
+	link_set_idle(w.p->a, work_long, &w);
+	assert_int_equal(receive(w.p->a).offset, 7);
+	assert_true(w.spoke);
+}
+
+static void a_wait_that_fails_says_so(void **state)
+{
+	struct work w = { .p = *state, .steps = 1000 };
+	struct frame f;
+	struct err err = { 0 };
+	struct rlimit had, none;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &had), 0);
+	none = (struct rlimit){ 0, had.rlim_max };
+	link_set_idle(w.p->a, step, &w);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0); /* poll refuses */
+	int r = link_recv(w.p->a, &f, &err);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &had), 0);
+	assert_int_equal(r, -EINVAL);
+	assert_non_null(strstr(err.text, "wait"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(work_is_done_until_the_peer_speaks),    TEST(who_has_spoken_already_is_not_kept_waiting),
-		TEST(work_at_its_end_is_not_asked_for_more), TEST(work_that_fails_ends_the_waiting),
-		TEST(the_quit_flag_ends_work_too),	     TEST(a_peer_that_hangs_up_ends_work_too),
+		TEST(work_is_done_until_the_peer_speaks),
+		TEST(who_has_spoken_already_is_not_kept_waiting),
+		TEST(work_at_its_end_is_not_asked_for_more),
+		TEST(work_that_fails_ends_the_waiting),
+		TEST(the_quit_flag_ends_work_too),
+		TEST(a_peer_that_hangs_up_ends_work_too),
+		TEST(the_timeout_ends_work_too),
+		TEST(who_works_keeps_alive),
+		TEST(a_wait_that_fails_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
