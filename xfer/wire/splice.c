@@ -34,6 +34,7 @@ struct end {
 	uint64_t broken_at; /* clock_now */
 	uint64_t last;	    /* its last sign of life */
 	size_t taken;	    /* bytes written since */
+	uint64_t last_out;  /* clock_now of the last byte written */
 };
 
 struct splice {
@@ -60,7 +61,8 @@ int splice_new(struct splice **out, const struct splice_job *job, struct splice_
 	bool good = s->zstd && s->unpacked;
 	for (int i = 0; i < SPLICE_ENDS; i++) {
 		struct end *e = &s->end[i];
-		*e = (struct end){ .name = end[i].name, .chan = end[i].chan, .last = clock_now() };
+		*e = (struct end){ .name = end[i].name, .chan = end[i].chan };
+		e->last = e->last_out = clock_now();
 		buf_init(&e->out, QUEUE_MOST + ABORT_MOST + WHOLE);
 		e->in = malloc(IN_SIZE);
 		good = good && e->in && end[i].begun.len <= IN_SIZE;
@@ -167,6 +169,7 @@ static void write_some(struct splice *s, struct end *e)
 	} else {
 		rate_take(&e->rate_out, (size_t)n);
 		s->stats.sent += (uint64_t)n;
+		e->last_out = clock_now();
 	}
 	e->taken += (size_t)n;
 	if (e->taken >= SIGN_OF_LIFE)
@@ -230,6 +233,19 @@ static int check_time(struct splice *s, struct end *e, struct err *err)
 	return 0;
 }
 
+/* Who sends a frame says no PING in the midst of it, and none of it goes on before it came whole: where that takes long, we say one. */
+static void keep_alive(struct splice *s, int from)
+{
+	struct end *e = &s->end[from], *to = &s->end[!from];
+	struct frame ping = { .type = FRAME_PING };
+	uint8_t head[FRAME_HEAD];
+	if (!s->job->timeout || e->in_at == e->in_end || queued(to) ||
+	    clock_now() - to->last_out < (uint64_t)s->job->timeout * CLOCK_SECOND / 3)
+		return;
+	frame_pack(head, &ping);
+	enqueue(to, head, sizeof head);
+}
+
 /* Is the session to end for a reason that lies outside of it? */
 static int look_around(struct splice *s, struct err *err)
 {
@@ -284,6 +300,8 @@ int splice_run(struct splice *s, const bool *finished, struct err *err)
 			r = pass(s, i, finished, err);
 			if (r == 0)
 				r = check_time(s, &s->end[i], err);
+			if (r == 0)
+				keep_alive(s, i);
 		}
 		if (r == 0 && *finished && !queued(&s->end[0]) && !queued(&s->end[1]))
 			return 0;

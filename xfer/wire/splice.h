@@ -3,7 +3,8 @@
  * Of a frame that only passes, the head and the hash are looked at, so that what is damaged is known by the side it came
  * from; a payload is neither unpacked nor understood. Frames of the kinds that are asked for go to a handler first, unpacked.
  * What stands between the two is bounded, a few megabytes each way: a side that does not read holds the other up.
- * Nothing is said by itself, but for ABORT: the ends keep each other alive with PING. One owner. */
+ * The ends keep each other alive with PING; nothing is said by itself, but for ABORT, and a PING where a frame comes so slowly
+ * that who waits for it would give up. One owner. */
 #pragma once
 #include "xfer/base/buf.h"
 #include "xfer/io/chan.h"

@@ -216,6 +216,47 @@ static void who_takes_slowly_without_a_word_is_alive(void **state)
 	assert_non_null(taken);
 }
 
+static void *send_one(void *arg)
+{
+	static const char data[1000000]; /* comes for longer than the timeout */
+	struct err err;
+	struct frame f = { 0 };
+	int r = link_send(arg, FRAME_DATA, 0, data, sizeof data, &err);
+	return r == 0 && link_recv(arg, &f, &err) == 0 && f.type == FRAME_FINAL ? arg : NULL;
+}
+
+static void *take_one(void *arg)
+{
+	struct frame f = { 0 };
+	struct err err;
+	int r = link_recv(arg, &f, &err);
+	if (r == 0)
+		r = link_send(arg, FRAME_FINAL, 0, NULL, 0, &err);
+	return r == 0 && link_flush(arg, &err) == 0 ? arg : NULL;
+}
+
+static void who_waits_for_a_frame_that_comes_slowly_hears_something(void **state)
+{
+	struct between *b = *state;
+	struct err err = { 0 };
+	pthread_t from, to;
+	void *sent, *taken;
+	b->job.timeout = 2;
+	link_set_timeout(b->link[0], 2);
+	link_set_timeout(b->link[1], 2);
+	splice_set_rate(b->s, SLOW);
+	assert_int_equal(pthread_create(&from, NULL, send_one, b->link[0]), 0);
+	assert_int_equal(pthread_create(&to, NULL, take_one, b->link[1]), 0);
+	int r = splice_run(b->s, &b->finished, &err);
+	splice_free(b->s);
+	b->s = NULL;
+	pthread_join(from, &sent);
+	pthread_join(to, &taken);
+	good(r, &err);
+	assert_non_null(sent);
+	assert_non_null(taken);
+}
+
 /* Lifts the limit, and then ends the session. */
 static int on_watch(void *ctx, struct err *err)
 {
@@ -287,6 +328,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_signal_ends_it, begin, end),
 		cmocka_unit_test_setup_teardown(a_rate_holds_back_what_passes, begin, end),
 		cmocka_unit_test_setup_teardown(who_takes_slowly_without_a_word_is_alive, begin, end),
+		cmocka_unit_test_setup_teardown(who_waits_for_a_frame_that_comes_slowly_hears_something,
+						begin, end),
 		cmocka_unit_test_setup_teardown(the_watch_may_change_the_rate_and_end_it, begin, end),
 		cmocka_unit_test_setup_teardown(the_last_words_wait_for_no_rate, begin, end),
 		cmocka_unit_test_setup_teardown(the_handler_ends_it, begin, end),
