@@ -69,22 +69,6 @@ static int make(const char *path)
 	return code;
 }
 
-static bool is_usable(const char *path)
-{
-	struct stat st;
-	return path && stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-	       faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
-}
-
-char *state_dir_present(const char *named)
-{
-	char *usual = is_usable(named) ? NULL : state_dir_default();
-	if (is_usable(usual))
-		return usual;
-	free(usual);
-	return is_usable(named) ? strdup(named) : NULL;
-}
-
 /* Is directory fd the root, or below it? */
 static bool is_inside(int fd, int root)
 {
@@ -105,6 +89,25 @@ static bool is_inside(int fd, int root)
 	if (at >= 0)
 		close(at);
 	return found;
+}
+
+static bool is_usable(const char *path, int root)
+{
+	int fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool usable = fd >= 0 && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 &&
+		      (root < 0 || !is_inside(fd, root));
+	if (fd >= 0)
+		close(fd);
+	return usable;
+}
+
+char *state_dir_present(const char *named, int root)
+{
+	char *usual = is_usable(named, root) ? NULL : state_dir_default();
+	if (is_usable(usual, root))
+		return usual;
+	free(usual);
+	return is_usable(named, root) ? strdup(named) : NULL;
 }
 
 /* path is not there: is the nearest directory above it that is, inside? */

@@ -167,8 +167,9 @@ int transfer_open_source(struct transfer_source **out, const struct options *o, 
 		gentle_begin();
 	int r = tools_init(&s->tools, o, false, err);
 	s->options = *o;
-	/* a folder is only ever made where something is kept */
-	s->options.spill_dir = s->tools.spill_dir = state_dir_present(o->state_dir);
+	/* a folder is only ever made where something is kept; inside the source it may well be (of "/" it always is): what is put
+	 * there has no name, or has lost it at once */
+	s->options.spill_dir = s->tools.spill_dir = state_dir_present(o->state_dir, -1);
 	if (r == 0)
 		r = roots_open(&s->roots, s->tools.dirs, o, args, tell, err);
 	if (r == 0 && !s->roots.found)
@@ -394,7 +395,8 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 	if (r < 0)
 		return r;
 	if (job.journal || o->dry_run)
-		here.spill_dir = k->spill_dir = state_dir_present(o->state_dir);
+		here.spill_dir = k->spill_dir = state_dir_present(o->state_dir,
+								  target->root ? dir_fd(target->root) : -1);
 	uint64_t before = clock_now();
 	r = receiver_run(&job, &t->target, &t->source, err);
 	journal_close(job.journal);

@@ -252,16 +252,23 @@ static void what_is_spilled_goes_where_something_is(void **state)
 	snprintf(named, sizeof named, "%s/named", p->path);
 	snprintf(usual, sizeof usual, "%s/usual", p->path);
 	setenv("XFER_STATE_DIR", usual, 1);
-	assert_null(state_dir_present(named));
-	assert_null(state_dir_present(NULL));
+	assert_null(state_dir_present(named, -1));
+	assert_null(state_dir_present(NULL, -1));
 	mkdirat(p->fd, "usual", 0700);
-	char *at = state_dir_present(named);
+	char *at = state_dir_present(named, -1);
 	assert_string_equal(at, usual);
 	free(at);
 	mkdirat(p->fd, "named", 0700);
-	at = state_dir_present(named);
+	at = state_dir_present(named, -1);
 	assert_string_equal(at, named);
 	free(at);
+	/* inside the destination it would be somebody else's file */
+	int root = openat(p->fd, "named", O_RDONLY | O_DIRECTORY);
+	at = state_dir_present(named, root);
+	assert_string_equal(at, usual);
+	free(at);
+	assert_null(state_dir_present(NULL, p->fd));
+	close(root);
 	unsetenv("XFER_STATE_DIR");
 }
 
