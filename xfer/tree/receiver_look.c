@@ -10,7 +10,7 @@
 
 /* Where nothing has changed a receiver does little but stat, and the processor next to it is idle: the names of a LIST frame
  * are looked up a few ahead, by whoever has time. In a small directory a thread's waking takes longer than that. */
-enum { LOOK_MOST = 2048, LOOK_LEAST = 128, LOOK_TASK = 32 };
+enum { LOOK_MOST = 2048, LOOK_LEAST = 128, LOOK_TASK = 32, ENTRY_LEAST = 8 };
 
 struct look {
 	const char *name; /* in the frame */
@@ -84,6 +84,8 @@ void receiver_look_ahead(struct receiver *r, const struct reader *in, const stru
 	struct rnode *n = r->now;
 	receiver_look_end(r);
 	r->look_due = false;
+	if (in->end - in->at < LOOK_LEAST * ENTRY_LEAST) /* so many entries there cannot be */
+		return;
 	if (!n || !n->dir || n->fresh || n->leave || r->list_only || (r->job->rename && n == r->root))
 		return;
 	if (!r->looks && !r->looks_tried) {
