@@ -100,7 +100,7 @@ void buf_string(struct buf *b, const void *p, size_t n)
 
 struct reader reader_of(const void *p, size_t n)
 {
-	return (struct reader){ .at = p, .end = (const uint8_t *)p + n };
+	return (struct reader){ .at = p, .end = n ? (const uint8_t *)p + n : p }; /* nothing may be NULL */
 }
 
 bool reader_done(const struct reader *r)
