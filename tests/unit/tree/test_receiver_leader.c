@@ -4,7 +4,8 @@
 
 static void begin(struct receiver *r, struct place *p)
 {
-	*r = (struct receiver){ .next_seq = 1 };
+	static const struct options none;
+	*r = (struct receiver){ .o = &none, .next_seq = 1 };
 	buf_init(&r->path, SIZE_MAX / 2);
 	assert_int_equal(node_table_init(r), 0);
 	assert_int_equal(leaders_init(r), 0);

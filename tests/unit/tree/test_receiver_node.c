@@ -6,7 +6,8 @@ enum { MANY = 20000 }; /* more than keep their node, and than fit into memory */
 
 static void begin(struct receiver *r)
 {
-	*r = (struct receiver){ .next_seq = 1 };
+	static const struct options none;
+	*r = (struct receiver){ .o = &none, .next_seq = 1 };
 	assert_int_equal(node_table_init(r), 0);
 }
 
