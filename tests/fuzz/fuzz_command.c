@@ -8,7 +8,7 @@
 
 #include "xfer/cli/args.h"
 #include "xfer/cli/connect.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 enum { WORDS = 64 };
 

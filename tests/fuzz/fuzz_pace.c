@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "xfer/base/clock.h"
+#include "xfer/base/size.h"
 #include "xfer/cli/args_table.h"
 #include "xfer/cli/pace.h"
 #include "xfer/io/gentle.h"
@@ -51,13 +52,13 @@ static bool rate(const char *text, uint64_t *out)
 {
 	uint64_t v = 0, again;
 	char written[32];
-	int r = opt_rate(&v, text);
+	int r = size_parse_rate(&v, text);
 	CHECK(r == 0 || r == -EINVAL);
 	if (r < 0)
 		return false;
 	CHECK(v == 0 || v >= 512);
 	snprintf(written, sizeof written, "%" PRIu64 "b", v);
-	CHECK(opt_rate(&again, written) == 0 && again == v);
+	CHECK(size_parse_rate(&again, written) == 0 && again == v);
 	*out = v;
 	return true;
 }
@@ -66,12 +67,12 @@ static void size_of(const char *text)
 {
 	uint64_t v, again;
 	char written[32];
-	int r = opt_size(&v, text);
+	int r = size_parse(&v, text);
 	CHECK(r == 0 || r == -EINVAL);
 	if (r < 0)
 		return;
 	snprintf(written, sizeof written, "%" PRIu64, v);
-	CHECK(opt_size(&again, written) == 0 && again == v);
+	CHECK(size_parse(&again, written) == 0 && again == v);
 }
 
 static void warn(void *ctx, const char *text)

@@ -9,7 +9,7 @@
 #include "xfer/cli/args_files.h"
 #include "xfer/cli/args_table.h"
 #include "xfer/tree/filter.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 /* An option of the filter family: expanded at the end, because --from0 may come after it. */
 struct rule {

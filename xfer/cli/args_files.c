@@ -7,7 +7,7 @@
 
 #include "xfer/base/buf.h"
 #include "xfer/cli/args.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 /* Less than what the other side takes in one string, so that an entry always travels. */
 enum { NAME_MAX_BYTES = ARGS_STRING_MAX - 64 };

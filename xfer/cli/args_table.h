@@ -82,8 +82,3 @@ void opt_unset(const struct opt_row *row, struct options *o);
 size_t opt_pack(const struct opt_row *row, struct buf *out, const struct options *o);
 /* Do two options have the same value in it? For tests. */
 bool opt_equal(const struct opt_row *row, const struct options *a, const struct options *b);
-/* Reads a size as rsync does: digits with a fraction, B K M G T P, KB (1000) or KiB, and +1 or -1. -EINVAL. */
-int opt_size(uint64_t *out, const char *text);
-/* The same for a rate, with KiB where no suffix stands; 0, or 512 bytes at least. */
-int opt_rate(uint64_t *out, const char *text);
-#define OPT_RATE_HINT "is not a rate per second such as 500 (KiB), 1.5m or 0 (no limit), from 512b on"

@@ -9,7 +9,7 @@
 
 #include "xfer/base/clock.h"
 #include "xfer/io/chan.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 enum { TEXT_MOST = 64 * 1024, ANSWER_MS = 5000 };
 

@@ -16,7 +16,7 @@
 #include "xfer/cli/peer.h"
 #include "xfer/cli/relay.h"
 #include "xfer/cli/status.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 #include "xfer/tree/stream.h"
 #include "xfer/tree/transfer.h"
 

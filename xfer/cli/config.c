@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "xfer/cli/args.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 int config_put(struct buf *out, enum config_role role, unsigned tell, const struct strings *operands,
 	       const struct options *o)

@@ -8,7 +8,7 @@
 #include "xfer/cli/bootstrap.h"
 #include "xfer/cli/cipher.h"
 #include "xfer/cli/serve.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 static int serve_body(void *arg, int fd)
 {

@@ -2,7 +2,7 @@
 #pragma once
 #include "xfer/base/event.h"
 #include "xfer/base/line.h"
-#include "xfer/cli/meter.h"
+#include "xfer/base/meter.h"
 #include "xfer/cli/output.h"
 #include "xfer/cli/report_event.h"
 

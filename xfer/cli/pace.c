@@ -8,6 +8,7 @@
 
 #include "xfer/base/clock.h"
 #include "xfer/base/fd.h"
+#include "xfer/base/size.h"
 #include "xfer/cli/args_table.h"
 
 /* The content of the file, without white space around it. */
@@ -44,8 +45,8 @@ static int first_rate(struct pace *p, struct err *err)
 		err_set(err, r, "option --bwlimit-file: %s", path);
 		return err->code = -EINVAL;
 	}
-	if (opt_rate(&p->bytes_per_s, p->text) < 0)
-		return err_say(err, -EINVAL, "option --bwlimit-file: %s: \"%s\" " OPT_RATE_HINT, path,
+	if (size_parse_rate(&p->bytes_per_s, p->text) < 0)
+		return err_say(err, -EINVAL, "option --bwlimit-file: %s: \"%s\" " SIZE_RATE_HINT, path,
 			       p->text);
 	return 0;
 }
@@ -120,9 +121,9 @@ static void look_at_file(struct pace *p)
 	if (r < 0 || !*text || strcmp(text, p->text) == 0)
 		return;
 	memcpy(p->text, text, sizeof p->text);
-	if (opt_rate(&rate, text) < 0) {
+	if (size_parse_rate(&rate, text) < 0) {
 		struct err e;
-		err_say(&e, 0, "\"%s\" " OPT_RATE_HINT, text);
+		err_say(&e, 0, "\"%s\" " SIZE_RATE_HINT, text);
 		warn(p, e.text);
 		return;
 	}

@@ -4,7 +4,7 @@
  * owner; options, link and splice are borrowed for its life. */
 #pragma once
 #include "xfer/base/err.h"
-#include "xfer/cli/deadline.h"
+#include "xfer/base/deadline.h"
 #include "xfer/tree/options.h"
 #include "xfer/wire/splice.h"
 

@@ -7,7 +7,7 @@
 #include "xfer/cli/peer.h"
 #include "xfer/cli/status.h"
 #include "xfer/tree/note.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 #include "xfer/wire/splice.h"
 
 enum { FROM, TO };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "xfer/base/exit.h"
-#include "xfer/cli/figure.h"
+#include "xfer/base/figure.h"
 
 static void label(struct line *to, const char *name)
 {

@@ -12,7 +12,7 @@
 #include "xfer/cli/client.h"
 #include "xfer/cli/help.h"
 #include "xfer/cli/serve.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 static void on_signal(int sig)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "xfer/base/err.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 enum {
 	RULE_TEXT_MAX = 4096,	       /* bytes of one rule, as in rsync */

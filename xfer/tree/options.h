@@ -5,15 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "xfer/base/strings.h"
+
 enum io_mode { IO_AUTO, IO_URING, IO_PLAIN };
 enum whole_mode { WHOLE_AUTO /* where both ends are one host */, WHOLE_ALWAYS, WHOLE_NEVER };
 enum compress_mode { COMPRESS_AUTO, COMPRESS_ALWAYS, COMPRESS_NEVER };
-
-/* A list of strings in the order given. */
-struct strings {
-	char **at;
-	size_t count;
-};
 
 struct options {
 	/* what is kept */

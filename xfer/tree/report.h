@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "xfer/base/clock.h"
+#include "xfer/base/progress.h"
 
 /* The weakest thing that was proven of all items together. */
 enum proof { PROOF_NONE, PROOF_METADATA, PROOF_TRANSFERRED, PROOF_REREAD };
@@ -55,18 +56,4 @@ struct report {
 	uint64_t bwlimit;				 /* bytes per second, as it was at the end; 0: none */
 	char deadline[CLOCK_TEXT];			 /* RFC 3339; empty: none */
 	uint64_t peak_memory_source, peak_memory_target; /* bytes */
-};
-
-/* Where a run stands. Within a phase nothing here goes back, done never passes total, and equals it at the end. Sizes are
- * those of the listing: what a file has become since does not count. */
-struct progress {
-	const char *phase; /* "transfer", "verify" */
-	uint64_t done_bytes, total_bytes, done_items, total_items;
-	bool total_known; /* the scan has ended */
-
-	/* The content that has to be transferred, or read to be compared, as far as is known; and what of it is done. What is
-	 * there already, by size and time, is none of it. */
-	uint64_t asked_bytes, asked_items, handled_bytes, handled_items;
-	uint64_t
-		moved_bytes; /* handled, but for what was there already, of an interrupted run, or is a hole: the speed */
 };

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "xfer/cli/args.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 enum { CASE_WORDS = 64 };
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 #define CHACHA "chacha20-poly1305@openssh.com"
 

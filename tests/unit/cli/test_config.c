@@ -8,7 +8,7 @@
 
 #include "xfer/cli/args.h"
 #include "xfer/cli/config.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 static struct strings words(size_t n)
 {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 /* words: separated by bars; NULL: refused. */
 static const struct {

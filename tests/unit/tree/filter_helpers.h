@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "xfer/tree/filter.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 static char home[] = "/tmp/test_filter.XXXXXX"; /* the working directory, and $HOME */
 

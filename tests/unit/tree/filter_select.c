@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "xfer/tree/filter.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 struct selector {
 	struct filter *f;

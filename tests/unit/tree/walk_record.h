@@ -2,7 +2,7 @@
 #pragma once
 #include "tests/unit/tree/tree_place.h"
 #include "xfer/tree/roots.h"
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 enum { RECORD_MAX = 3000 };
 

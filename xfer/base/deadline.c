@@ -1,11 +1,11 @@
-#include "xfer/cli/deadline.h"
+#include "xfer/base/deadline.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "xfer/base/clock.h"
-#include "xfer/cli/figure.h"
+#include "xfer/base/figure.h"
 
 enum { SECONDS_MOST = 1000000000 }; /* thirty years: more is a typing error */
 

@@ -1,4 +1,4 @@
-#include "xfer/cli/meter.h"
+#include "xfer/base/meter.h"
 
 #include <stdio.h>
 #include <string.h>

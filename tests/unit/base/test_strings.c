@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 static void every_string_added_is_found_in_order(void **state)
 {

@@ -1,4 +1,4 @@
-#include "xfer/cli/figure.h"
+#include "xfer/base/figure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "xfer/cli/figure.h"
-#include "xfer/tree/report.h"
+#include "xfer/base/figure.h"
+#include "xfer/base/progress.h"
 
 enum { METER_SAMPLES = 32 };		  /* a fifth of a second apart: a little over METER_WINDOW */
 #define METER_WINDOW UINT64_C(5000000000) /* nanoseconds that the rate is taken over */

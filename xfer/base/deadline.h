@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "xfer/base/err.h"
-#include "xfer/tree/report.h"
+#include "xfer/base/progress.h"
 
 #define DEADLINE_WINDOW UINT64_C(3000000000)
 #define DEADLINE_SPACING UINT64_C(500000000)

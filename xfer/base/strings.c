@@ -1,6 +1,7 @@
-#include "xfer/tree/strings.h"
+#include "xfer/base/strings.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "xfer/cli/meter.h"
+#include "xfer/base/meter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

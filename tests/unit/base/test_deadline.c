@@ -1,4 +1,4 @@
-#include "xfer/cli/deadline.h"
+#include "xfer/base/deadline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
