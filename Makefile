@@ -42,32 +42,45 @@ ifneq ($(filter-out 0,$(WERROR))$(filter true 1,$(CI)),)
 warnings += -Werror
 endif
 
-cppflags := -I. -D_GNU_SOURCE -DXFER_VERSION='"0.1"' $(if $(filter static,$(MODE)),-DXFER_STATIC) $(CPPFLAGS)
+cppflags := -I. -isystem /usr/include/mariadb -isystem /usr/include/postgresql -D_GNU_SOURCE -DXFER_VERSION='"0.1"' $(if $(filter static,$(MODE)),-DXFER_STATIC) $(CPPFLAGS)
 cflags   := -std=gnu17 -g $(warnings) -fPIE -pthread -fstack-protector-strong -fstack-clash-protection \
 	$(flags_$(MODE)) $(CFLAGS)
 # "-s": it is sent to other hosts
 ldflags  := $(if $(filter static,$(MODE)),-static-pie -s,-pie) -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(filter -fsanitize=%,$(cflags)) \
 	$(LDFLAGS)
 libs     := -luring -lzstd -lxxhash $(LDLIBS)
+libs_my    := -lmariadb
+libs_pg    := -lpq
+libs_dbcli := $(libs_my) $(libs_pg)
 
 # Layers. A layer links itself and what is below it, and codec and io do not see each other:
 # an include or a call that goes upwards does not link in that layer's unit tests.
 
-layers      := base codec io wire tree cli
+layers      := base codec io wire tree cli db my pg dbcli
 below_base  := base
 below_codec := codec base
 below_io    := io base
 below_wire  := wire io codec base
 below_tree  := tree $(below_wire)
 below_cli   := cli $(below_tree)
+below_db    := db $(below_wire)
+below_my    := my $(below_db)
+below_pg    := pg $(below_db)
+below_dbcli := dbcli my pg $(below_db)
+
+folder_db    := dbdump
+folder_my    := dbdump/my
+folder_pg    := dbdump/pg
+folder_dbcli := dbdump/cli
+folder        = $(or $(folder_$(1)),xfer/$(1))
 
 out  := build/$(MODE)
-main := xfer/cli/xfer_main.c
+main := xfer/cli/xfer_main.c dbdump/cli/dbdump_main.c
 
 objects   = $(patsubst %.c,$(out)/obj/%.o,$(1))
 archives  = $(foreach l,$(below_$(1)),$(out)/lib/lib$(l).a)
-sources   = $(sort $(filter-out $(main),$(wildcard xfer/$(1)/*.c)))
-programs := $(if $(wildcard $(main)),$(out)/bin/xfer)
+sources   = $(sort $(filter-out $(main),$(wildcard $(call folder,$(1))/*.c)))
+programs := $(out)/bin/xfer $(if $(filter static,$(MODE)),,$(if $(wildcard dbdump/cli/dbdump_main.c),$(out)/bin/dbdump))
 
 comma := ,
 
@@ -123,13 +136,15 @@ $(foreach l,$(layers),$(eval $(call layer_rules,$(l))))
 
 link = @mkdir -p $(@D); echo "LINK  $@"; $(CC) $(cflags) $(ldflags) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(1) $(libs)
 
-$(out)/bin/xfer: $(call objects,$(main)) $(call archives,cli) $(out)/flags
+$(out)/bin/xfer: $(call objects,xfer/cli/xfer_main.c) $(call archives,cli) $(out)/flags
 	$(call link)
+$(out)/bin/dbdump: $(call objects,dbdump/cli/dbdump_main.c) $(call archives,dbcli) $(out)/flags
+	$(call link,$(libs_dbcli))
 
 # $(1) source, $(2) the layer it stands on
 define test_rules
 $(call test_program,$(1)): $(call objects,$(1)) $(call archives,$(2)) $(out)/flags
-	$$(call link,-lcmocka)
+	$$(call link,-lcmocka $(libs_$(2)))
 endef
 $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
@@ -163,7 +178,7 @@ demo: deps all
 bench: deps all $(bench_programs)
 	+@XFER=$(CURDIR)/$(out)/bin/xfer bench/run.sh
 
-pages := $(wildcard xfer/cli/*.[1-8])
+pages := $(wildcard xfer/cli/*.[1-8] dbdump/cli/*.[1-8])
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	$(if $(programs),install -m 755 $(programs) '$(DESTDIR)$(PREFIX)/bin/')

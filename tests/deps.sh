@@ -3,9 +3,10 @@
 # that testing needs too, or what make fuzz needs. Silent and quick when all are there; on another system it leaves that to its owner.
 set -eu
 
-build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev'
+build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev libmariadb-dev libpq-dev'
 rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl strace xfsprogs e2fsprogs jq
-	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox'
+	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox mariadb-server-core mariadb-client
+	postgresql-15 postgresql-client-15 postgresql-contrib'
 fuzz='clang-14 libclang-rt-14-dev'
 
 case ${1:-all} in

@@ -9,6 +9,9 @@ BEGIN {
 	may["xfer/tree"] = "xfer/tree " may["xfer/wire"]
 	may["xfer/cli"] = "xfer/cli " may["xfer/tree"]
 	may["dbdump"] = "dbdump " may["xfer/wire"]
+	may["dbdump/my"] = "dbdump/my " may["dbdump"]
+	may["dbdump/pg"] = "dbdump/pg " may["dbdump"]
+	may["dbdump/cli"] = "dbdump/cli dbdump/my dbdump/pg " may["dbdump"]
 	may["scheduler"] = "scheduler xfer/base"
 }
 
@@ -49,8 +52,7 @@ FNR == 1 {
 
 function layer_of(path, part)
 {
-	split(path, part, "/")
-	return part[1] == "xfer" ? part[1] "/" part[2] : part[1]
+	return split(path, part, "/") > 2 ? part[1] "/" part[2] : part[1]
 }
 
 function complain(what, text)

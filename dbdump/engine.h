@@ -1,0 +1,128 @@
+/* engine.h - what a database engine must be able to do, so that plan, workers, digest and verify need not know which it is.
+ *
+ * A session is one server (and for PostgreSQL one database of it) with some connections: number 0 to
+ * job->connections - 1 for rows and statements, each used by one thread at a time, and what the session keeps for itself.
+ * So calls that name a connection may run beside each other for different ones; all others are made by the thread that opened
+ * the session, but for cancel and load.
+ *
+ * Rows travel as lines: one row a line, its columns in the table's order, a newline, tab or backslash in a value
+ * escaped with a backslash, NULL as \N, the line ended by '\n' (PostgreSQL's COPY text; MariaDB's LOAD DATA with its default
+ * escapes). A row's line is canonical: the same values give the same bytes at both ends, which is what digests are over.
+ * Every column is named in what the engine sends to the server.
+ *
+ * Errors: 0 or -errno, the text naming server and object, never a password:
+ *   -ECONNREFUSED cannot connect     -EACCES    wrong user or password      -ENOENT   no such database
+ *   -ECONNRESET   connection lost    -EPERM     a privilege is missing, which one is said
+ *   -ENOTEMPTY    destination is not empty      -EPROTONOSUPPORT  server too old, or another one than the URI says
+ *   -ENOSPC       destination is full           -EINTR    cancel was called
+ *   -ETIMEDOUT    lock not to be had in time    -EIO      any other error of the server, with its own number and words
+ * A failed statement leaves the connection usable unless it is -ECONNRESET. */
+#pragma once
+#include <stdint.h>
+
+#include "dbdump/catalog.h"
+#include "dbdump/options.h"
+#include "dbdump/uri.h"
+#include "xfer/base/buf.h"
+#include "xfer/base/err.h"
+
+struct session; /* the engine's own */
+
+enum role {
+	ROLE_SOURCE,  /* copied from: read only, in one snapshot */
+	ROLE_TARGET,  /* written to; catalog and reading serve its verification */
+	ROLE_COMPARE, /* compared with another: as ROLE_SOURCE, names as they are there after --rename */
+};
+
+struct session_job {
+	const struct uri *uri;
+	const struct options *options;
+	const struct strings *
+		databases; /* names at this end; exactly one unless the engine spans. At a target they may not be there yet */
+	enum role role;
+	unsigned connections;
+	void (*warn)(
+		void *ctx,
+		const char *
+			text); /* from the opening thread, and from those that make the calls: locked by its owner */
+	void *ctx;
+};
+
+/* The moment that a source's rows are of. */
+struct snapshot {
+	unsigned connections; /* that share it: fewer than asked for when no lock was to be had */
+	char how[64];	      /* "exported snapshot", "BACKUP STAGE BLOCK_COMMIT", "one connection", ... */
+	char position[256];   /* "mysql-bin.000003:1234 gtid 0-1-57", "lsn 0/1A2B3C4"; empty: not known */
+	double locked_s;      /* how long a lock made others wait */
+};
+
+/* A part of a table: what the engine puts behind WHERE, "" for all of it. Parts of one table do not overlap and leave nothing out. */
+struct parts {
+	struct strings where;
+};
+
+/* Where write takes its lines from. */
+struct feed {
+	/* The next lines, whole ones, valid until the next call. 1; 0: there are no more; -errno: give up, and leave nothing of this
+	 * part in the table (err is filled). */
+	int (*next)(struct feed *f, const uint8_t **lines, size_t *len, struct err *err);
+};
+
+struct server_info {
+	char version[128];   /* as the server says it */
+	uint64_t disk_bytes; /* of the session's databases */
+};
+
+struct engine {
+	const char *name; /* "MariaDB" */
+	bool spans;	  /* one session, and one snapshot, for several databases */
+
+	/* The names that the URI's patterns match, sorted, without the system's own. A name without wildcards that is not there is -ENOENT. */
+	int (*databases)(struct strings *out, const struct uri *uri, const struct options *o,
+			 struct err *err);
+
+	/* Connects control and all connections, checks versions and privileges. At a target: -ENOTEMPTY when a database is there and
+	 * has anything in it (with --data-only: when one of the tables has rows), unless drop_existing; changes nothing yet. */
+	int (*open)(struct session **out, const struct session_job *job, struct err *err);
+	/* Ends transactions, locks and connections. Accepts NULL. */
+	void (*close)(struct session *s);
+	int (*info)(struct session *s, struct server_info *out, struct err *err);
+
+	/* Source and compare. All connections see one moment from here on. */
+	int (*snapshot)(struct session *s, struct snapshot *out, struct err *err);
+	/* What is there: at a source as of the snapshot, filtered by the options; at a target as of now. */
+	int (*catalog)(struct session *s, struct catalog *out, struct err *err);
+	/* Source: what makes it anew at the destination. c is its own catalog. Honours schema_only, data_only, renames, definer, users.
+	 * Objects that nobody can make again are left out, and warned of. */
+	int (*script)(struct session *s, const struct catalog *c, struct script *out, struct err *err);
+	/* Cuts a table into parts of about so many bytes. */
+	int (*split)(struct session *s, const struct table *t, uint64_t bytes, struct parts *out,
+		     struct err *err);
+	/* Reads a part: begin, then read until it says 0. read appends at least one line, until lines has 256 KiB more or so: 1; 0:
+	 * the end. read_end is called after a failure or a break too; after a table's last part nothing of ours stands in the way of its DDL. */
+	int (*read_begin)(struct session *s, unsigned conn, const struct table *t, const char *where,
+			  struct err *err);
+	int (*read)(struct session *s, unsigned conn, struct buf *lines, struct err *err);
+	int (*read_end)(struct session *s, unsigned conn, struct err *err);
+	/* Count of the rows of a table, exact. */
+	int (*count)(struct session *s, unsigned conn, const struct table *t, uint64_t *rows,
+		     struct err *err);
+
+	/* Target. prepare makes the databases (dropping what is there with drop_existing). */
+	int (*prepare)(struct session *s, struct err *err);
+	int (*execute)(struct session *s, unsigned conn, const struct statement *st, struct err *err);
+	/* Loads what feed gives, all of it or nothing, committed when it returns 0; *rows: as many as the server took. Every warning of
+	 * the server about a value is an error. */
+	int (*write)(struct session *s, unsigned conn, const struct table *t, struct feed *feed,
+		     uint64_t *rows, struct err *err);
+
+	/* The key of the row in this line, for people: "id=17", or as much of the row as fits. Returns out. */
+	char *(*row_name)(const struct table *t, const uint8_t *line, size_t len, char *out, size_t cap);
+	/* Any thread: threads running at the server (its own sessions not counted), on a connection of its own; 0: not known. */
+	unsigned (*load)(struct session *s);
+	/* Any thread: what runs on the connections ends soon, with -EINTR. */
+	void (*cancel)(struct session *s);
+};
+
+/* dbdump/my/engine_my.c, dbdump/pg/engine_pg.c. Only cli knows them. */
+extern const struct engine engine_mariadb, engine_postgresql;

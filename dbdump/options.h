@@ -1,0 +1,36 @@
+/* options.h - what a run of dbdump was asked for, as plain values; filled by cli/args. Strings are owned by it. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "xfer/base/strings.h"
+
+enum verify_mode { VERIFY_ROWS, VERIFY_COUNTS, VERIFY_NONE };
+
+struct options {
+	unsigned jobs; /* connections that read, and as many that write; at least 1 */
+	bool schema_only, data_only;
+	bool drop_existing;
+	bool users; /* --users: MariaDB accounts and their grants, PostgreSQL roles, too */
+	enum verify_mode verify;
+	struct strings only_tables, exclude_tables; /* patterns: TABLE or SCHEMA.TABLE with * and ? (uri.h) */
+	struct strings renames; /* A, B, A, B, ...: database A is called B at the destination */
+	char *definer;		/* --definer: NULL or "keep"; "current"; or user@host to be put instead */
+	unsigned
+		lock_wait_s; /* --lock-wait: how long a lock may make others wait; then one connection does all */
+	uint64_t bwlimit; /* bytes of rows a second; 0: none */
+	unsigned
+		max_load; /* --max-load: pause while more threads run at the source or destination; 0: never */
+	char *deadline;	  /* as given; NULL */
+	char *pg_dump;	  /* --pg-dump: the program; NULL: found in PATH and Debian's places */
+	char *toast; /* --toast-compression: default_toast_compression of the loader; NULL: the server's */
+	bool no_analyze; /* --no-analyze */
+	bool json;
+	int json_fd; /* -1: standard output */
+	int quiet, verbose;
+};
+
+/* The table is part of the run, by --only-table and --exclude-table. */
+bool options_want_table(const struct options *o, const char *schema, const char *name);
+/* What database is called at the destination. */
+const char *options_renamed(const struct options *o, const char *database);
