@@ -37,7 +37,7 @@ struct table {
 struct object {
 	const char
 		*kind; /* static: "table", "view", "index", "trigger", "function", "sequence", "grant", ... */
-	char *name;    /* identity within the kind: "shop.orders", "shop.orders.by_date" */
+	char *name; /* identity within the kind, at a source already as --rename will have it: "shop.orders.by_date" */
 	char *definition; /* equal at both ends when the object is; says nothing of where it is, after --rename */
 };
 

@@ -90,7 +90,8 @@ struct engine {
 
 	/* Source and compare. All connections see one moment from here on. */
 	int (*snapshot)(struct session *s, struct snapshot *out, struct err *err);
-	/* What is there: at a source as of the snapshot, filtered by the options; at a target as of now. */
+	/* What is there: at a source as of the snapshot, filtered by the options; at a target as of now. At a source tables have
+	 * the names that they have there, objects those that they get by --rename. */
 	int (*catalog)(struct session *s, struct catalog *out, struct err *err);
 	/* Source: what makes it anew at the destination. c is its own catalog. Honours schema_only, data_only, renames, definer, users.
 	 * Objects that nobody can make again are left out, and warned of. */
