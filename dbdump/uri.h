@@ -1,9 +1,10 @@
 /* uri.h - where a database is: what the user named, taken apart.
  *
- *   mysql://[user[:password]@][host][:port]/[DATABASES][?key=value&...]      keys: socket, ssl-mode, connect_timeout, default-file
+ *   mysql://[user[:password]@][host][:port]/[DATABASES][?key=value&...]      keys: socket, ssl-mode, connect_timeout, default-file; also mariadb://
  *   postgresql://...                                                         all of libpq's own form; also postgres://
  *
- * DATABASES is a list separated by commas; in each name * and ? are wildcards unless written as %2A and %3F, a comma as %2C.
+ * DATABASES is a list separated by commas; in each name * and ? are wildcards unless written as %2A and %3F, a comma as %2C. The
+ * query begins at the first ? that a key and = follow. What would hide a password in a name is refused: several @, a raw / or @ in the path.
  * Nothing: all databases but the system's own. What a URI does not say comes from where the engine's own client takes it
  * (~/.my.cnf, .pgpass, PGPASSWORD and the other variables). A password never leaves this struct: uri_shown is what may be
  * told. Values, owned by the struct. */
@@ -23,7 +24,7 @@ struct uri {
 		char *key, *value;
 	} * params;
 	size_t param_count;
-	char *text;  /* as it was given: what libpq takes. Holds the password */
+	char *text;  /* as it was given, but for wildcards: what libpq takes. Holds the password */
 	char *shown; /* without the password */
 };
 
