@@ -1,0 +1,303 @@
+#include "dbdump/watch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dbdump/report_add.h"
+#include "xfer/base/clock.h"
+#include "xfer/base/deadline.h"
+
+enum {
+	TICK_MS = 200,
+	CANCEL_TICKS = 5, /* from one cancel to the next */
+};
+
+struct watch {
+	struct report *report;
+	struct observer observer;
+	pthread_t thread;
+
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t changed;
+	struct progress progress;
+	struct err stop; /* code 0: the run goes on */
+	bool ends;	 /* the thread may */
+
+	pthread_mutex_t told; /* of the report, and of the observer's functions; taken before the other */
+
+	pthread_mutex_t cancelling; /* of the sessions; held while one is cancelled */
+	struct {
+		const struct engine *engine;
+		struct session *session;
+	} sessions[WATCH_SESSIONS];
+
+	struct deadline deadline; /* the thread's own */
+};
+
+/* The moment so many milliseconds from now, on the condition's clock. */
+static struct timespec after(int ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000L;
+	if (t.tv_nsec >= 1000000000L) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000L;
+	}
+	return t;
+}
+
+int watch_stop(struct watch *w, const struct err *err)
+{
+	CHECK(err->code);
+	pthread_mutex_lock(&w->lock);
+	if (!w->stop.code)
+		w->stop = *err;
+	int code = w->stop.code;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	return code;
+}
+
+int watch_stopped(struct watch *w, struct err *err)
+{
+	pthread_mutex_lock(&w->lock);
+	int code = w->stop.code;
+	if (code && err)
+		*err = w->stop;
+	pthread_mutex_unlock(&w->lock);
+	return code;
+}
+
+void watch_wait(struct watch *w, int ms)
+{
+	const struct timespec until = after(ms);
+	pthread_mutex_lock(&w->lock);
+	while (!w->stop.code && pthread_cond_timedwait(&w->changed, &w->lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&w->lock);
+}
+
+static struct progress standing(struct watch *w)
+{
+	pthread_mutex_lock(&w->lock);
+	struct progress p = w->progress;
+	pthread_mutex_unlock(&w->lock);
+	return p;
+}
+
+void watch_tell(struct watch *w)
+{
+	pthread_mutex_lock(&w->told);
+	/* read behind the lock: what is told never goes back */
+	struct progress p = standing(w);
+	if (p.phase && w->observer.progress)
+		w->observer.progress(w->observer.ctx, &p);
+	pthread_mutex_unlock(&w->told);
+}
+
+static void cancel_all(struct watch *w)
+{
+	pthread_mutex_lock(&w->cancelling);
+	for (size_t i = 0; i < WATCH_SESSIONS; i++)
+		if (w->sessions[i].session)
+			w->sessions[i].engine->cancel(w->sessions[i].session);
+	pthread_mutex_unlock(&w->cancelling);
+}
+
+/* Does somebody want it to end? */
+static void look(struct watch *w)
+{
+	struct err err = { 0 };
+	if (w->observer.quit && *w->observer.quit) {
+		err_say(&err, -EINTR, "interrupted");
+	} else if (w->deadline.at) {
+		struct progress p = standing(w);
+		uint64_t now = clock_now();
+		if (p.phase)
+			deadline_feed(&w->deadline, &p, now);
+		deadline_judge(&w->deadline, now, &err);
+	}
+	if (err.code)
+		watch_stop(w, &err);
+}
+
+/* Waits for a tick, or until the run stops or the thread may end. False: it may. */
+static bool tick(struct watch *w, bool stopped)
+{
+	const struct timespec until = after(TICK_MS);
+	pthread_mutex_lock(&w->lock);
+	while (!w->ends && (stopped || !w->stop.code) &&
+	       pthread_cond_timedwait(&w->changed, &w->lock, &until) == 0)
+		;
+	bool goes_on = !w->ends;
+	pthread_mutex_unlock(&w->lock);
+	return goes_on;
+}
+
+static void *keep_watch(void *arg)
+{
+	struct watch *w = arg;
+	unsigned ticks = 0; /* since the stop */
+	while (tick(w, ticks > 0)) {
+		look(w);
+		if (!watch_stopped(w, NULL))
+			watch_tell(w);
+		else if (ticks++ % CANCEL_TICKS == 0)
+			cancel_all(w);
+	}
+	return NULL;
+}
+
+static int start(struct watch *w, struct err *err)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int rc = pthread_create(&w->thread, NULL, keep_watch, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc ? err_set(err, -rc, "thread") : 0;
+}
+
+static void destroy(struct watch *w)
+{
+	pthread_cond_destroy(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+	pthread_mutex_destroy(&w->told);
+	pthread_mutex_destroy(&w->cancelling);
+	free(w);
+}
+
+int watch_new(struct watch **out, struct report *report, const struct observer *observer,
+	      const char *deadline, struct err *err)
+{
+	uint64_t left = 0;
+	struct timespec wall;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	if (deadline && deadline_parse(&left, deadline, wall) < 0)
+		return err_say(err, -EINVAL, "--deadline=%s: neither +SECONDS nor a time of RFC 3339",
+			       deadline);
+	struct watch *w = calloc(1, sizeof *w);
+	if (!w)
+		return err_set(err, -ENOMEM, "watch");
+	w->report = report;
+	w->observer = *observer;
+	w->deadline.at = deadline ? clock_now() + left : 0;
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->told, NULL);
+	pthread_mutex_init(&w->cancelling, NULL);
+	int rc = start(w, err);
+	if (rc < 0) {
+		destroy(w);
+		return rc;
+	}
+	*out = w;
+	return 0;
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->ends = true;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	destroy(w);
+}
+
+void watch_session(struct watch *w, unsigned which, const struct engine *engine, struct session *s)
+{
+	CHECK(which < WATCH_SESSIONS);
+	pthread_mutex_lock(&w->cancelling);
+	w->sessions[which].engine = engine;
+	w->sessions[which].session = s;
+	pthread_mutex_unlock(&w->cancelling);
+}
+
+/* The report is what proves: without memory for it the run cannot go on. */
+static void no_memory(struct watch *w)
+{
+	struct err err;
+	err_set(&err, -ENOMEM, "report");
+	watch_stop(w, &err);
+}
+
+void watch_warn(void *ctx, const char *text)
+{
+	struct watch *w = ctx;
+	pthread_mutex_lock(&w->told);
+	if (strings_add(&w->report->warnings, text, strlen(text)) < 0)
+		no_memory(w);
+	if (w->observer.warn)
+		w->observer.warn(w->observer.ctx, text);
+	pthread_mutex_unlock(&w->told);
+}
+
+void watch_failure(struct watch *w, const char *kind, const char *name, const struct err *err)
+{
+	pthread_mutex_lock(&w->told);
+	const struct failure *f = report_failure(w->report, kind, name, err);
+	if (!f)
+		no_memory(w);
+	else if (w->observer.failure)
+		w->observer.failure(w->observer.ctx, f);
+	pthread_mutex_unlock(&w->told);
+}
+
+void watch_connected(struct watch *w, bool source, const struct server_info *info, const struct snapshot *s)
+{
+	pthread_mutex_lock(&w->told);
+	if (w->observer.connected)
+		w->observer.connected(w->observer.ctx, source, info, s);
+	pthread_mutex_unlock(&w->told);
+}
+
+void watch_phase(struct watch *w, const char *phase)
+{
+	pthread_mutex_lock(&w->lock);
+	if (!w->progress.phase || strcmp(w->progress.phase, phase) != 0)
+		w->progress = (struct progress){ .phase = phase };
+	pthread_mutex_unlock(&w->lock);
+}
+
+void watch_expect(struct watch *w, uint64_t bytes, uint64_t items)
+{
+	pthread_mutex_lock(&w->lock);
+	w->progress.total_bytes += bytes;
+	w->progress.asked_bytes += bytes;
+	w->progress.total_items += items;
+	w->progress.asked_items += items;
+	pthread_mutex_unlock(&w->lock);
+}
+
+void watch_all_known(struct watch *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->progress.total_known = true;
+	pthread_mutex_unlock(&w->lock);
+}
+
+void watch_done(struct watch *w, uint64_t bytes, uint64_t items, uint64_t moved)
+{
+	pthread_mutex_lock(&w->lock);
+	struct progress *p = &w->progress;
+	p->done_bytes += bytes;
+	p->handled_bytes += bytes;
+	p->done_items += items;
+	p->handled_items += items;
+	p->moved_bytes += moved;
+	CHECK(p->done_bytes <= p->total_bytes && p->done_items <= p->total_items);
+	pthread_mutex_unlock(&w->lock);
+}
