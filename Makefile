@@ -3,7 +3,7 @@
 # make deps       installs the Debian packages that building and testing need; silent when all are there
 # make check      lint, unit tests, sanitizers, end to end; ONLY=pattern runs the matching items alone, LANES=1 one after the other
 # make fuzz       every fuzz target for FUZZ_SECONDS (300) with clang's libFuzzer; ONLY=name one; see tests/fuzz/README.md
-# make demo       copies a real tree over a private sshd and prints the reports
+# make demo       copies a real tree over a private sshd, and databases between private servers, and prints the reports
 # make lint | bench | install (PREFIX, DESTDIR) | clean
 # MODE=release|asan|tsan|static|fuzz builds in build/MODE/; WERROR=1 (or CI=true) makes warnings errors.
 
@@ -174,16 +174,18 @@ fuzz:
 	+@$(MAKE) --no-print-directory MODE=fuzz fuzz-programs
 	@tests/fuzz/run.sh
 demo: deps all
-	+@XFER=$(CURDIR)/$(out)/bin/xfer tests/demo.sh
+	+@XFER=$(CURDIR)/$(out)/bin/xfer DBDUMP=$(CURDIR)/$(out)/bin/dbdump tests/demo.sh
 bench: deps all $(bench_programs)
-	+@XFER=$(CURDIR)/$(out)/bin/xfer bench/run.sh
+	@tests/deps.sh bench
+	+@XFER=$(CURDIR)/$(out)/bin/xfer DBDUMP=$(CURDIR)/$(out)/bin/dbdump bench/run.sh
 
 pages := $(wildcard xfer/cli/*.[1-8] dbdump/cli/*.[1-8])
+completions := $(wildcard xfer/cli/*.bash-completion dbdump/cli/*.bash-completion)
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	$(if $(programs),install -m 755 $(programs) '$(DESTDIR)$(PREFIX)/bin/')
 	$(if $(wildcard build/static/bin/xfer),install -D -m 755 build/static/bin/xfer '$(DESTDIR)$(PREFIX)/lib/xfer/xfer-static')
-	install -m 644 xfer/cli/xfer.bash-completion '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/xfer'
+	$(foreach c,$(completions),install -m 644 $(c) '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(basename $(notdir $(c)))';)
 	$(foreach p,$(pages),install -D -m 644 $(p) '$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))';)
 
 clean:

@@ -1,0 +1,98 @@
+#include "dbdump/cli/help.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dbdump/cli/args_table.h"
+#include "dbdump/cli/meaning.h"
+
+enum { HELP_COLUMN = 29 }; /* where the explanations begin */
+
+static const char overview[] =
+	"dbdump copies databases from server to server, whole and verified.\n"
+	"\n"
+	"Usage: dbdump copy [OPTION...] SRC_URI DST_URI   straight from one into another\n"
+	"       dbdump verify [OPTION...] A_URI B_URI     compare rows and definitions\n"
+	"       dbdump size [OPTION...] URI               gigabytes, seconds of a copy\n"
+	"       dbdump COMMAND --help                     the options of a command\n"
+	"       dbdump --version\n"
+	"\n"
+	"A URI is mysql://[USER[:PASSWORD]@][HOST][:PORT]/[DATABASE,...][?KEY=VALUE&...]\n"
+	"for MariaDB, or postgresql://... as libpq has it. * and ? in a database's name\n"
+	"match any; no name means all databases but the system's own. What is not said\n"
+	"comes from ~/.my.cnf, ~/.pgpass, libpq's variables. No password is ever shown.\n"
+	"\n"
+	"Exit status:\n";
+
+static const char *const heads[] = {
+	[ARGS_COPY] = "Usage: dbdump copy [OPTION...] SRC_URI DST_URI\n"
+		      "\n"
+		      "Copies databases as of one moment of the source, rows and all that is defined,\n"
+		      "then reads both ends and proves it in a report. The source is only read.\n"
+		      "A destination that has anything in it is refused unless --drop-existing.\n",
+	[ARGS_VERIFY] = "Usage: dbdump verify [OPTION...] A_URI B_URI\n"
+			"\n"
+			"Reads both, compares every row by content and every definition, and names what\n"
+			"is different. Changes nothing. Exit status 40 if anything is.\n"
+			"With --rename, A is the end that still has the old names.\n",
+	[ARGS_SIZE] = "Usage: dbdump size [OPTION...] URI\n"
+		      "\n"
+		      "Gigabytes (10^9 bytes) of data and indexes on disk, by database and table, the\n"
+		      "largest first, and how many seconds a copy should take.\n",
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct buf *out, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	CHECK(n >= 0 && (size_t)n < sizeof text); /* the texts are ours */
+	buf_bytes(out, text, (size_t)n);
+}
+
+static void say_row(struct buf *out, const struct opt_row *row)
+{
+	char left[64], letter[8] = "    ";
+	if (row->letter)
+		snprintf(letter, sizeof letter, "-%c, ", row->letter);
+	int n = snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, row->arg ? "=" : "",
+			 row->arg ? row->arg : "");
+	CHECK(n > 0 && (size_t)n < sizeof left);
+	say(out, "%-*s %s\n", HELP_COLUMN, left, row->help);
+}
+
+static void say_rows(struct buf *out, enum args_command command)
+{
+	const char *section = NULL; /* its heading is due before the next row that is shown */
+	for (size_t i = 0; i < opt_row_count; i++) {
+		const struct opt_row *row = &opt_rows[i];
+		if (row->section)
+			section = row->section;
+		if (!(row->commands & command))
+			continue;
+		if (section)
+			say(out, "\n%s:\n", section);
+		section = NULL;
+		say_row(out, row);
+	}
+}
+
+int help_overview(struct buf *out)
+{
+	static const int order[] = { 0, 1, 3, 5, 10, 11, 20, 23, 40, 41, 42 };
+	buf_bytes(out, overview, strlen(overview));
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		say(out, "  %2d  %s\n", order[i], meaning_of(order[i]));
+	return out->failed ? -ENOMEM : 0;
+}
+
+int help_command(struct buf *out, enum args_command command)
+{
+	buf_bytes(out, heads[command], strlen(heads[command]));
+	say_rows(out, command);
+	return out->failed ? -ENOMEM : 0;
+}

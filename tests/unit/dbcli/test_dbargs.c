@@ -1,0 +1,145 @@
+#include "dbdump/cli/args.h"
+
+#include <stdio.h>
+
+#include "dbdump/cli/args_table.h"
+#include "tests/unit/dbcli/dbargs_case.h"
+
+#define AB " mysql://a/x mysql://b/y"
+static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE };
+
+static void nothing_said_means_the_defaults(void **state)
+{
+	(void)state;
+	struct args_case c;
+	case_good(&c, ARGS_COPY, "mysql://a/x mysql://b/y");
+	assert_int_equal(c.o.jobs, 2);
+	assert_int_equal(c.o.lock_wait_s, 5);
+	assert_int_equal(c.o.verify, VERIFY_ROWS);
+	assert_int_equal(c.o.json_fd, -1);
+	assert_false(c.o.json || c.o.drop_existing || c.o.users || c.o.no_analyze);
+	assert_int_equal(c.operands.count, 2);
+	assert_string_equal(c.operands.at[1], "mysql://b/y");
+	case_free(&c);
+}
+
+static void each_option_reaches_its_field(void **state)
+{
+	(void)state;
+	struct args_case c;
+	case_good(
+		&c, ARGS_COPY,
+		"--only-table a.* --exclude-table=b --exclude-table c --schema-only --users --rename a=b "
+		"--rename=c=d=e --drop-existing --definer u@h --toast-compression lz4 --no-analyze --verify=counts -j3 "
+		"--lock-wait 0 --max-load 20 --bwlimit 1m --deadline +60 --pg-dump /x/pg_dump -qvv --json-fd 1 -- "
+		"mysql://a/x mysql://b/y");
+	assert_string_equal(c.o.only_tables.at[0], "a.*");
+	assert_int_equal(c.o.exclude_tables.count, 2);
+	assert_string_equal(c.o.exclude_tables.at[1], "c");
+	assert_true(c.o.schema_only && c.o.users && c.o.drop_existing && c.o.no_analyze);
+	assert_int_equal(c.o.renames.count, 4);
+	assert_string_equal(c.o.renames.at[2], "c");
+	assert_string_equal(c.o.renames.at[3], "d=e");
+	assert_string_equal(c.o.definer, "u@h");
+	assert_string_equal(c.o.toast, "lz4");
+	assert_int_equal(c.o.verify, VERIFY_COUNTS);
+	assert_int_equal(c.o.jobs, 3);
+	assert_int_equal(c.o.lock_wait_s, 0);
+	assert_int_equal(c.o.max_load, 20);
+	assert_int_equal(c.o.bwlimit, 1 << 20);
+	assert_string_equal(c.o.deadline, "+60");
+	assert_string_equal(c.o.pg_dump, "/x/pg_dump");
+	assert_int_equal(c.o.quiet, 1);
+	assert_int_equal(c.o.verbose, 2);
+	assert_int_equal(c.o.json_fd, 1);
+	assert_true(c.o.json);
+	case_free(&c);
+}
+
+static void help_and_version_need_no_operands(void **state)
+{
+	(void)state;
+	for (size_t k = 0; k < 3; k++) {
+		struct args_case c;
+		assert_int_equal(case_parse(&c, commands[k], "--help"), ARGS_HELP);
+		case_free(&c);
+		assert_int_equal(case_parse(&c, commands[k], "-V"), ARGS_VERSION);
+		case_free(&c);
+	}
+}
+
+static void what_is_not_understood_is_named(void **state)
+{
+	(void)state;
+	case_bad(ARGS_COPY, "--nonesuch=1" AB, "unknown option --nonesuch (see dbdump copy --help)");
+	case_bad(ARGS_COPY, "-qx" AB, "unknown option -x");
+	case_bad(ARGS_COPY, "--json=1" AB, "option --json takes no value");
+	case_bad(ARGS_COPY, "mysql://a/x mysql://b/y --jobs", "option --jobs needs a value (N)");
+	case_bad(ARGS_COPY, "mysql://a/x mysql://b/y -j", "option -j needs a value (N)");
+	case_bad(ARGS_COPY, "--jobs 0" AB, "option --jobs: \"0\" is not a whole number from 1 to 64");
+	case_bad(ARGS_COPY, "--jobs 2x" AB, "option --jobs: \"2x\"");
+	case_bad(ARGS_COPY, "--jobs=" AB, "option --jobs: \"\"");
+	case_bad(ARGS_COPY, "--lock-wait -1" AB, "option --lock-wait: \"-1\"");
+	case_bad(ARGS_COPY, "--lock-wait 99999999999999999999999" AB, "option --lock-wait");
+	case_bad(ARGS_COPY, "--bwlimit fast" AB, "option --bwlimit: \"fast\" is not a rate");
+	case_bad(ARGS_COPY, "--deadline tomorrow" AB, "option --deadline: \"tomorrow\"");
+	case_bad(ARGS_COPY, "--definer root" AB,
+		 "option --definer: \"root\" is none of keep, current, user@host");
+	case_bad(ARGS_COPY, "--rename ab" AB, "option --rename: \"ab\" is not of the form A=B");
+	case_bad(ARGS_COPY, "--rename a=" AB, "option --rename: \"a=\"");
+	case_bad(ARGS_COPY, "--rename =b" AB, "option --rename: \"=b\"");
+	case_bad(ARGS_COPY, "--rename a=b --rename a=c" AB, "option --rename: a is renamed twice");
+	case_bad(ARGS_COPY, "--verify=most" AB, "option --verify: \"most\" is none of rows|counts|none");
+	case_bad(ARGS_COPY, "--toast-compression zstd" AB, "option --toast-compression: \"zstd\"");
+	case_bad(ARGS_COPY, "--only-table=" AB, "option --only-table: the value is empty");
+	case_bad(ARGS_VERIFY, "--drop-existing" AB, "option --drop-existing is not one of dbdump verify");
+	case_bad(ARGS_SIZE, "-j2 mysql://a/x", "option -j is not one of dbdump size");
+}
+
+static void what_contradicts_itself_is_refused(void **state)
+{
+	(void)state;
+	case_bad(ARGS_COPY, "--schema-only --data-only" AB, "leave nothing");
+	case_bad(ARGS_COPY, "--data-only --drop-existing" AB, "--data-only needs the tables");
+}
+
+/* An operand too many may be a URI that was meant for something else. */
+static void an_operand_too_many_or_too_few_is_counted_not_repeated(void **state)
+{
+	(void)state;
+	case_bad(ARGS_COPY, "mysql://u:hunter2@a/x", "dbdump copy needs a source and a destination");
+	case_bad(ARGS_COPY, "", "; 0 given");
+	case_bad(ARGS_SIZE, "mysql://u:hunter2@a/x b", "dbdump size needs one database: URI; 2 given");
+	struct args_case c;
+	case_parse(&c, ARGS_VERIFY, "mysql://u:hunter2@a/x b c");
+	assert_null(strstr(c.err.text, "hunter2"));
+	case_free(&c);
+}
+
+static void each_row_is_well_formed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < opt_row_count; i++) {
+		const struct opt_row *row = &opt_rows[i];
+		bool takes = row->kind >= OPT_WHOLE && row->kind <= OPT_RENAME;
+		assert_int_equal(takes, row->arg != NULL);
+		assert_int_equal(row->kind == OPT_CHOICE || row->kind == OPT_WORD, row->choices != NULL);
+		assert_ptr_equal(opt_by_name(row->name, strlen(row->name)), row);
+		assert_true(!row->letter || opt_by_letter(row->letter) == row);
+		assert_int_not_equal(row->commands, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_said_means_the_defaults),
+		cmocka_unit_test(each_option_reaches_its_field),
+		cmocka_unit_test(help_and_version_need_no_operands),
+		cmocka_unit_test(what_is_not_understood_is_named),
+		cmocka_unit_test(what_contradicts_itself_is_refused),
+		cmocka_unit_test(an_operand_too_many_or_too_few_is_counted_not_repeated),
+		cmocka_unit_test(each_row_is_well_formed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
