@@ -1,0 +1,58 @@
+/* conn.h - one connection to a PostgreSQL server, with what a session may be set to pinned, and its errors made ours.
+ *
+ * What a server, a database or a role sets by default must not change what rows look like or what statements mean: conn_open
+ * sets all of it. Used by one thread at a time, but for conn_cancel. */
+#pragma once
+#include <libpq-fe.h>
+#include <stdatomic.h>
+
+#include "dbdump/uri.h"
+#include "xfer/base/err.h"
+#include "xfer/base/strings.h"
+
+enum { CONN_WHERE = 256 };
+
+struct conn {
+	PGconn *pg;
+	PGcancel *cancel;
+	const atomic_bool *stop; /* set: what begins, or ends with an error, is -EINTR */
+	char where[CONN_WHERE];	 /* what errors begin with: the database and its server */
+};
+
+/* How to connect, keyword by keyword. */
+struct conn_params {
+	struct strings keys, values;
+};
+
+/* All that libpq makes of the URI, the environment, services and password files, but for the database's name. */
+int conn_params_of(struct conn_params *out, const struct uri *uri, struct err *err);
+/* Sets one, in place of what it was. 0 or -ENOMEM. */
+int conn_params_set(struct conn_params *p, const char *key, const char *value);
+/* NULL: not set. */
+const char *conn_params_get(const struct conn_params *p, const char *key);
+/* From here on what connects reaches the very server that c is connected to, where the URI names several. */
+int conn_params_pin(struct conn_params *p, const struct conn *c);
+void conn_params_fini(struct conn_params *p);
+
+/* Connects and pins the settings. All zeros is a closed connection. */
+int conn_open(struct conn *c, const struct conn_params *p, const char *database, const atomic_bool *stop,
+	      struct err *err);
+void conn_close(struct conn *c);
+/* Major version, 15. */
+int conn_major(const struct conn *c);
+/* Any thread. */
+void conn_cancel(struct conn *c);
+
+/* Runs one statement; what says, for people, what it was for. The rows are out's; out NULL: none are wanted. */
+int conn_query(PGresult **out, struct conn *c, const char *what, const char *sql, struct err *err);
+int conn_run(struct conn *c, const char *what, const char *sql, struct err *err);
+/* The same for statements of somebody else: exactly one, whatever it holds. */
+int conn_run_one(struct conn *c, const char *what, const char *sql, struct err *err);
+/* The first value of the first row, for the caller to free. */
+int conn_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err);
+
+/* Fills err from what the server said: r, or the connection itself when r is NULL. Takes r. */
+int conn_fail(struct conn *c, PGresult *r, const char *what, struct err *err);
+/* The five letters of the last failure that conn_fail saw, "" when there were none: of err's text. */
+bool conn_failed_as(const struct err *err, const char *sqlstate);
+void conn_clearp(PGresult **r);
