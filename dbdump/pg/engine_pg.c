@@ -1,0 +1,33 @@
+/* engine_pg.c - PostgreSQL, as engine.h wants it. */
+#include "dbdump/engine.h"
+
+#include "dbdump/pg/catalog.h"
+#include "dbdump/pg/databases.h"
+#include "dbdump/pg/read.h"
+#include "dbdump/pg/script.h"
+#include "dbdump/pg/session.h"
+#include "dbdump/pg/snapshot.h"
+#include "dbdump/pg/write.h"
+
+const struct engine engine_postgresql = {
+	.name = "PostgreSQL",
+	.spans = false,
+	.databases = databases_matching,
+	.open = session_open,
+	.close = session_close,
+	.info = session_info,
+	.snapshot = snapshot_take,
+	.catalog = catalog_read,
+	.script = script_make,
+	.split = read_split,
+	.read_begin = read_begin,
+	.read = read_rows,
+	.read_end = read_end,
+	.count = read_count,
+	.prepare = write_prepare,
+	.execute = write_execute,
+	.write = write_rows,
+	.row_name = read_row_name,
+	.load = session_load,
+	.cancel = session_cancel,
+};

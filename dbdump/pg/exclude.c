@@ -1,0 +1,64 @@
+/* exclude.c - script.h's list of what the options leave out. */
+#include <errno.h>
+#include <string.h>
+
+#include "dbdump/pg/script.h"
+#include "dbdump/pg/text.h"
+
+/* Relations with rows of their own, or that are made of such. */
+static const char relations_sql[] =
+	"SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+	" AND n.nspname !~ '^pg_(toast|temp)' ORDER BY n.nspname, c.relname";
+
+/* Views whose rule, directly or through another view, reads one of them. */
+static const char views_sql[] =
+	"WITH RECURSIVE gone(oid) AS (SELECT pg_catalog.unnest('{%s}'::oid[]) UNION SELECT r.ev_class FROM gone g JOIN"
+	" pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = g.oid AND d.classid ="
+	" 'pg_catalog.pg_rewrite'::regclass JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid)"
+	" SELECT n.nspname, c.relname FROM gone JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n"
+	" ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') ORDER BY 1, 2";
+
+static int add(struct strings *out, const char *schema, const char *name)
+{
+	AUTO(buf_fini) struct buf text;
+	text_init(&text);
+	text_dotted(&text, schema, name);
+	const char *quoted = text_of(&text);
+	return quoted ? strings_add(out, quoted, strlen(quoted)) : -ENOMEM;
+}
+
+static int add_views(struct session *s, const char *oids, struct strings *out, struct err *err)
+{
+	AUTO(conn_clearp) PGresult *rows = NULL;
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	text_format(&sql, views_sql, oids);
+	int r = conn_query(&rows, &s->control, "views", text_of(&sql), err);
+	for (int i = 0; !r && i < PQntuples(rows); i++) {
+		session_warn(s, "view %s.%s: left out, since it reads a table that is not copied",
+			     PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1));
+		if (add(out, PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1)))
+			r = err_set(err, -ENOMEM, "%s: views", s->control.where);
+	}
+	return r;
+}
+
+int script_excluded(struct session *s, struct strings *out, struct err *err)
+{
+	if (!s->job.options->only_tables.count && !s->job.options->exclude_tables.count)
+		return 0;
+	AUTO(conn_clearp) PGresult *rows = NULL;
+	AUTO(buf_fini) struct buf oids;
+	text_init(&oids);
+	int r = conn_query(&rows, &s->control, "tables", relations_sql, err);
+	for (int i = 0; !r && i < PQntuples(rows); i++) {
+		if (options_want_table(s->job.options, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
+			continue;
+		text_format(&oids, "%s%s", oids.len ? "," : "", PQgetvalue(rows, i, 0));
+		if (add(out, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
+			r = err_set(err, -ENOMEM, "%s: tables", s->control.where);
+	}
+	const char *list = r || !out->count ? NULL : text_of(&oids);
+	return r || !list ? r : add_views(s, list, out, err);
+}

@@ -1,0 +1,66 @@
+#include "dbdump/pg/objects.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbdump/pg/text.h"
+
+static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
+{
+	struct object *o = catalog_add_object(out);
+	if (!o)
+		return -ENOMEM;
+	o->kind = kind;
+	o->name = strdup(PQgetvalue(rows, row, 0));
+	o->definition = strdup(PQgetvalue(rows, row, 1));
+	return o->name && o->definition ? 0 : -ENOMEM;
+}
+
+static bool is_wanted(struct session *s, PGresult *rows, int row)
+{
+	if (PQnfields(rows) < 4 || PQgetisnull(rows, row, 2) || PQgetisnull(rows, row, 3))
+		return true;
+	return options_want_table(s->job.options, PQgetvalue(rows, row, 2), PQgetvalue(rows, row, 3));
+}
+
+/* The query as this version knows it. */
+static void for_version(struct buf *out, const char *sql, int major)
+{
+	text_start(out, "");
+	for (const char *mark; (mark = strstr(sql, "{{"));) {
+		char *words;
+		long version = strtol(mark + 2, &words, 10);
+		const char *end = strstr(words, "}}");
+		CHECK(*words == ':' && end);
+		buf_bytes(out, sql, (size_t)(mark - sql));
+		if (version < 0 ? major < -version : major >= version)
+			buf_bytes(out, words + 1, (size_t)(end - words - 1));
+		sql = end + 2;
+	}
+	text_add(out, sql);
+}
+
+static int read_kind(struct session *s, const struct objects_query *q, struct catalog *out, struct err *err)
+{
+	AUTO(conn_clearp) PGresult *rows = NULL;
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	for_version(&sql, q->sql, s->major);
+	int r = conn_query(&rows, &s->control, q->kind, text_of(&sql), err);
+	for (int i = 0; !r && i < PQntuples(rows); i++)
+		if (is_wanted(s, rows, i) && add(out, q->kind, rows, i))
+			r = err_set(err, -ENOMEM, "%s: %s", s->control.where, q->kind);
+	return r;
+}
+
+int objects_read(struct session *s, struct catalog *out, struct err *err)
+{
+	const struct objects_query *const all[] = { objects_tables, objects_code, objects_rights };
+	int r = 0;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		for (const struct objects_query *q = all[i]; !r && q->kind; q++)
+			if (s->major >= q->since)
+				r = read_kind(s, q, out, err);
+	return r;
+}

@@ -1,0 +1,27 @@
+/* objects.h - everything in a database that is compared by its definition, but for sequences and large objects.
+ *
+ * Each kind is one query, so that both ends say the same words of the same thing. Owners and grants are kinds of their own: they
+ * may differ where roles do. What came with an extension is the extension's. */
+#pragma once
+#include "dbdump/pg/session.h"
+
+/* Rows of name, definition, and for what belongs to a relation its schema and name (NULL: none), for the options.
+ * search_path is empty, so that names without a schema are pg_catalog's. {{14:words}} are there from 14 on, {{-14:words}}
+ * before. */
+struct objects_query {
+	const char *kind;
+	int since; /* major version */
+	const char *sql;
+};
+
+/* Ended by one without a kind. objects_tables.c, objects_code.c, objects_rights.c. */
+extern const struct objects_query objects_tables[], objects_code[], objects_rights[];
+
+int objects_read(struct session *s, struct catalog *out, struct err *err);
+
+#define OBJECTS_USERS \
+	"n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+#define OBJECTS_OWN(class, oid)                                             \
+	"NOT EXISTS (SELECT FROM pg_depend own WHERE own.classid = '" class \
+		"'::regclass AND own.objid = " oid " AND own.deptype = 'e')"
+#define OBJECTS_SCHEMA(oid) " JOIN pg_namespace n ON n.oid = " oid

@@ -1,0 +1,87 @@
+/* objects_rights.c - who owns what and may do what, comments, and what belongs to the database itself. */
+#include "dbdump/pg/objects.h"
+
+#define THIS_DATABASE "(SELECT oid FROM pg_database WHERE datname = current_database())"
+
+/* Rights as rows of text: who, what, and whether they may be given on. Equal to the default: as if nothing was said. */
+#define EXPLODED(acl)                                                                                                      \
+	"(SELECT string_agg(x.who || '=' || x.what, ', ' ORDER BY x.who COLLATE \"C\", x.what COLLATE \"C\") FROM (SELECT" \
+	" CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END AS who, a.privilege_type || CASE WHEN"   \
+	" a.is_grantable THEN '*' ELSE '' END AS what FROM aclexplode(" acl ") a) x)"
+#define RIGHTS(class, oid, sub, acl, type, owner, from)                                              \
+	"SELECT i.type || ' ' || i.identity, coalesce(" EXPLODED(acl) ", ''), NULL, NULL FROM " from \
+								      ", pg_identify_object('" class \
+		"'::regclass, " oid ", " sub ") i WHERE " acl " IS NOT NULL AND " EXPLODED(          \
+			acl) " IS DISTINCT FROM " EXPLODED("acldefault(" type ", " owner ")")
+#define RELATION_RIGHTS(sub, acl, type, from)                                                  \
+	"SELECT i.type || ' ' || i.identity, coalesce(" EXPLODED(                              \
+		acl) ", ''), n.nspname, c.relname FROM " from                                  \
+		     ", pg_identify_object('pg_class'::regclass, c.oid, " sub ") i WHERE " acl \
+		     " IS NOT NULL AND " OBJECTS_USERS                                         \
+		     " AND " OBJECTS_OWN("pg_class", "c.oid") " AND " EXPLODED(                \
+			     acl) " IS DISTINCT FROM " EXPLODED("acldefault(" type ", c.relowner)")
+
+const struct objects_query objects_rights[] = {
+	{ "grant", 0,
+	  RELATION_RIGHTS("0", "c.relacl", "CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\"",
+			  "pg_class c" OBJECTS_SCHEMA("c.relnamespace")) },
+	{ "grant", 0,
+	  RELATION_RIGHTS("t.attnum", "t.attacl", "'c'",
+			  "pg_class c JOIN pg_attribute t ON t.attrelid = c.oid" OBJECTS_SCHEMA(
+				  "c.relnamespace")) },
+	{ "grant", 0,
+	  RIGHTS("pg_proc", "p.oid", "0", "p.proacl", "'f'", "p.proowner",
+		 "pg_proc p" OBJECTS_SCHEMA("p.pronamespace")) " AND " OBJECTS_USERS
+							       " AND " OBJECTS_OWN("pg_proc", "p.oid") },
+	{ "grant", 0,
+	  RIGHTS("pg_type", "t.oid", "0", "t.typacl", "'T'", "t.typowner",
+		 "pg_type t" OBJECTS_SCHEMA("t.typnamespace")) " AND " OBJECTS_USERS
+							       " AND " OBJECTS_OWN("pg_type", "t.oid") },
+	{ "grant", 0,
+	  RIGHTS("pg_namespace", "n.oid", "0", "n.nspacl", "'n'", "n.nspowner",
+		 "pg_namespace n") " AND " OBJECTS_USERS " AND " OBJECTS_OWN("pg_namespace", "n.oid") },
+	{ "grant", 0, RIGHTS("pg_language", "l.oid", "0", "l.lanacl", "'l'", "l.lanowner", "pg_language l") },
+	{ "grant", 0,
+	  RIGHTS("pg_foreign_data_wrapper", "w.oid", "0", "w.fdwacl", "'F'", "w.fdwowner",
+		 "pg_foreign_data_wrapper w") " AND " OBJECTS_OWN("pg_foreign_data_wrapper", "w.oid") },
+	{ "grant", 0,
+	  RIGHTS("pg_foreign_server", "v.oid", "0", "v.srvacl", "'S'", "v.srvowner",
+		 "pg_foreign_server v") " AND " OBJECTS_OWN("pg_foreign_server", "v.oid") },
+	{ "grant", 0,
+	  RIGHTS("pg_largeobject", "b.oid", "0", "b.lomacl", "'L'", "b.lomowner",
+		 "pg_largeobject_metadata b") },
+	{ "grant", 0,
+	  "SELECT 'database', coalesce(" EXPLODED(
+		  "d.datacl") ", '') FROM pg_database d WHERE d.oid = " THIS_DATABASE
+			      " AND d.datacl IS NOT NULL AND " EXPLODED(
+				      "d.datacl") " IS DISTINCT FROM " EXPLODED("acldefault('d', d.datdba)") },
+	{ "default privilege", 0,
+	  "SELECT concat_ws(' ', pg_get_userbyid(d.defaclrole), d.defaclobjtype, n.nspname), coalesce(" EXPLODED(
+		  "d.defaclacl") ", '') FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace" },
+	/* what the first superuser owns is recorded nowhere: it may have another name at the other end */
+	{ "owner", 0,
+	  "SELECT i.type || ' ' || i.identity, r.rolname, n.nspname, c.relname FROM pg_shdepend d JOIN pg_roles r ON r.oid ="
+	  " d.refobjid LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid LEFT JOIN pg_namespace n ON"
+	  " n.oid = c.relnamespace, pg_identify_object(d.classid, d.objid, d.objsubid) i WHERE d.deptype = 'o' AND d.dbid = " THIS_DATABASE
+	  " AND d.refclassid = 'pg_authid'::regclass AND i.type <> 'default acl' AND i.type NOT LIKE 'toast %'"
+	  " AND coalesce(i.schema, '') !~ '^pg_' AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid"
+	  " = d.objid AND x.deptype = 'e')" },
+	{ "owner", 0,
+	  "SELECT 'database', pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database() AND datdba <> 10" },
+	{ "comment", 0,
+	  "SELECT i.type || ' ' || i.identity, d.description, n.nspname, c.relname FROM pg_description d LEFT JOIN pg_class c ON"
+	  " d.classoid = 'pg_class'::regclass AND c.oid = d.objoid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace,"
+	  " pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE (d.objoid >= 16384 OR i.identity = 'public' AND"
+	  " d.description <> 'standard public schema') AND d.classoid <> 'pg_extension'::regclass AND NOT EXISTS (SELECT FROM"
+	  " pg_depend x WHERE x.classid = d.classoid AND x.objid = d.objoid AND x.deptype = 'e')" },
+	{ "comment", 0,
+	  "SELECT 'database', shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database() AND"
+	  " shobj_description(oid, 'pg_database') IS NOT NULL" },
+	{ "database", 0,
+	  "SELECT 'database', concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype, CASE WHEN datconnlimit >= 0 THEN"
+	  " 'limit ' || datconnlimit END) FROM pg_database WHERE datname = current_database()" },
+	{ "database setting", 0,
+	  "SELECT concat_ws(' ', coalesce(r.rolname, 'all'), split_part(c, '=', 1)), substr(c, position('=' in c) + 1) FROM"
+	  " pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c WHERE s.setdatabase = " THIS_DATABASE },
+	{ 0 },
+};

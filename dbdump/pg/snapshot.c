@@ -1,0 +1,73 @@
+#include "dbdump/pg/snapshot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbdump/pg/text.h"
+
+#define BEGIN_READING "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+static int join(struct conn *c, const char *id, struct err *err)
+{
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	text_add(&sql, BEGIN_READING "; SET TRANSACTION SNAPSHOT ");
+	text_value(&sql, id);
+	return conn_run(c, "snapshot", text_of(&sql), err);
+}
+
+/* The exported moment is known to all that were committed before; the position is read first, so that whoever follows from
+ * there misses nothing. */
+static int position(struct session *s, struct snapshot *out, struct err *err)
+{
+	char *standby = NULL, *lsn = NULL;
+	int r = conn_value(&standby, &s->watch, "snapshot", "SELECT pg_catalog.pg_is_in_recovery()", err);
+	s->standby = !r && *standby == 't';
+	if (!r)
+		r = conn_value(&lsn, &s->watch, "snapshot",
+			       s->standby ? "SELECT pg_catalog.pg_last_wal_replay_lsn()"
+					  : "SELECT pg_catalog.pg_current_wal_lsn()",
+			       err);
+	if (!r)
+		snprintf(out->position, sizeof out->position, "lsn %s", lsn);
+	free(standby);
+	free(lsn);
+	return r;
+}
+
+int snapshot_take(struct session *s, struct snapshot *out, struct err *err)
+{
+	*out = (struct snapshot){ .connections = s->job.connections };
+	snprintf(out->how, sizeof out->how, "exported snapshot");
+	char *id = NULL;
+	int r = position(s, out, err);
+	if (!r)
+		r = conn_run(&s->control, "snapshot", BEGIN_READING, err);
+	if (!r)
+		r = conn_value(&id, &s->control, "snapshot", "SELECT pg_catalog.pg_export_snapshot()", err);
+	for (unsigned i = 0; !r && i < s->job.connections; i++)
+		r = join(&s->conns[i], id, err);
+	if (!r) {
+		free(s->snapshot);
+		s->snapshot = TAKE(id);
+	}
+	free(id);
+	return r;
+}
+
+int snapshot_enter(struct session *s, struct conn *c, struct err *err)
+{
+	return conn_run(c, "begin", s->snapshot ? "SAVEPOINT dbdump" : BEGIN_READING, err);
+}
+
+int snapshot_leave(struct session *s, struct conn *c, struct err *err)
+{
+	/* what was asked to stop must not keep this from being sent */
+	struct conn plain = *c;
+	plain.stop = NULL;
+	return conn_run(&plain, "end",
+			s->snapshot ? "ROLLBACK TO SAVEPOINT dbdump; RELEASE SAVEPOINT dbdump" : "ROLLBACK",
+			err);
+}

@@ -1,0 +1,194 @@
+#include "dbdump/pg/write.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbdump/pg/database.h"
+#include "dbdump/pg/large.h"
+#include "dbdump/pg/text.h"
+
+/* A database that is to be replaced goes now; what is made in its place says the script's first statement, which knows the
+ * source's encoding and locale. */
+int write_prepare(struct session *s, struct err *err)
+{
+	if (!s->there || !s->job.options->drop_existing || s->job.options->data_only)
+		return 0;
+	session_disconnect(s);
+	int r = session_open_maintenance(s, &s->control, err);
+	if (r)
+		return r;
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	text_add(&sql, "DROP DATABASE ");
+	text_name(&sql, s->database);
+	r = conn_run(&s->control, "drop the database", text_of(&sql), err);
+	s->there = r != 0;
+	return r;
+}
+
+/* One that is there already stays as it is. */
+static int compare_database(struct session *s, const char *wanted, struct err *err)
+{
+	char *have = NULL;
+	int r = database_create_sql(&have, &s->control, s->database, err);
+	if (!r && strcmp(have, wanted) != 0)
+		session_warn(s, "%s: it was there already, and is not as the source's is: %s; wanted: %s",
+			     s->control.where, have, wanted);
+	free(have);
+	return r;
+}
+
+static int make_database(struct session *s, const char *sql, struct err *err)
+{
+	int r = conn_run_one(&s->control, "make the database", sql, err);
+	if (r == -EPERM)
+		err_context(err, "CREATEDB is needed");
+	if (r)
+		return r;
+	session_disconnect(s);
+	s->there = true;
+	return session_connect(s, err);
+}
+
+static bool is_about_roles(const char *kind)
+{
+	return !strcmp(kind, "owner") || !strcmp(kind, "grant") || !strcmp(kind, "default privilege") ||
+	       !strcmp(kind, "database setting");
+}
+
+/* The words between the first pair of quotes: the role, in whichever language. */
+static bool role_in(const struct err *err, char out[64 + 1])
+{
+	const char *states = strrchr(err->text, '['), *last = states, *quote;
+	const char *text = strstr(err->text, ": "); /* behind the server's name, which has quotes too */
+	for (; text && (quote = strchr(text, '"')); text = quote + 1) {
+		const char *end = strchr(quote + 1, '"');
+		if (!end || end > last)
+			return false;
+		size_t len = (size_t)(end - quote - 1);
+		if (len > 63)
+			return false;
+		memcpy(out, quote + 1, len);
+		out[len] = '\0';
+		quote = end;
+	}
+	return *out;
+}
+
+static void warn_of_role(struct session *s, const char *role, bool missing)
+{
+	pthread_mutex_lock(&s->role_lock);
+	bool known = false;
+	for (size_t i = 0; i < s->roles.count; i++)
+		known = known || !strcmp(s->roles.at[i], role);
+	if (!known && !strings_add(&s->roles, role, strlen(role)))
+		session_warn(
+			s,
+			missing ? "%s: role \"%s\" is not there: what it owns belongs to \"%s\", what is granted to it"
+				  " is not (--users makes the roles)"
+				: "%s: may not give anything to role \"%s\": what it owns belongs to \"%s\"",
+			s->control.where, role, PQuser(s->control.pg));
+	pthread_mutex_unlock(&s->role_lock);
+}
+
+/* A failure that the user is told of, and that does not end the run: true. */
+static bool is_forgiven(struct session *s, const struct statement *st, const struct err *err)
+{
+	char role[65] = "";
+	bool missing = conn_failed_as(err, "42704");
+	if (is_about_roles(st->kind) && (missing || (err->code == -EPERM && !strcmp(st->kind, "owner"))) &&
+	    role_in(err, role)) {
+		warn_of_role(s, role, missing);
+		return true;
+	}
+	if (!strcmp(st->kind, "role") && (conn_failed_as(err, "42710") || conn_failed_as(err, "23505")))
+		return true; /* it is there: it stays as it is */
+	if (st->optional && err->code != -ECONNRESET && err->code != -EINTR) {
+		session_warn(s, "%s %s: %s", st->kind, st->name, err->text);
+		return true;
+	}
+	return false;
+}
+
+static int execute(struct session *s, unsigned conn, const struct statement *st, struct err *err)
+{
+	if (!strcmp(st->kind, "database") && s->there)
+		return compare_database(s, st->sql.at[0], err);
+	if (!strcmp(st->kind, "database"))
+		return make_database(s, st->sql.at[0], err);
+	for (size_t i = 0; i < st->sql.count; i++) {
+		int r = conn_run_one(&s->conns[conn], st->kind, st->sql.at[i], err);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int write_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err)
+{
+	struct err own, *why = err ? err : &own;
+	int r = execute(s, conn, st, why);
+	if (r && is_forgiven(s, st, why))
+		return 0;
+	if (r)
+		err_context(why, "%s", st->name);
+	return r;
+}
+
+/* Tells the server that no more comes, or that all of it is void, and hears what became of it. */
+static int end_copy(struct conn *c, const char *name, const char *why_not, uint64_t *rows, struct err *err)
+{
+	int r = 0;
+	if (PQputCopyEnd(c->pg, why_not) < 0)
+		r = conn_fail(c, NULL, name, err);
+	for (PGresult *said; (said = PQgetResult(c->pg));) {
+		if (PQresultStatus(said) == PGRES_COMMAND_OK)
+			*rows = strtoull(PQcmdTuples(said), NULL, 10);
+		if (!r && PQresultStatus(said) != PGRES_COMMAND_OK) {
+			r = conn_fail(c, said, name, why_not ? NULL : err);
+			continue;
+		}
+		PQclear(said);
+	}
+	return r;
+}
+
+static int send_lines(struct session *s, struct conn *c, const char *name, struct feed *feed, struct err *err)
+{
+	const uint8_t *lines;
+	size_t len;
+	int more;
+	while ((more = feed->next(feed, &lines, &len, err)) > 0) {
+		if (atomic_load(&s->stop))
+			return err_say(err, -EINTR, "%s: ended as asked", c->where);
+		for (size_t piece; len; lines += piece, len -= piece) {
+			piece = len < (1 << 20) ? len : 1 << 20;
+			if (PQputCopyData(c->pg, (const char *)lines, (int)piece) != 1)
+				return conn_fail(c, NULL, name, err);
+		}
+	}
+	return more;
+}
+
+int write_rows(struct session *s, unsigned conn, const struct table *t, struct feed *feed, uint64_t *rows,
+	       struct err *err)
+{
+	const struct pg_table *own = t->own;
+	struct conn *c = &s->conns[conn];
+	if (own->large_objects)
+		return large_write(s, conn, feed, rows, err);
+	*rows = 0;
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	text_format(&sql, "COPY %s %s FROM STDIN", own->quoted, own->columns);
+	const char *text = text_of(&sql);
+	PGresult *began = text ? PQexec(c->pg, text) : NULL;
+	if (PQresultStatus(began) != PGRES_COPY_IN)
+		return conn_fail(c, began, own->quoted, err);
+	PQclear(began);
+	int r = send_lines(s, c, own->quoted, feed, err);
+	int ended = end_copy(c, own->quoted, r ? "the rows cannot all be had" : NULL, rows, r ? NULL : err);
+	return r ? r : ended;
+}
