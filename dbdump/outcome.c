@@ -31,6 +31,22 @@ enum exit_status outcome_of_error(int code)
 	}
 }
 
+bool outcome_ends_run(int code)
+{
+	switch (code) {
+	case -ECONNREFUSED:
+	case -ECONNRESET:
+	case -ENOSPC:
+	case -EINTR:
+	case -ETIME:
+	case -ENOMEM:
+	case -ECANCELED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool rows_differ(const struct report *r)
 {
 	for (size_t i = 0; i < r->table_count; i++)

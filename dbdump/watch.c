@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "dbdump/report_add.h"
+#include "dbdump/thread.h"
 #include "xfer/base/clock.h"
 #include "xfer/base/deadline.h"
 
@@ -38,20 +38,6 @@ struct watch {
 	struct deadline deadline; /* the thread's own */
 };
 
-/* The moment so many milliseconds from now, on the condition's clock. */
-static struct timespec after(int ms)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000L;
-	if (t.tv_nsec >= 1000000000L) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000L;
-	}
-	return t;
-}
-
 int watch_stop(struct watch *w, const struct err *err)
 {
 	CHECK(err->code);
@@ -72,15 +58,6 @@ int watch_stopped(struct watch *w, struct err *err)
 		*err = w->stop;
 	pthread_mutex_unlock(&w->lock);
 	return code;
-}
-
-void watch_wait(struct watch *w, int ms)
-{
-	const struct timespec until = after(ms);
-	pthread_mutex_lock(&w->lock);
-	while (!w->stop.code && pthread_cond_timedwait(&w->changed, &w->lock, &until) == 0)
-		;
-	pthread_mutex_unlock(&w->lock);
 }
 
 static struct progress standing(struct watch *w)
@@ -130,10 +107,8 @@ static void look(struct watch *w)
 /* Waits for a tick, or until the run stops or the thread may end. False: it may. */
 static bool tick(struct watch *w, bool stopped)
 {
-	const struct timespec until = after(TICK_MS);
 	pthread_mutex_lock(&w->lock);
-	while (!w->ends && (stopped || !w->stop.code) &&
-	       pthread_cond_timedwait(&w->changed, &w->lock, &until) == 0)
+	while (!w->ends && (stopped || !w->stop.code) && cond_wait_ms(&w->changed, &w->lock, TICK_MS))
 		;
 	bool goes_on = !w->ends;
 	pthread_mutex_unlock(&w->lock);
@@ -152,16 +127,6 @@ static void *keep_watch(void *arg)
 			cancel_all(w);
 	}
 	return NULL;
-}
-
-static int start(struct watch *w, struct err *err)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int rc = pthread_create(&w->thread, NULL, keep_watch, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc ? err_set(err, -rc, "thread") : 0;
 }
 
 static void destroy(struct watch *w)
@@ -188,18 +153,14 @@ int watch_new(struct watch **out, struct report *report, const struct observer *
 	w->report = report;
 	w->observer = *observer;
 	w->deadline.at = deadline ? clock_now() + left : 0;
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	cond_init(&w->changed);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->told, NULL);
 	pthread_mutex_init(&w->cancelling, NULL);
-	int rc = start(w, err);
+	int rc = thread_start(&w->thread, keep_watch, w);
 	if (rc < 0) {
 		destroy(w);
-		return rc;
+		return err_set(err, rc, "thread");
 	}
 	*out = w;
 	return 0;

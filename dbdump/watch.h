@@ -25,8 +25,6 @@ void watch_session(struct watch *w, unsigned which, const struct engine *engine,
 int watch_stop(struct watch *w, const struct err *err);
 /* 0; or the code, and the error, that the run was stopped with. err may be NULL. */
 int watch_stopped(struct watch *w, struct err *err);
-/* Waits for so many milliseconds, or until the run is stopped. */
-void watch_wait(struct watch *w, int ms);
 
 /* Into the report, and told. */
 void watch_warn(void *w, const char *text);

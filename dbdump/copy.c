@@ -1,0 +1,255 @@
+#include "dbdump/copy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dbdump/compare.h"
+#include "dbdump/execute.h"
+#include "dbdump/plan.h"
+#include "dbdump/report_add.h"
+#include "dbdump/rows.h"
+#include "dbdump/run.h"
+#include "dbdump/workers.h"
+#include "xfer/base/fd.h"
+
+/* One session's databases on their way. */
+struct copy {
+	struct run *run;
+	const struct strings *from, *to;
+	struct script script;
+	size_t first_table; /* of its tables in the report */
+};
+
+static struct end *source(const struct copy *c)
+{
+	return &c->run->ends[0];
+}
+
+static struct end *target(const struct copy *c)
+{
+	return &c->run->ends[1];
+}
+
+static int open_both(struct copy *c, struct err *err)
+{
+	const struct session_job from = { .uri = c->run->job.uris[0],
+					  .options = &c->run->options,
+					  .databases = c->from,
+					  .role = ROLE_SOURCE };
+	const struct session_job to = { .uri = c->run->job.uris[1],
+					.options = &c->run->options,
+					.databases = c->to,
+					.role = ROLE_TARGET };
+	int rc = run_open(c->run, 0, &from, err);
+	if (rc == 0)
+		rc = run_open(c->run, 1, &to, err);
+	return rc ? rc : run_gate(c->run, err);
+}
+
+static int take_snapshot(struct copy *c, struct err *err)
+{
+	return run_snapshot(c->run, 0, err);
+}
+
+/* The tables that the engine cannot put into the snapshot are said at once: their owner may want to lock them. */
+static void warn_of_live(const struct copy *c, const struct table *t)
+{
+	AUTO(fd_free_buffer) char *text = NULL;
+	if (t->rows_kind != ROWS_LIVE)
+		return;
+	if (asprintf(&text,
+		     "%s.%s: its rows are not of the snapshot's moment, since its engine has no transactions",
+		     t->schema, t->name) < 0)
+		text = NULL;
+	if (text)
+		watch_warn(c->run->watch, text);
+}
+
+static int read_catalog(struct copy *c, struct err *err)
+{
+	const struct catalog *catalog = &source(c)->catalog;
+	int rc = run_catalog(c->run, 0, err);
+	if (rc == 0)
+		rc = c->run->engine->script(source(c)->session, catalog, &c->script, err);
+	c->first_table = c->run->report->table_count;
+	for (size_t i = 0; i < catalog->table_count && rc == 0; i++) {
+		warn_of_live(c, &catalog->tables[i]);
+		if (report_table(c->run->report, &catalog->tables[i]) < 0)
+			rc = err_set(err, -ENOMEM, "report");
+	}
+	return rc;
+}
+
+static int run_statements(struct copy *c, enum phase phase, struct err *err)
+{
+	const struct execute_job job = { c->run->engine, target(c)->session, c->run->watch };
+	int rc = 0;
+	for (size_t i = 0; i < c->script.count && rc == 0; i++) {
+		if (c->script.statements[i].phase == phase)
+			execute_statement(&job, 0, &c->script.statements[i]);
+		rc = watch_stopped(c->run->watch, err);
+	}
+	return rc;
+}
+
+static int make_before(struct copy *c, struct err *err)
+{
+	int rc = c->run->engine->prepare(target(c)->session, err);
+	return rc ? rc : run_statements(c, PHASE_BEFORE, err);
+}
+
+static int plan_copy(struct plan *out, const struct copy *c, struct err *err)
+{
+	const struct catalog *catalog = &source(c)->catalog;
+	AUTO(fd_free_buffer) const struct table **tables = calloc(catalog->table_count + 1, sizeof *tables);
+	if (!tables)
+		return err_set(err, -ENOMEM, "plan");
+	for (size_t i = 0; i < catalog->table_count; i++)
+		tables[i] = &catalog->tables[i];
+	const struct plan_job job = { .engine = c->run->engine,
+				      .session = source(c)->session,
+				      .tables = tables,
+				      .count = catalog->table_count,
+				      .connections = source(c)->connections };
+	return plan_make(out, &job, err);
+}
+
+static int copy_rows(struct copy *c, struct err *err)
+{
+	struct plan plan;
+	int rc = plan_copy(&plan, c, err);
+	if (rc < 0)
+		return rc;
+	watch_phase(c->run->watch, "copy");
+	const struct workers_job job = { .engine = c->run->engine,
+					 .source = source(c)->session,
+					 .target = target(c)->session,
+					 .readers = source(c)->connections,
+					 .writers = target(c)->connections,
+					 .catalog = &source(c)->catalog,
+					 .script = &c->script,
+					 .plan = &plan,
+					 .gate = c->run->gate,
+					 .watch = c->run->watch,
+					 .last = c->run->last,
+					 .tables = c->run->report->tables + c->first_table };
+	rc = workers_run(&job, err);
+	if (rc == 0)
+		watch_tell(c->run->watch);
+	plan_fini(&plan);
+	return rc;
+}
+
+static int make_after(struct copy *c, struct err *err)
+{
+	return run_statements(c, PHASE_AFTER, err);
+}
+
+static int make_last(struct copy *c, struct err *err)
+{
+	return run_statements(c, PHASE_LAST, err);
+}
+
+/* The tables that are at both ends. */
+static size_t pair_tables(const struct copy *c, struct rows_pair *pairs)
+{
+	const struct catalog *catalog = &source(c)->catalog;
+	size_t count = 0;
+	for (size_t i = 0; i < catalog->table_count; i++) {
+		const struct table *a = &catalog->tables[i];
+		struct table_report *r = &c->run->report->tables[c->first_table + i];
+		/* a schema that is no database keeps its name: nothing renames it */
+		const char *schema = c->run->engine->spans ? options_renamed(&c->run->options, a->schema)
+							   : a->schema;
+		const struct table *b = catalog_find_table(&target(c)->catalog, schema, a->name);
+		if (a->rows_kind == ROWS_NONE)
+			continue;
+		if (b)
+			pairs[count++] = (struct rows_pair){ .ends = { a, b }, .report = r };
+		else if (r->verdict == VERDICT_NONE)
+			r->verdict = VERDICT_MISSING;
+	}
+	return count;
+}
+
+static int verify_rows(struct copy *c, struct err *err)
+{
+	AUTO(fd_free_buffer)
+	struct rows_pair *pairs = calloc(source(c)->catalog.table_count + 1, sizeof *pairs);
+	if (!pairs)
+		return err_set(err, -ENOMEM, "verification");
+	watch_phase(c->run->watch, "verify");
+	const struct rows_job job = { .engine = c->run->engine,
+				      .watch = c->run->watch,
+				      .gate = c->run->gate,
+				      .ends = { { source(c)->session, source(c)->connections },
+						{ target(c)->session, target(c)->connections } },
+				      .pairs = pairs,
+				      .count = pair_tables(c, pairs),
+				      .mode = c->run->options.verify,
+				      .last = c->run->last };
+	int rc = rows_compare(&job, err);
+	if (rc == 0)
+		watch_tell(c->run->watch);
+	return rc;
+}
+
+static int verify(struct copy *c, struct err *err)
+{
+	const struct options *o = &c->run->options;
+	if (o->verify == VERIFY_NONE)
+		return 0;
+	int rc = run_catalog(c->run, 1, err);
+	if (rc < 0)
+		return rc;
+	/* with --data-only what has the rows was there before: it is as it is */
+	if (!o->data_only && compare_objects(c->run->report, &source(c)->catalog, &target(c)->catalog) < 0)
+		return err_set(err, -ENOMEM, "report");
+	rc = verify_rows(c, err);
+	if (rc == 0)
+		c->run->report->verified = o->verify;
+	return rc ? rc : c->run->engine->info(target(c)->session, &target(c)->info, err);
+}
+
+static const struct {
+	const char *phase;
+	int (*run)(struct copy *c, struct err *err);
+} steps[] = {
+	{ "connect", open_both },
+	{ "snapshot", take_snapshot },
+	{ "read the catalog", read_catalog },
+	{ "schema", make_before },
+	{ "rows and indexes", copy_rows },
+	{ "constraints and code", make_after },
+	{ "last things", make_last },
+	{ "verification", verify },
+};
+
+static int copy_session(struct run *r, const struct strings *from, const struct strings *to, struct err *err)
+{
+	struct copy c = { .run = r, .from = from, .to = to };
+	int rc = 0;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps && rc == 0; i++) {
+		run_phase(r, steps[i].phase);
+		rc = steps[i].run(&c, err);
+		if (rc == 0)
+			rc = watch_stopped(r->watch, err);
+	}
+	script_fini(&c.script);
+	return rc;
+}
+
+int copy_run(struct report *report, const struct copy_job *job)
+{
+	const struct run_job run = { .engine = job->engine,
+				     .uris = { job->source, job->target },
+				     .options = job->options,
+				     .observer = job->observer };
+	struct run r;
+	struct err err = { 0 };
+	int rc = run_begin(&r, report, &run, &err);
+	if (rc == 0)
+		rc = run_each(&r, copy_session, &err);
+	return run_end(&r, rc, &err);
+}

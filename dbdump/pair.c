@@ -1,0 +1,268 @@
+#include "dbdump/pair.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dbdump/execute.h"
+#include "dbdump/thread.h"
+#include "xfer/base/queue.h"
+
+enum { CHUNK = 384 << 10 }; /* what a read appends, and a row more */
+
+struct pair {
+	struct feed feed; /* first: write hands it back to next */
+	const struct workers_job *job;
+	struct todo *todo;
+	unsigned number; /* of the connections */
+	pthread_t writer, reader;
+	bool has_reader;
+
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t changed;
+	bool reads; /* the part below is the reader's; else it waits */
+	bool ends;
+	bool has_place; /* a large row of ours is on its way (gate.h) */
+
+	/* the part: set by the writer while the reader waits */
+	const struct table *table;
+	size_t index;
+	const char *where;
+	struct queue *queue;
+	/* what came of it: the reader's until it has closed the queue */
+	int rc;
+	struct err err;
+	struct rows_digest read;
+
+	struct buf chunk; /* the writer's: what was popped last */
+};
+
+static void set_place(struct pair *p, bool has)
+{
+	pthread_mutex_lock(&p->lock);
+	bool had = p->has_place;
+	p->has_place = has;
+	pthread_mutex_unlock(&p->lock);
+	if (had && !has)
+		gate_give_place(p->job->gate);
+}
+
+/* Reads what comes next into b. Where large rows were seen, the place is taken before one is in memory. 1, 0 or -errno. */
+static int read_chunk(struct pair *p, struct buf *b)
+{
+	bool expected = todo_is_large(p->todo, p->index);
+	if (expected && gate_take_place(p->job->gate) < 0)
+		return err_say(&p->err, -ECANCELED, "stopped");
+	int rc = p->job->engine->read(p->job->source, p->number, b, &p->err);
+	bool large = rc > 0 && b->len >= GATE_LARGE;
+	if (large && !expected) {
+		todo_set_large(p->todo, p->index);
+		if (gate_take_place(p->job->gate) < 0)
+			return err_say(&p->err, -ECANCELED, "stopped");
+	}
+	if (large)
+		set_place(p, true);
+	else if (expected)
+		gate_give_place(p->job->gate);
+	return rc;
+}
+
+/* Until the end, or somebody has given up. */
+static int read_all(struct pair *p)
+{
+	AUTO(buf_fini) struct buf b;
+	int rc;
+	buf_init(&b, SIZE_MAX / 4);
+	buf_reserve(&b, CHUNK);
+	while ((rc = read_chunk(p, &b)) > 0) {
+		rows_digest_lines(&p->read, b.data, b.len);
+		rc = gate_pass(p->job->gate, b.len);
+		if (rc == 0)
+			rc = queue_push(p->queue, &b);
+		if (rc < 0)
+			return err_say(&p->err, rc, "stopped");
+		buf_reserve(&b, CHUNK);
+	}
+	return rc;
+}
+
+static void read_part(struct pair *p)
+{
+	const struct engine *e = p->job->engine;
+	p->rc = e->read_begin(p->job->source, p->number, p->table, p->where, &p->err);
+	if (p->rc == 0)
+		p->rc = read_all(p);
+	struct err err = { 0 };
+	int rc = e->read_end(p->job->source, p->number, &err);
+	if (p->rc == 0 && rc < 0) {
+		p->rc = rc;
+		p->err = err;
+	}
+	queue_close(p->queue);
+}
+
+static void *run_reader(void *arg)
+{
+	struct pair *p = arg;
+	pthread_mutex_lock(&p->lock);
+	while (!p->ends) {
+		if (!p->reads) {
+			pthread_cond_wait(&p->changed, &p->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&p->lock);
+		read_part(p);
+		pthread_mutex_lock(&p->lock);
+		p->reads = false;
+		pthread_cond_broadcast(&p->changed);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+static int next_lines(struct feed *f, const uint8_t **lines, size_t *len, struct err *err)
+{
+	struct pair *p = (struct pair *)f;
+	todo_moved(p->todo, p->index, p->chunk.len);
+	if (p->chunk.len >= GATE_LARGE) {
+		buf_fini(&p->chunk);
+		set_place(p, false);
+	}
+	int rc = queue_pop(p->queue, &p->chunk);
+	if (rc == 0 && p->rc < 0) { /* the queue is closed: what the reader left is there to be read */
+		*err = p->err;
+		return p->rc;
+	}
+	if (rc < 0)
+		return err_say(err, rc, "stopped");
+	*lines = p->chunk.data;
+	*len = p->chunk.len;
+	return rc;
+}
+
+static void begin_reading(struct pair *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->reads = true;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void end_reading(struct pair *p)
+{
+	queue_abort(p->queue); /* who has written all of it has popped all of it */
+	pthread_mutex_lock(&p->lock);
+	while (p->reads)
+		pthread_cond_wait(&p->changed, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+	buf_fini(&p->chunk);
+	queue_free(p->queue);
+	p->queue = NULL;
+	set_place(p, false);
+}
+
+static int copy_part(struct pair *p, struct todo_result *result)
+{
+	unsigned readers = p->job->readers;
+	size_t bound = WORKERS_QUEUES / readers < WORKERS_QUEUE ? WORKERS_QUEUES / readers : WORKERS_QUEUE;
+	p->rc = 0;
+	p->err = (struct err){ 0 };
+	p->read = (struct rows_digest){ 0 };
+	int rc = queue_new(&p->queue, bound, &result->err);
+	if (rc < 0)
+		return rc;
+	begin_reading(p);
+	rc = p->job->engine->write(p->job->target, p->number, p->table, &p->feed, &result->taken,
+				   &result->err);
+	end_reading(p);
+	result->read = p->read;
+	/* when the writer gave up, the reader was told to; when the reader failed, that is why the writer gave up */
+	if (p->rc < 0 && (rc == 0 || p->rc != -ECANCELED)) {
+		rc = p->rc;
+		result->err = p->err;
+	}
+	return rc;
+}
+
+static void run_part(struct pair *p, const struct todo_item *item)
+{
+	struct todo_result result = { 0 };
+	p->index = item->table;
+	p->table = &p->job->catalog->tables[item->table];
+	p->where = item->where;
+	result.rc = copy_part(p, &result);
+	todo_part_over(p->todo, item->table, &result);
+}
+
+static void run_statements(struct pair *p, const struct todo_item *item)
+{
+	const struct execute_job execute = { p->job->engine, p->job->target, p->job->watch };
+	for (size_t i = 0; i < item->count && !watch_stopped(p->job->watch, NULL); i++) {
+		execute_statement(&execute, p->number, item->statements[i]);
+		todo_statement_over(p->todo);
+	}
+	todo_statements_over(p->todo);
+}
+
+static void *run_writer(void *arg)
+{
+	struct pair *p = arg;
+	for (;;) {
+		struct todo_item item = todo_next(p->todo, p->has_reader);
+		if (item.kind == TODO_NOTHING)
+			return NULL;
+		if (item.kind == TODO_PART)
+			run_part(p, &item);
+		else
+			run_statements(p, &item);
+	}
+}
+
+static void end_reader(struct pair *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->ends = true;
+	pthread_cond_broadcast(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+	if (p->has_reader)
+		pthread_join(p->reader, NULL);
+}
+
+static void pair_free(struct pair *p)
+{
+	end_reader(p);
+	pthread_cond_destroy(&p->changed);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+int pair_start(struct pair **out, const struct workers_job *job, struct todo *todo, unsigned number,
+	       struct err *err)
+{
+	struct pair *p = calloc(1, sizeof *p);
+	if (!p)
+		return err_set(err, -ENOMEM, "thread");
+	*p = (struct pair){ .feed.next = next_lines, .job = job, .todo = todo, .number = number };
+	pthread_mutex_init(&p->lock, NULL);
+	cond_init(&p->changed);
+	int rc = 0;
+	if (number < job->readers) {
+		rc = thread_start(&p->reader, run_reader, p);
+		p->has_reader = rc == 0;
+	}
+	if (rc == 0)
+		rc = thread_start(&p->writer, run_writer, p);
+	if (rc < 0) {
+		pair_free(p);
+		return err_set(err, rc, "thread");
+	}
+	*out = p;
+	return 0;
+}
+
+void pair_join(struct pair *p)
+{
+	if (!p)
+		return;
+	pthread_join(p->writer, NULL);
+	pair_free(p);
+}

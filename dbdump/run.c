@@ -1,0 +1,212 @@
+#include "dbdump/run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbdump/outcome.h"
+#include "dbdump/report_add.h"
+#include "xfer/base/clock.h"
+#include "xfer/base/fd.h"
+
+static int add(struct strings *s, const char *text)
+{
+	return strings_add(s, text, strlen(text));
+}
+
+static int no_memory(struct err *err)
+{
+	return err_set(err, -ENOMEM, "run");
+}
+
+/* The one name that the destination's path may say. 1: it says one, in *name, which the caller frees. */
+static int name_in_path(char **name, const struct run *r, const struct uri *uri, struct err *err)
+{
+	const struct strings *patterns = &uri->databases;
+	*name = NULL;
+	if (!patterns->count)
+		return 0;
+	*name = malloc(strlen(patterns->at[0]) + 1);
+	if (!*name)
+		return no_memory(err);
+	if (patterns->count == 1 && r->from.count == 1 && uri_pattern_is_name(patterns->at[0], *name))
+		return 1;
+	return err_say(
+		err, -EINVAL,
+		"%s: the second URI's path names one database when there is one to be copied or compared; "
+		"otherwise it is empty, and --rename says which have another name",
+		uri->shown);
+}
+
+/* How each database is called at the destination, and the renames that say so. */
+static int name_destinations(struct run *r, struct err *err)
+{
+	const struct run_job *job = &r->job;
+	AUTO(fd_free_buffer) char *name = NULL;
+	int rc = name_in_path(&name, r, job->uris[1], err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < r->from.count; i++) {
+		const char *to = rc ? name : options_renamed(job->options, r->from.at[i]);
+		for (size_t k = 0; k < r->to.count; k++)
+			if (strcmp(r->to.at[k], to) == 0)
+				return err_say(err, -EINVAL,
+					       "%s and %s would both be called %s at the destination",
+					       r->from.at[k], r->from.at[i], to);
+		if (add(&r->to, to) < 0 || add(&r->options.renames, r->from.at[i]) < 0 ||
+		    add(&r->options.renames, to) < 0 || add(&r->report->databases, r->from.at[i]) < 0)
+			return no_memory(err);
+	}
+	return 0;
+}
+
+int run_begin(struct run *r, struct report *report, const struct run_job *job, struct err *err)
+{
+	*r = (struct run){ .engine = job->engine,
+			   .options = *job->options,
+			   .report = report,
+			   .job = *job,
+			   .since = clock_now() };
+	r->options.renames = (struct strings){ 0 };
+	report->verified = VERIFY_NONE;
+	int rc = watch_new(&r->watch, report, job->observer, job->options->deadline, err);
+	if (rc < 0)
+		return rc;
+	run_phase(r, "connect");
+	rc = job->engine->databases(&r->from, job->uris[0], job->options, err);
+	if (rc < 0)
+		return rc;
+	if (!r->from.count)
+		return err_say(err, -ENOENT, "%s: no such database", job->uris[0]->shown);
+	return name_destinations(r, err);
+}
+
+void run_phase(struct run *r, const char *phase)
+{
+	uint64_t now = clock_now();
+	if (r->phase) /* without memory for its line its time is lost, no more */
+		report_phase(r->report, r->phase, (double)(now - r->phase_since) / (double)CLOCK_SECOND);
+	r->phase = phase;
+	r->phase_since = now;
+}
+
+int run_open(struct run *r, unsigned which, const struct session_job *job, struct err *err)
+{
+	struct end *e = &r->ends[which];
+	struct session_job full = *job;
+	full.connections = r->options.jobs;
+	full.warn = watch_warn;
+	full.ctx = r->watch;
+	int rc = r->engine->open(&e->session, &full, err);
+	if (rc < 0)
+		return rc;
+	e->connections = full.connections;
+	watch_session(r->watch, which, r->engine, e->session);
+	rc = r->engine->info(e->session, &e->info, err);
+	if (rc == 0 && job->role == ROLE_TARGET)
+		watch_connected(r->watch, false, &e->info, NULL);
+	return rc;
+}
+
+int run_snapshot(struct run *r, unsigned which, struct err *err)
+{
+	struct end *e = &r->ends[which];
+	int rc = r->engine->snapshot(e->session, &e->snapshot, err);
+	if (rc < 0)
+		return rc;
+	CHECK(e->snapshot.connections >= 1);
+	if (e->snapshot.connections < e->connections)
+		e->connections = e->snapshot.connections;
+	watch_connected(r->watch, which == 0, &e->info, &e->snapshot);
+	const char *database = r->engine->spans ? NULL : r->from.at[r->report->moment_count % r->from.count];
+	if (report_moment(r->report, database, &e->snapshot) < 0)
+		return no_memory(err);
+	return 0;
+}
+
+int run_catalog(struct run *r, unsigned which, struct err *err)
+{
+	return r->engine->catalog(r->ends[which].session, &r->ends[which].catalog, err);
+}
+
+int run_gate(struct run *r, struct err *err)
+{
+	const struct gate_job job = { .engine = r->engine,
+				      .sessions = { r->ends[0].session, r->ends[1].session },
+				      .options = &r->options,
+				      .watch = r->watch };
+	return gate_new(&r->gate, &job, err);
+}
+
+/* What the report says of a server: its version, and how large all of its databases are. */
+static void add_info(struct server_info *to, const struct server_info *info)
+{
+	uint64_t bytes = to->disk_bytes + info->disk_bytes;
+	*to = *info;
+	to->disk_bytes = bytes;
+}
+
+void run_close(struct run *r)
+{
+	gate_free(r->gate);
+	r->gate = NULL;
+	add_info(&r->report->source, &r->ends[0].info);
+	add_info(&r->report->target, &r->ends[1].info);
+	for (unsigned i = 0; i < 2; i++) {
+		struct end *e = &r->ends[i];
+		watch_session(r->watch, i, r->engine, NULL);
+		catalog_fini(&e->catalog);
+		r->engine->close(e->session);
+		*e = (struct end){ 0 };
+	}
+}
+
+int run_each(struct run *r,
+	     int (*step)(struct run *r, const struct strings *from, const struct strings *to,
+			 struct err *err),
+	     struct err *err)
+{
+	int rc = 0;
+	r->last = true;
+	if (r->engine->spans) {
+		rc = step(r, &r->from, &r->to, err);
+		run_close(r);
+		return rc;
+	}
+	for (size_t i = 0; i < r->from.count && rc == 0; i++) {
+		/* borrowed: a list of one */
+		const struct strings from = { &r->from.at[i], 1 }, to = { &r->to.at[i], 1 };
+		r->last = i + 1 == r->from.count;
+		rc = step(r, &from, &to, err);
+		run_close(r);
+	}
+	return rc;
+}
+
+static void add_up(struct report *r)
+{
+	for (size_t i = 0; i < r->table_count; i++) {
+		r->rows += r->tables[i].source.rows;
+		r->bytes += r->tables[i].source.bytes;
+	}
+}
+
+int run_end(struct run *r, int rc, const struct err *err)
+{
+	struct report *report = r->report;
+	struct err why = *err;
+	/* what a thread met first says more than what came of it */
+	if (rc < 0 && r->watch)
+		watch_stopped(r->watch, &why);
+	watch_free(r->watch);
+	run_phase(r, NULL);
+	if (rc < 0)
+		report->error = why;
+	add_up(report);
+	report->seconds = (double)(clock_now() - r->since) / (double)CLOCK_SECOND;
+	report->status = (int)outcome_of_report(report);
+	strings_fini(&r->options.renames);
+	strings_fini(&r->from);
+	strings_fini(&r->to);
+	return report->status;
+}

@@ -1,0 +1,64 @@
+/* run.h - what a copy and a comparison have in common: who is at either end, and the run's way from begin to end.
+ *
+ * One owner: the thread that made it, which opens, closes and asks the sessions. */
+#pragma once
+#include "dbdump/engine.h"
+#include "dbdump/gate.h"
+#include "dbdump/report.h"
+#include "dbdump/watch.h"
+
+struct run_job {
+	const struct engine *engine;
+	const struct uri *uris[2];
+	const struct options *options;
+	const struct observer *observer;
+};
+
+/* One session of the run. */
+struct end {
+	struct session *session;
+	unsigned connections; /* that may be used: at a source those that share the snapshot */
+	struct server_info info;
+	struct snapshot snapshot;
+	struct catalog catalog;
+};
+
+struct run {
+	const struct engine *engine;
+	struct run_job job;
+	struct options
+		options; /* the given ones, but for renames: how each database is really called at the destination */
+	struct report *report;
+	struct watch *watch;
+	const char *phase; /* that is timed */
+	uint64_t phase_since, since;
+	struct strings from,
+		to; /* names of the databases at the source (A) and at the destination (B), in step */
+	struct end ends[2];
+	struct gate *gate;
+	bool last; /* what runs now is the last of run_each's steps */
+};
+
+/* Starts the watch and finds out which databases there are and how they are called at the other end. */
+int run_begin(struct run *r, struct report *report, const struct run_job *job, struct err *err);
+/* The end, whatever happened: rc and err are what ended it early, else 0. Closes what is open. Returns the exit status. */
+int run_end(struct run *r, int rc, const struct err *err);
+
+/* What follows is timed as phase, a static string. */
+void run_phase(struct run *r, const char *phase);
+
+/* Opens end number which for some of the databases; its info is told by run_connected. */
+int run_open(struct run *r, unsigned which, const struct session_job *job, struct err *err);
+/* Snapshot and catalog of an end that is no target. */
+int run_snapshot(struct run *r, unsigned which, struct err *err);
+int run_catalog(struct run *r, unsigned which, struct err *err);
+/* For both ends that are open. */
+int run_gate(struct run *r, struct err *err);
+/* Closes both ends, and forgets what was theirs. */
+void run_close(struct run *r);
+
+/* Calls step once for all databases, or once for each where the engine does not span: with the names at both ends. */
+int run_each(struct run *r,
+	     int (*step)(struct run *r, const struct strings *from, const struct strings *to,
+			 struct err *err),
+	     struct err *err);

@@ -1,0 +1,258 @@
+#include "dbdump/todo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dbdump/outcome.h"
+#include "dbdump/thread.h"
+#include "xfer/base/fd.h"
+#include "xfer/base/figure.h"
+
+enum { STOP_MS = 100 }; /* after so long at most it is seen that the run stops */
+
+struct state {
+	size_t parts_left; /* not over yet */
+	bool failed, large;
+	uint64_t counted;     /* of the estimate, in the progress */
+	size_t first, behind; /* its statements */
+};
+
+struct todo {
+	const struct workers_job *job;
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t changed;
+	struct state *states;
+	const struct statement **statements; /* PHASE_LOADED, by table */
+	size_t *due; /* tables whose statements may run, a ring without an end: each once */
+	size_t due_count, due_taken;
+	size_t part;   /* the next one */
+	size_t active; /* things to do that were begun and are not over */
+};
+
+static uint64_t estimate(const struct todo *t, size_t table)
+{
+	return t->job->catalog->tables[table].data_bytes;
+}
+
+static void make_due(struct todo *t, size_t table)
+{
+	if (t->states[table].behind > t->states[table].first)
+		t->due[t->due_count++] = table;
+}
+
+/* Sorts the statements by table, in their order. */
+static void sort_statements(struct todo *t)
+{
+	const struct script *s = t->job->script;
+	size_t tables = t->job->catalog->table_count, at = 0;
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->statements[i].phase != PHASE_LOADED)
+			continue;
+		CHECK(s->statements[i].table < tables);
+		t->states[s->statements[i].table].behind++;
+	}
+	for (size_t i = 0; i < tables; i++) {
+		t->states[i].first = at;
+		at += t->states[i].behind;
+		t->states[i].behind = t->states[i].first;
+	}
+	for (size_t i = 0; i < s->count; i++)
+		if (s->statements[i].phase == PHASE_LOADED)
+			t->statements[t->states[s->statements[i].table].behind++] = &s->statements[i];
+}
+
+static void expect(struct todo *t)
+{
+	for (size_t i = 0; i < t->job->plan->count; i++)
+		t->states[t->job->plan->parts[i].table].parts_left++;
+	for (size_t i = 0; i < t->job->catalog->table_count; i++) {
+		const struct state *s = &t->states[i];
+		if (s->parts_left)
+			watch_expect(t->job->watch, estimate(t, i), 1);
+		else
+			make_due(t, i);
+		watch_expect(t->job->watch, 0, s->behind - s->first);
+	}
+	if (t->job->last)
+		watch_all_known(t->job->watch);
+}
+
+int todo_new(struct todo **out, const struct workers_job *job, struct err *err)
+{
+	size_t tables = job->catalog->table_count;
+	struct todo *t = calloc(1, sizeof *t);
+	if (!t)
+		return err_set(err, -ENOMEM, "plan");
+	t->job = job;
+	pthread_mutex_init(&t->lock, NULL);
+	cond_init(&t->changed);
+	t->states = calloc(tables + 1, sizeof *t->states);
+	t->due = calloc(tables + 1, sizeof *t->due);
+	t->statements = calloc(job->script->count + 1, sizeof *t->statements);
+	if (!t->states || !t->due || !t->statements) {
+		todo_free(t);
+		return err_set(err, -ENOMEM, "plan");
+	}
+	sort_statements(t);
+	expect(t);
+	*out = t;
+	return 0;
+}
+
+void todo_free(struct todo *t)
+{
+	if (!t)
+		return;
+	pthread_cond_destroy(&t->changed);
+	pthread_mutex_destroy(&t->lock);
+	free(t->states);
+	free(t->due);
+	free(t->statements);
+	free(t);
+}
+
+/* Counts it as done; its table's statements become due with its last part. The lock is held. */
+static void part_done(struct todo *t, size_t table)
+{
+	struct state *s = &t->states[table];
+	struct table_report *r = &t->job->tables[table];
+	if (--s->parts_left)
+		return;
+	if (s->failed)
+		r->verdict = VERDICT_FAILED;
+	else
+		r->read = true;
+	watch_done(t->job->watch, estimate(t, table) - s->counted, 1, 0);
+	s->counted = estimate(t, table);
+	/* of a table that lacks rows too: the rest of it is wanted */
+	make_due(t, table);
+}
+
+/* The next part whose table has not failed; the lock is held. NULL: there is none. */
+static const struct part *next_part(struct todo *t)
+{
+	const struct plan *p = t->job->plan;
+	while (t->part < p->count) {
+		const struct part *part = &p->parts[t->part++];
+		if (!t->states[part->table].failed)
+			return part;
+		part_done(t, part->table);
+		pthread_cond_broadcast(&t->changed);
+	}
+	return NULL;
+}
+
+/* What can be begun now; the lock is held. */
+static struct todo_item try_next(struct todo *t, bool may_load)
+{
+	const struct part *part = NULL;
+	struct todo_item item = { .kind = TODO_NOTHING };
+	if (t->due_taken == t->due_count && may_load)
+		part = next_part(t);
+	if (part) {
+		item = (struct todo_item){ .kind = TODO_PART, .table = part->table, .where = part->where };
+	} else if (t->due_taken < t->due_count) {
+		size_t table = t->due[t->due_taken++];
+		const struct state *s = &t->states[table];
+		item = (struct todo_item){ .kind = TODO_STATEMENTS,
+					   .table = table,
+					   .statements = t->statements + s->first,
+					   .count = s->behind - s->first };
+	}
+	t->active += item.kind != TODO_NOTHING;
+	return item;
+}
+
+struct todo_item todo_next(struct todo *t, bool may_load)
+{
+	struct todo_item item = { .kind = TODO_NOTHING };
+	pthread_mutex_lock(&t->lock);
+	while (!watch_stopped(t->job->watch, NULL)) {
+		item = try_next(t, may_load);
+		bool more = t->active > 0 || t->part < t->job->plan->count;
+		if (item.kind != TODO_NOTHING || !more)
+			break;
+		cond_wait_ms(&t->changed, &t->lock, STOP_MS);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return item;
+}
+
+void todo_set_large(struct todo *t, size_t table)
+{
+	pthread_mutex_lock(&t->lock);
+	t->states[table].large = true;
+	pthread_mutex_unlock(&t->lock);
+}
+
+bool todo_is_large(struct todo *t, size_t table)
+{
+	pthread_mutex_lock(&t->lock);
+	bool large = t->states[table].large;
+	pthread_mutex_unlock(&t->lock);
+	return large;
+}
+
+void todo_moved(struct todo *t, size_t table, size_t bytes)
+{
+	pthread_mutex_lock(&t->lock);
+	struct state *s = &t->states[table];
+	/* lines may be more than the table is on disk: its end corrects that */
+	uint64_t left = estimate(t, table) - s->counted, done = bytes < left ? bytes : left;
+	s->counted += done;
+	watch_done(t->job->watch, done, 0, bytes);
+	pthread_mutex_unlock(&t->lock);
+}
+
+static void over(struct todo *t)
+{
+	t->active--;
+	pthread_cond_broadcast(&t->changed);
+}
+
+/* A failure of the rows of a table, or the end of the run. */
+static void fail(struct todo *t, size_t table, const struct err *err)
+{
+	const struct table *of = &t->job->catalog->tables[table];
+	AUTO(fd_free_buffer) char *name = NULL;
+	if (outcome_ends_run(err->code)) {
+		watch_stop(t->job->watch, err);
+		return;
+	}
+	if (asprintf(&name, "%s.%s", of->schema, of->name) < 0)
+		name = NULL;
+	watch_failure(t->job->watch, "rows", name ? name : of->name, err);
+}
+
+void todo_part_over(struct todo *t, size_t table, const struct todo_result *result)
+{
+	struct err err = result->err;
+	int rc = result->rc;
+	if (rc == 0 && result->read.rows != result->taken)
+		rc = err_say(&err, -EIO, "%s rows were read, but the server took %s",
+			     figure_count(result->read.rows).text, figure_count(result->taken).text);
+	pthread_mutex_lock(&t->lock);
+	struct table_report *r = &t->job->tables[table];
+	rows_digest_merge(&r->source, &result->read);
+	r->taken += result->taken;
+	bool first = rc < 0 && !t->states[table].failed;
+	t->states[table].failed |= rc < 0;
+	part_done(t, table);
+	over(t);
+	pthread_mutex_unlock(&t->lock);
+	if (first || (rc < 0 && outcome_ends_run(rc)))
+		fail(t, table, &err);
+}
+
+void todo_statement_over(struct todo *t)
+{
+	watch_done(t->job->watch, 0, 1, 0);
+}
+
+void todo_statements_over(struct todo *t)
+{
+	pthread_mutex_lock(&t->lock);
+	over(t);
+	pthread_mutex_unlock(&t->lock);
+}

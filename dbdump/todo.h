@@ -1,0 +1,45 @@
+/* todo.h - what the pairs of a copy still have to do, in which order, and how far each table is.
+ *
+ * Statements of a table become due as soon as its last part was written, and go before further parts; those of one table are
+ * one thing to do, in their order. It keeps the tables' reports and the progress. Any thread, but for new and free. */
+#pragma once
+#include "dbdump/workers.h"
+
+struct todo;
+
+enum todo_kind { TODO_NOTHING, TODO_PART, TODO_STATEMENTS };
+
+struct todo_item {
+	enum todo_kind kind;
+	size_t table;
+	const char *where;			   /* TODO_PART */
+	const struct statement *const *statements; /* TODO_STATEMENTS */
+	size_t count;
+};
+
+/* The job is borrowed. -ENOMEM. */
+int todo_new(struct todo **out, const struct workers_job *job, struct err *err);
+/* Accepts NULL. */
+void todo_free(struct todo *t);
+
+/* The next thing to do. Waits while there is none, but others are at work that may bring some. TODO_NOTHING: there will
+ * be none, or the run stops. */
+struct todo_item todo_next(struct todo *t, bool may_load);
+
+/* A row of GATE_LARGE bytes and more was seen in this table; was one? */
+void todo_set_large(struct todo *t, size_t table);
+bool todo_is_large(struct todo *t, size_t table);
+/* So many bytes of its lines were written. */
+void todo_moved(struct todo *t, size_t table, size_t bytes);
+
+struct todo_result {
+	int rc; /* with err */
+	struct err err;
+	struct rows_digest read;
+	uint64_t taken;
+};
+/* The part is over. What failed is reported, and of its table no other part is begun. */
+void todo_part_over(struct todo *t, size_t table, const struct todo_result *result);
+/* One of the statements is over; and all of what an item said. */
+void todo_statement_over(struct todo *t);
+void todo_statements_over(struct todo *t);

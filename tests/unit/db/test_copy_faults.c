@@ -1,0 +1,184 @@
+#include "dbdump/copy.h"
+
+#include "tests/unit/db/trial.h"
+
+static void what_cannot_be_opened_ends_the_run_with_its_status(void **state)
+{
+	(void)state;
+	static const struct {
+		int code, status;
+	} cases[] = { { -ECONNREFUSED, EXIT_CONNECTION }, { -EACCES, EXIT_CONNECTION },
+		      { -ENOENT, EXIT_SELECT },		  { -EPERM, EXIT_START },
+		      { -EPROTONOSUPPORT, EXIT_START },	  { -ENOTEMPTY, EXIT_REFUSED } };
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct trial t;
+		trial_init(&t);
+		make_shop();
+		toy_servers[1].open_fails = cases[i].code;
+		assert_int_equal(copy(&t), cases[i].status);
+		assert_int_equal(t.report.error.code, cases[i].code);
+		trial_fini(&t);
+	}
+}
+
+static void a_destination_that_is_not_empty_is_left_alone(void **state)
+{
+	(void)state;
+	struct trial t;
+	trial_init(&t);
+	make_shop();
+	toy_add(&toy_servers[1], "shop", "mine", 5);
+	assert_int_equal(copy(&t), EXIT_REFUSED);
+	assert_int_equal(toy_servers[1].table_count, 1);
+	trial_fini(&t);
+}
+
+static void a_table_that_fails_is_listed_and_the_rest_arrives(void **state)
+{
+	(void)state;
+	static const char *const which[] = { "orders", "items" };
+	for (size_t i = 0; i < 4; i++) {
+		struct trial t;
+		trial_init(&t);
+		make_shop();
+		toy_servers[0].code = toy_servers[1].code = -EIO;
+		toy_servers[0].fails_at = 1500;
+		if (i < 2)
+			toy_servers[1].write_fails = which[i];
+		else
+			toy_servers[0].read_fails = which[i - 2];
+		assert_int_equal(copy(&t), EXIT_PARTIAL);
+		assert_int_equal(t.report.failure_count, 1);
+		assert_string_equal(t.report.failures[0].kind, "rows");
+		assert_string_equal(t.report.failures[0].name, i % 2 ? "shop.items" : "shop.orders");
+		assert_int_equal(table_of(&t, which[i % 2])->verdict, VERDICT_FAILED);
+		assert_int_equal(table_of(&t, which[1 - i % 2])->verdict, VERDICT_EQUAL);
+		assert_int_equal(t.report.object_count, 0);
+		trial_fini(&t);
+	}
+}
+
+static void a_statement_that_fails_is_listed_and_the_rest_is_made(void **state)
+{
+	(void)state;
+	static const char *const which[] = { "shop.items.by_name", "shop.recent", "shop.numbers" };
+	for (size_t i = 0; i < 3; i++) {
+		struct trial t;
+		trial_init(&t);
+		make_shop();
+		toy_servers[1].execute_fails = which[i];
+		toy_servers[1].code = -EIO;
+		assert_int_equal(copy(&t), EXIT_PARTIAL);
+		assert_int_equal(t.report.failure_count, 1);
+		assert_string_equal(t.report.failures[0].name, which[i]);
+		/* and the comparison of the catalogs finds it too */
+		assert_int_equal(t.report.object_count, 1);
+		assert_int_equal(t.report.objects[0].what, DIFFERENCE_MISSING);
+		assert_string_equal(t.report.objects[0].name, which[i]);
+		trial_fini(&t);
+	}
+}
+
+static void what_ends_a_run_ends_it_soon(void **state)
+{
+	(void)state;
+	static const struct {
+		int code, status;
+	} cases[] = { { -ECONNRESET, EXIT_CONNECTION },
+		      { -ENOSPC, EXIT_FILE_IO },
+		      { -EINTR, EXIT_INTERRUPTED } };
+	for (size_t i = 0; i < 6; i++) {
+		struct trial t;
+		trial_init(&t);
+		make_shop();
+		/* the other pair's writer would hang for ever: it is cancelled */
+		toy_servers[1].hangs = "orders";
+		if (i < 3)
+			toy_servers[1].write_fails = "items";
+		else
+			toy_servers[0].read_fails = "items";
+		/* so small that the hanging table has one part */
+		toy_servers[0].tables[0].data_bytes = 1;
+		toy_servers[0].code = toy_servers[1].code = cases[i % 3].code;
+		assert_int_equal(copy(&t), cases[i % 3].status);
+		assert_int_equal(t.report.error.code, cases[i % 3].code);
+		assert_true(toy_servers[1].cancels > 0);
+		trial_fini(&t);
+	}
+}
+
+static void a_lost_row_is_found(void **state)
+{
+	(void)state;
+	struct trial t;
+	trial_init(&t);
+	make_shop();
+	toy_servers[1].loses = "items";
+	assert_int_equal(copy(&t), EXIT_DIFFERENT);
+	assert_int_equal(table_of(&t, "items")->verdict, VERDICT_DIFFERENT);
+	assert_int_equal(table_of(&t, "orders")->verdict, VERDICT_EQUAL);
+	trial_fini(&t);
+	trial_init(&t);
+	make_shop();
+	toy_servers[1].loses = "items";
+	t.options.verify = VERIFY_COUNTS;
+	assert_int_equal(copy(&t), EXIT_DIFFERENT);
+	assert_false(table_of(&t, "items")->digested);
+	trial_fini(&t);
+}
+
+static void a_server_that_took_fewer_rows_is_not_believed(void **state)
+{
+	(void)state;
+	struct trial t;
+	trial_init(&t);
+	make_shop();
+	t.options.verify = VERIFY_NONE;
+	toy_servers[1].short_by_one = "items";
+	assert_int_equal(copy(&t), EXIT_PARTIAL);
+	assert_int_equal(table_of(&t, "items")->verdict, VERDICT_FAILED);
+	assert_int_equal(t.report.verified, VERIFY_NONE);
+	trial_fini(&t);
+}
+
+static void a_signal_ends_what_hangs(void **state)
+{
+	(void)state;
+	struct trial t;
+	trial_init(&t);
+	make_shop();
+	toy_servers[1].hangs = "orders";
+	t.seen.quit = 1;
+	assert_int_equal(copy(&t), EXIT_INTERRUPTED);
+	trial_fini(&t);
+}
+
+static void a_deadline_ends_what_hangs(void **state)
+{
+	(void)state;
+	struct trial t;
+	trial_init(&t);
+	make_shop();
+	toy_servers[1].hangs = "orders";
+	t.options.deadline = "+0";
+	assert_int_equal(copy(&t), EXIT_DEADLINE);
+	t.options.deadline = "tomorrow";
+	assert_int_equal(copy(&t), EXIT_USAGE);
+	trial_fini(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_cannot_be_opened_ends_the_run_with_its_status),
+		cmocka_unit_test(a_destination_that_is_not_empty_is_left_alone),
+		cmocka_unit_test(a_table_that_fails_is_listed_and_the_rest_arrives),
+		cmocka_unit_test(a_statement_that_fails_is_listed_and_the_rest_is_made),
+		cmocka_unit_test(what_ends_a_run_ends_it_soon),
+		cmocka_unit_test(a_lost_row_is_found),
+		cmocka_unit_test(a_server_that_took_fewer_rows_is_not_believed),
+		cmocka_unit_test(a_signal_ends_what_hangs),
+		cmocka_unit_test(a_deadline_ends_what_hangs),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
