@@ -1,0 +1,77 @@
+#include "dbdump/my/columns.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbdump/my/sql.h"
+
+struct my_table *table_own(const struct table *t)
+{
+	return t->own;
+}
+
+void table_own_free(void *p)
+{
+	struct my_table *own = p;
+	if (!own)
+		return;
+	for (size_t i = 0; own->columns && own->columns[i].read; i++) {
+		free(own->columns[i].read);
+		free(own->columns[i].write);
+	}
+	free(own->columns);
+	free(own->target);
+	free(own->create);
+	free(own->range_column);
+	free(own);
+}
+
+bool column_is_copied(const struct column_facts *f, bool history)
+{
+	if (!strstr(f->extra, "VIRTUAL GENERATED") && !strstr(f->extra, "STORED GENERATED"))
+		return true;
+	return history && (!strcmp(f->expression, "ROW START") || !strcmp(f->expression, "ROW END"));
+}
+
+static bool is_one_of(const char *word, const char *const list[])
+{
+	for (; *list; list++)
+		if (!strcmp(word, *list))
+			return true;
+	return false;
+}
+
+static const char *addresses[] = { "uuid", "inet4", "inet6", NULL };
+static const char *numbers[] = { "bit", "set", NULL };
+
+static const char *read_format(const struct column_facts *f, const char **write)
+{
+	*write = NULL;
+	if (!strcmp(f->data_type,
+		    "enum")) { /* 0 is what something invalid became: the server warns of each, as then */
+		*write = "CAST(@v AS UNSIGNED) + IF(@v = '0', 0 * (@dbdump_zeros := @dbdump_zeros + 1), 0)";
+		return "CAST(%i AS UNSIGNED)";
+	}
+	if (is_one_of(f->data_type, numbers)) {
+		*write = "CAST(@v AS UNSIGNED)";
+		return "CAST(%i AS UNSIGNED)";
+	}
+	if (!strcmp(f->data_type, "float"))
+		return "CAST(%i AS DOUBLE)";
+	if (is_one_of(f->data_type, addresses))
+		*write = "CONVERT(@v USING ascii)";
+	if (!strcmp(f->data_type, "json")) /* MySQL's own type; MariaDB's is a text */
+		*write = "CONVERT(@v USING utf8mb4)";
+	return "%i";
+}
+
+int column_describe(struct my_column *out, const struct column_facts *f)
+{
+	struct buf b = { .limit = SQL_LIMIT };
+	const char *write, *read = read_format(f, &write);
+	sql_add(&b, read, f->name);
+	out->read = sql_take(&b);
+	out->write = write ? strdup(write) : NULL;
+	return out->read && (!write || out->write) ? 0 : -ENOMEM;
+}

@@ -1,0 +1,36 @@
+/* columns.h - what this engine keeps of a table, and how the values of its columns become text that loses nothing.
+ *
+ * A float is read as the double that it is, not in its six digits; an enum, set or bit by its number, whatever the
+ * characters of its members; what LOAD DATA with CHARACTER SET binary would take for something else (a UUID's
+ * text for its 16 bytes: NULL) goes through a variable that says what it is. */
+#pragma once
+#include <stdbool.h>
+
+#include "dbdump/catalog.h"
+#include "dbdump/my/conn.h"
+
+struct my_column {
+	char *read; /* expression at the source */
+	char *write; /* expression over the variable at the target, in which @v stands for it; NULL: the text goes in as it is */
+};
+
+struct my_table {
+	char *target; /* its database at the destination */
+	char *create; /* SHOW CREATE TABLE */
+	bool innodb;
+	bool versioned, history; /* with system versioning, and its history goes along */
+	bool has_primary;
+	char *range_column; /* leads the primary key and is an integer; NULL: none */
+	bool range_unsigned;
+	struct my_column *columns; /* those of the table, in its order */
+};
+
+struct my_table *table_own(const struct table *t);
+/* catalog.free_own */
+void table_own_free(void *own);
+/* A column of information_schema.COLUMNS as it is for reading and writing. false: it is generated, and not copied. */
+struct column_facts {
+	const char *name, *type, *data_type, *charset, *extra, *expression;
+};
+bool column_is_copied(const struct column_facts *f, bool history);
+int column_describe(struct my_column *out, const struct column_facts *f);

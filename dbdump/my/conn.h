@@ -1,0 +1,47 @@
+/* conn.h - one connection to a MariaDB or MySQL server: opened as the URI and ~/.my.cnf say, statements with their results,
+ * the server's errors as ours. One thread at a time, but for conn_stop. */
+#pragma once
+#include <mysql.h>
+#include <stdbool.h>
+
+#include "dbdump/uri.h"
+#include "xfer/base/buf.h"
+#include "xfer/base/err.h"
+
+struct conn {
+	MYSQL *db;
+	const char *shown;     /* the URI without its password, borrowed: named in errors */
+	bool mariadb;	       /* not MySQL */
+	unsigned long version; /* 101106: 10.11.6 */
+};
+
+/* A result, whole, in memory: catalogs and the like. */
+struct rows {
+	MYSQL_RES *res;
+	char **at; /* the columns of this row; NULL is NULL */
+	unsigned long *len;
+};
+
+/* Connects, and makes a session in which rows come and go as they are stored: UTC, no limits of time, our own sql_mode.
+ * sends_rows: LOAD DATA LOCAL is allowed (write.c says what a server gets that asks for a file). */
+int conn_open(struct conn *c, const struct uri *uri, bool sends_rows, struct err *err);
+void conn_close(struct conn *c);
+/* The session's settings as conn_open made them, whatever statements did to them. */
+int conn_settings(struct conn *c, struct err *err);
+
+/* Runs a statement and throws away what it returns. fmt: sql.h. */
+int conn_run(struct conn *c, struct err *err, const char *fmt, ...);
+int conn_send(struct conn *c, const char *sql, size_t len, struct err *err);
+int conn_select(struct conn *c, struct rows *out, struct err *err, const char *fmt, ...);
+bool rows_next(struct rows *r);
+/* For AUTO(). */
+void rows_fini(struct rows *r);
+/* The first column of the first row, or "" for none, into out. */
+int conn_value(struct conn *c, char *out, size_t cap, struct err *err, const char *fmt, ...);
+
+/* The last failure of c, in *err. Returns its code. */
+int conn_error(struct conn *c, struct err *err);
+/* The server's number of the last failure. */
+unsigned conn_errno(struct conn *c);
+/* KILL QUERY or CONNECTION of another one. c is one that nobody else uses at the moment. */
+void conn_kill(struct conn *c, const char *what, unsigned long id);

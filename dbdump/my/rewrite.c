@@ -1,0 +1,120 @@
+#include "dbdump/my/rewrite.h"
+
+#include <string.h>
+
+#include "dbdump/my/lex.h"
+#include "dbdump/my/sql.h"
+
+static void copy(struct buf *out, const struct token *t)
+{
+	buf_bytes(out, t->p, t->len);
+}
+
+/* The new name of what this token names, if it is a database that gets one. */
+static const char *new_name(const struct rewrite *how, const struct token *t, char *name, size_t cap)
+{
+	if ((t->kind != TOKEN_NAME && t->kind != TOKEN_WORD) || !token_name(t, name, cap))
+		return NULL;
+	const char *renamed = options_renamed(how->options, name);
+	return strcmp(renamed, name) ? renamed : NULL;
+}
+
+static bool dot_follows(const struct lexer *l)
+{
+	struct lexer ahead = *l;
+	struct token t = lex_solid(&ahead);
+	return token_is(&t, ".");
+}
+
+/* After DEFINER: "= name @ host", or "= role", or "= CURRENT_USER". Moves behind it. */
+static void skip_definer(struct lexer *l)
+{
+	struct token t = lex_solid(l); /* "=" */
+	t = lex_solid(l);
+	struct lexer ahead = *l;
+	t = lex_solid(&ahead);
+	if (!token_is(&t, "@"))
+		return;
+	lex_solid(&ahead);
+	*l = ahead;
+}
+
+/* "user@host" or "role". */
+static void put_definer(struct buf *out, const char *definer)
+{
+	const char *at = strrchr(definer, '@');
+	AUTO(buf_fini) struct buf user = { .limit = SQL_LIMIT };
+	buf_bytes(&user, definer, at ? (size_t)(at - definer) : strlen(definer));
+	const char *name = sql_text(&user);
+	if (name && strcmp(definer, "current") != 0)
+		sql_add(out, at ? "DEFINER=%i@%i" : "DEFINER=%i", name, at ? at + 1 : "");
+}
+
+/* Behind it there are statements, in which a word before a dot may be a table or a variable too. */
+static bool ends_head(const struct token *t)
+{
+	static const char *const words[] = { "AS", "FOR", "BEGIN", "RETURN", "DO", "IS" };
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (token_is(t, words[i]))
+			return true;
+	return false;
+}
+
+struct state {
+	bool head, definer_seen, after_dot;
+	bool unsure;
+};
+
+static void put_token(struct buf *out, struct lexer *l, const struct token *t, const struct rewrite *how,
+		      struct state *st)
+{
+	char name[256];
+	const char *definer = how->options->definer;
+	if (st->head && !st->definer_seen && token_is(t, "DEFINER")) {
+		st->definer_seen = true;
+		if (how->definer && definer && strcmp(definer, "keep") != 0) {
+			skip_definer(l);
+			put_definer(out, definer);
+			return;
+		}
+	}
+	const char *renamed = how->rename && !st->after_dot && dot_follows(l)
+				      ? new_name(how, t, name, sizeof name)
+				      : NULL;
+	if (renamed && (t->kind == TOKEN_NAME || st->head)) {
+		sql_add(out, "%i", renamed);
+		return;
+	}
+	st->unsure = st->unsure || renamed;
+	copy(out, t);
+}
+
+bool rewrite(struct buf *out, const char *text, const struct rewrite *how)
+{
+	struct lexer l = lex_begin(text, strlen(text), how->sql_mode);
+	struct state st = { .head = true };
+	for (struct token t = lex_next(&l); t.kind != TOKEN_END; t = lex_next(&l)) {
+		st.head = st.head && !ends_head(&t);
+		put_token(out, &l, &t, how, &st);
+		if (t.kind != TOKEN_SPACE)
+			st.after_dot = token_is(&t, ".");
+	}
+	return st.unsure;
+}
+
+void rewrite_event(struct buf *out, const char *text, const char *sql_mode, bool *was_enabled)
+{
+	struct lexer l = lex_begin(text, strlen(text), sql_mode);
+	bool completion = false, done = false;
+	*was_enabled = false;
+	for (struct token t = lex_next(&l); t.kind != TOKEN_END; t = lex_next(&l)) {
+		completion = completion || token_is(&t, "COMPLETION");
+		done = done || token_is(&t, "DO");
+		if (completion && !done && token_is(&t, "ENABLE")) {
+			sql_add(out, "DISABLE");
+			*was_enabled = done = true;
+			continue;
+		}
+		copy(out, &t);
+	}
+}
