@@ -1,0 +1,7 @@
+/* privileges.h - may this account do what the run needs? Asked at the start: what a source's account may not see is not in its
+ * catalogs at all, so a copy without it would look whole. */
+#pragma once
+#include "dbdump/my/session.h"
+
+/* -EPERM names the first that is missing. */
+int privileges_check(struct session *s, struct err *err);

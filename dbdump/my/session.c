@@ -1,0 +1,150 @@
+#include "dbdump/my/session.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbdump/my/columns.h"
+#include "dbdump/my/privileges.h"
+
+const char *session_target_name(const struct session *s, const char *database)
+{
+	return s->job.role == ROLE_SOURCE ? options_renamed(s->job.options, database) : database;
+}
+
+const char *session_schema(const struct session *s, const struct table *t)
+{
+	return s->job.role == ROLE_SOURCE ? t->schema : table_own(t)->target;
+}
+
+/* What the options' patterns call this database: its name at the source. */
+static const char *source_name(const struct session *s, const char *database)
+{
+	const struct strings *r = &s->job.options->renames;
+	if (s->job.role != ROLE_SOURCE)
+		for (size_t i = 0; i + 1 < r->count; i += 2)
+			if (!strcmp(r->at[i + 1], database))
+				return r->at[i];
+	return database;
+}
+
+bool session_wants(const struct session *s, const char *database, const char *table)
+{
+	return options_want_table(s->job.options, source_name(s, database), table);
+}
+
+bool session_is_partial(const struct session *s)
+{
+	return s->job.options->only_tables.count > 0;
+}
+
+void session_warn(const struct session *s, const char *fmt, ...)
+{
+	char text[ERR_TEXT];
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && s->job.warn)
+		s->job.warn(s->job.ctx, text);
+}
+
+int session_status(struct session *s, int status, struct err *err)
+{
+	if (status < 0 && atomic_load(&s->cancelled))
+		return err_say(err, -EINTR, "%s: interrupted", s->job.uri->shown);
+	return status;
+}
+
+static int open_links(struct session *s, struct err *err)
+{
+	for (unsigned i = 0; i < s->job.connections; i++) {
+		struct link *l = &s->links[i];
+		int status = conn_open(&l->conn, s->job.uri, s->job.role == ROLE_TARGET, err);
+		if (status)
+			return status;
+		l->id = mysql_thread_id(l->conn.db);
+	}
+	return 0;
+}
+
+int my_open(struct session **out, const struct session_job *job, struct err *err)
+{
+	struct session *s = calloc(1, sizeof *s);
+	if (!s || !(s->links = calloc(job->connections ? job->connections : 1, sizeof *s->links))) {
+		free(s);
+		return err_set(err, -ENOMEM, "%s", job->uri->shown);
+	}
+	s->job = *job;
+	pthread_mutex_init(&s->aside_lock, NULL);
+	int status = conn_open(&s->control, job->uri, false, err);
+	if (!status) {
+		s->control_id = mysql_thread_id(s->control.db);
+		status = open_links(s, err);
+	}
+	if (!status)
+		status = privileges_check(s, err);
+	if (!status && job->role == ROLE_TARGET)
+		status = my_check_empty(s, err);
+	if (status) {
+		my_close(s);
+		return status;
+	}
+	*out = s;
+	return 0;
+}
+
+void my_close(struct session *s)
+{
+	if (!s)
+		return;
+	for (unsigned i = 0; i < s->job.connections; i++) {
+		struct link *l = &s->links[i];
+		if (l->res)
+			my_stop_link(s, l);
+		mysql_free_result(l->res);
+		conn_close(&l->conn);
+	}
+	conn_close(&s->control);
+	conn_close(&s->aside);
+	pthread_mutex_destroy(&s->aside_lock);
+	code_fini(&s->code);
+	free(s->links);
+	free(s);
+}
+
+int my_info(struct session *s, struct server_info *out, struct err *err)
+{
+	*out = (struct server_info){ 0 };
+	int status = conn_value(&s->control, out->version, sizeof out->version, err, "SELECT VERSION()");
+	for (size_t i = 0; !status && i < s->job.databases->count; i++) {
+		char bytes[32];
+		status = conn_value(
+			&s->control, bytes, sizeof bytes, err,
+			"SELECT COALESCE(SUM(DATA_LENGTH + INDEX_LENGTH), 0) FROM information_schema.TABLES "
+			"WHERE TABLE_SCHEMA = %q",
+			s->job.databases->at[i]);
+		out->disk_bytes += strtoull(bytes, NULL, 10);
+	}
+	return session_status(s, status, err);
+}
+
+int my_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err)
+{
+	struct conn *c = &s->links[conn].conn;
+	int status = 0;
+	atomic_fetch_add(&s->busy, 1);
+	for (size_t i = 0; !status && i < st->sql.count; i++)
+		status = conn_send(c, st->sql.at[i], strlen(st->sql.at[i]), err);
+	if (status)
+		err_context(err, "%s %s", st->kind, st->name);
+	/* most of those that are several begin by setting what the session is to be like */
+	if (st->sql.count > 1 && status != -ECONNRESET) {
+		int settled = conn_settings(c, status ? NULL : err);
+		status = status ? status : settled;
+	}
+	atomic_fetch_sub(&s->busy, 1);
+	return session_status(s, status, err);
+}

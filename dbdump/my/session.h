@@ -1,0 +1,69 @@
+/* session.h - what a MariaDB session is, for the modules of this folder. Opaque to everybody else (engine.h). */
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "dbdump/engine.h"
+#include "dbdump/my/code.h"
+#include "dbdump/my/conn.h"
+
+/* One of the numbered connections. */
+struct link {
+	struct conn conn;
+	unsigned long id; /* the server's number of it */
+	bool in_snapshot; /* within the transaction that sees the session's moment */
+	bool saved;	  /* behind a savepoint */
+	MYSQL_RES *res;	  /* rows under way */
+	const struct table *reading;
+};
+
+struct session {
+	struct session_job job;
+	struct conn control;
+	unsigned long control_id;
+	struct link *links;
+	pthread_mutex_t aside_lock;
+	struct conn aside;     /* opened when load or cancel want it first; under the lock */
+	struct code_list code; /* of the last catalog */
+	atomic_bool cancelled;
+	atomic_uint busy; /* statements of ours that run at this moment */
+};
+
+/* What the database is called at the destination. */
+const char *session_target_name(const struct session *s, const char *database);
+/* The database of this table at this session's end. */
+const char *session_schema(const struct session *s, const struct table *t);
+/* Is it part of the run? database: as it is called at this end. */
+bool session_wants(const struct session *s, const char *database, const char *table);
+/* Some tables were chosen by name: what belongs to none of them is left out. */
+bool session_is_partial(const struct session *s);
+void session_warn(const struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* -EINTR after cancel, whatever status says. */
+int session_status(struct session *s, int status, struct err *err);
+
+/* The engine's functions, by file. */
+int my_databases(struct strings *out, const struct uri *uri, const struct options *o,
+		 struct err *err); /* databases.c */
+int my_prepare(struct session *s, struct err *err);
+int my_check_empty(struct session *s, struct err *err);
+int my_open(struct session **out, const struct session_job *job, struct err *err); /* session.c */
+void my_close(struct session *s);
+int my_info(struct session *s, struct server_info *out, struct err *err);
+int my_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err);
+int my_snapshot(struct session *s, struct snapshot *out, struct err *err); /* snapshot.c */
+int my_catalog(struct session *s, struct catalog *out, struct err *err);   /* catalog.c */
+int my_script(struct session *s, const struct catalog *c, struct script *out, struct err *err); /* script.c */
+int my_split(struct session *s, const struct table *t, uint64_t bytes, struct parts *out,
+	     struct err *err); /* split.c */
+int my_read_begin(struct session *s, unsigned conn, const struct table *t, const char *where,
+		  struct err *err); /* read.c */
+int my_read(struct session *s, unsigned conn, struct buf *lines, struct err *err);
+int my_read_end(struct session *s, unsigned conn, struct err *err);
+int my_count(struct session *s, unsigned conn, const struct table *t, uint64_t *rows, struct err *err);
+int my_write(struct session *s, unsigned conn, const struct table *t, struct feed *feed, uint64_t *rows,
+	     struct err *err);	     /* write.c */
+unsigned my_load(struct session *s); /* aside.c */
+void my_cancel(struct session *s);
+/* Ends what this link runs. */
+void my_stop_link(struct session *s, struct link *l);

@@ -1,0 +1,233 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dbdump/my/session.h"
+#include "dbdump/my/sql.h"
+#include "xfer/base/clock.h"
+
+enum { TRIES = 5, POSITION = 200 };
+
+/* One link's transaction: what it sees, it sees until its end. Sent first and answered later, so that those of all links
+ * begin at about the same moment. */
+static int begin_all(struct session *s, unsigned links, struct err *err)
+{
+	static const char sql[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+	int status = 0;
+	unsigned sent = 0;
+	for (; !status && sent < links; sent++)
+		if (mysql_send_query(s->links[sent].conn.db, sql, sizeof sql - 1))
+			status = conn_error(&s->links[sent].conn, err);
+	for (unsigned i = 0; i < sent; i++)
+		if (mysql_read_query_result(s->links[i].conn.db) && !status)
+			status = conn_error(&s->links[i].conn, err);
+	for (unsigned i = 0; !status && i < links; i++)
+		s->links[i].in_snapshot = true;
+	return status;
+}
+
+static int isolate(struct session *s, struct err *err)
+{
+	int status = 0;
+	for (unsigned i = 0; !status && i < s->job.connections; i++)
+		status = conn_run(&s->links[i].conn, err,
+				  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+	return status;
+}
+
+/* Where in the binary log the snapshot of this link is, "file:position"; empty: there is no such log, or MySQL does not say. */
+static int read_position(struct link *l, char *out, size_t cap, struct err *err)
+{
+	AUTO(rows_fini) struct rows r = { 0 };
+	char file[POSITION] = "", at[POSITION] = "";
+	int status = conn_select(&l->conn, &r, err, "SHOW STATUS LIKE 'binlog_snapshot_%%'");
+	while (!status && rows_next(&r)) {
+		if (!strcasecmp(r.at[0], "binlog_snapshot_file"))
+			snprintf(file, sizeof file, "%s", r.at[1]);
+		if (!strcasecmp(r.at[0], "binlog_snapshot_position"))
+			snprintf(at, sizeof at, "%s", r.at[1]);
+	}
+	out[0] = '\0';
+	if (file[0])
+		snprintf(out, cap, "%s:%s", file, at);
+	return status;
+}
+
+/* Do all links see the same moment, as far as the binary log can tell? */
+static int compare_positions(struct session *s, unsigned links, bool *same, char *position, struct err *err)
+{
+	char other[POSITION * 2];
+	int status = read_position(&s->links[0], position, POSITION * 2, err);
+	*same = position[0] != '\0';
+	for (unsigned i = 1; !status && i < links; i++) {
+		status = read_position(&s->links[i], other, sizeof other, err);
+		*same = *same && !strcmp(position, other);
+	}
+	return status;
+}
+
+static void add_gtid(struct session *s, const char *position, struct snapshot *out)
+{
+	char gtid[256] = "";
+	const char *colon = strrchr(position, ':');
+	if (!colon)
+		return;
+	char file[POSITION * 2];
+	snprintf(file, sizeof file, "%.*s", (int)(colon - position), position);
+	/* needs a privilege of its own: without, there is no more than the position */
+	if (s->control.mariadb)
+		conn_value(&s->control, gtid, sizeof gtid, NULL, "SELECT BINLOG_GTID_POS(%q, %s)", file,
+			   colon + 1);
+	snprintf(out->position, sizeof out->position, "%.120s%s%.120s", position, gtid[0] ? " gtid " : "",
+		 gtid);
+}
+
+/* Equal positions tell of one moment only where every commit goes through the log. */
+static bool log_is_whole(struct session *s)
+{
+	char all[8];
+	return s->control.mariadb &&
+	       !conn_value(
+		       &s->control, all, sizeof all, NULL,
+		       "SELECT @@log_bin AND @@log_slave_updates AND @@binlog_do_db = '' AND @@binlog_ignore_db = ''") &&
+	       !strcmp(all, "1");
+}
+
+/* Without a lock: snapshots that turn out to have been taken at the same position. */
+static int try_without_lock(struct session *s, struct snapshot *out, bool *done, struct err *err)
+{
+	char position[POSITION * 2];
+	unsigned links = s->job.connections;
+	int status = 0;
+	*done = false;
+	if (links > 1 && !log_is_whole(s))
+		return 0;
+	for (unsigned i = 0; !status && !*done && i < TRIES; i++) {
+		status = begin_all(s, links, err);
+		if (!status)
+			status = compare_positions(s, links, done, position, err);
+		if (links == 1)
+			*done = true;
+	}
+	if (status || !*done)
+		return status;
+	out->connections = links;
+	snprintf(out->how, sizeof out->how, "%s",
+		 links > 1 ? "equal binary log positions" : "one connection");
+	add_gtid(s, position, out);
+	return 0;
+}
+
+/* Every table of the session's databases, for LOCK TABLES. */
+static int lock_tables(struct session *s, struct err *err)
+{
+	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
+	int status = 0;
+	sql_add(&sql, "LOCK TABLES ");
+	for (size_t i = 0; !status && i < s->job.databases->count; i++) {
+		const char *db = s->job.databases->at[i];
+		AUTO(rows_fini) struct rows r = { 0 };
+		status = conn_select(
+			&s->control, &r, err,
+			"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
+			"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+			db);
+		while (!status && rows_next(&r))
+			if (session_wants(s, db, r.at[0]))
+				sql_add(&sql, "%i.%i READ, ", db, r.at[0]);
+	}
+	if (status || sql.failed)
+		return status ? status : err_set(err, -ENOMEM, "%s", s->job.uri->shown);
+	size_t bare = strlen("LOCK TABLES ");
+	return sql.len > bare ? conn_send(&s->control, (const char *)sql.data, sql.len - 2, err) : 0;
+}
+
+static int backup_stage(struct session *s, struct err *err)
+{
+	int status = conn_run(&s->control, err, "BACKUP STAGE START");
+	return status ? status : conn_run(&s->control, err, "BACKUP STAGE BLOCK_COMMIT");
+}
+
+static int flush_tables(struct session *s, struct err *err)
+{
+	return conn_run(&s->control, err, "FLUSH TABLES WITH READ LOCK");
+}
+
+static const struct lock {
+	const char *how;
+	int (*take)(struct session *s, struct err *err);
+	const char *end;
+	unsigned long since; /* version of MariaDB; 0: MySQL too */
+} locks[] = {
+	{ "BACKUP STAGE BLOCK_COMMIT", backup_stage, "BACKUP STAGE END", 100401 },
+	{ "FLUSH TABLES WITH READ LOCK", flush_tables, "UNLOCK TABLES", 0 },
+	{ "LOCK TABLES READ", lock_tables, "UNLOCK TABLES", 0 },
+};
+
+/* Takes the snapshots behind the lock. *done stays false when the lock is not to be had. -ETIMEDOUT: not in time. */
+static int try_lock(struct session *s, const struct lock *lock, struct snapshot *out, bool *done,
+		    struct err *err)
+{
+	char position[POSITION * 2] = "";
+	struct err why = { 0 };
+	bool same = true;
+	uint64_t since = clock_now();
+	int status = lock->take(s, &why);
+	if (!status) {
+		status = begin_all(s, s->job.connections, &why);
+		*done = !status;
+	}
+	conn_run(&s->control, NULL, "%s", lock->end);
+	out->locked_s += (double)(clock_now() - since) / (double)CLOCK_SECOND;
+	if (*done)
+		status = compare_positions(s, s->job.connections, &same, position, &why);
+	*done = *done && (same || !position[0]);
+	if (*done) {
+		out->connections = s->job.connections;
+		snprintf(out->how, sizeof out->how, "%s", lock->how);
+		add_gtid(s, position, out);
+	}
+	if (status == -ECONNRESET || status == -EINTR) {
+		if (err)
+			*err = why;
+		return status;
+	}
+	return status == -ETIMEDOUT ? status : 0;
+}
+
+static int try_locks(struct session *s, struct snapshot *out, bool *done, struct err *err)
+{
+	int status = conn_run(&s->control, err, "SET SESSION lock_wait_timeout = %u",
+			      s->job.options->lock_wait_s ? s->job.options->lock_wait_s : 1);
+	for (size_t i = 0; !status && !*done && i < sizeof locks / sizeof *locks; i++)
+		if (!locks[i].since || (s->control.mariadb && s->control.version >= locks[i].since))
+			status = try_lock(s, &locks[i], out, done, err);
+	if (status == -ETIMEDOUT) /* the others would wait for the same */
+		status = 0;
+	if (!status)
+		status = conn_run(&s->control, err, "SET SESSION lock_wait_timeout = DEFAULT");
+	return status;
+}
+
+int my_snapshot(struct session *s, struct snapshot *out, struct err *err)
+{
+	bool done = false;
+	*out = (struct snapshot){ 0 };
+	int status = isolate(s, err);
+	if (!status)
+		status = try_without_lock(s, out, &done, err);
+	if (!status && !done && s->job.options->lock_wait_s)
+		status = try_locks(s, out, &done, err);
+	if (!status && !done) {
+		for (unsigned i = 1; i < s->job.connections; i++)
+			s->links[i].in_snapshot = false;
+		char position[POSITION * 2] = "";
+		status = begin_all(s, 1, err);
+		out->connections = 1;
+		snprintf(out->how, sizeof out->how, "one connection");
+		if (!status)
+			status = read_position(&s->links[0], position, sizeof position, err);
+		add_gtid(s, position, out);
+	}
+	return session_status(s, status, err);
+}

@@ -1,0 +1,161 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dbdump/my/columns.h"
+#include "dbdump/my/session.h"
+#include "dbdump/my/sql.h"
+
+/* What LOAD DATA LOCAL reads instead of a file: whatever name the server asks for, it gets the rows and nothing else. */
+struct source {
+	struct feed *feed;
+	const uint8_t *at;
+	size_t left;
+	bool failed;
+	struct err err;
+};
+
+static int source_init(void **handle, const char *name, void *ctx)
+{
+	(void)name;
+	*handle = ctx;
+	return 0;
+}
+
+static int source_read(void *handle, char *to, unsigned room)
+{
+	struct source *src = handle;
+	if (!src->left) {
+		int status = src->feed->next(src->feed, &src->at, &src->left, &src->err);
+		src->failed = status < 0;
+		if (status <= 0)
+			return status;
+	}
+	unsigned n = src->left < room ? (unsigned)src->left : room;
+	memcpy(to, src->at, n);
+	src->at += n;
+	src->left -= n;
+	return (int)n;
+}
+
+static void source_end(void *handle)
+{
+	(void)handle;
+}
+
+static int source_error(void *handle, char *text, unsigned room)
+{
+	struct source *src = handle;
+	snprintf(text, room, "%s", src->err.text);
+	return src->err.code < 0 ? -src->err.code : EIO;
+}
+
+/* The expression with the variable of this column for @v. */
+static void add_expression(struct buf *b, const char *expression, size_t column)
+{
+	for (const char *v; (v = strstr(expression, "@v")) != NULL; expression = v + 2) {
+		buf_bytes(b, expression, (size_t)(v - expression));
+		sql_add(b, "@dbdump_%u", (unsigned)column);
+	}
+	sql_add(b, "%s", expression);
+}
+
+static void add_statement(struct buf *b, const struct table *t)
+{
+	struct my_table *own = table_own(t);
+	const char *between = "";
+	sql_add(b,
+		"LOAD DATA LOCAL INFILE 'dbdump' INTO TABLE %i.%i CHARACTER SET binary "
+		"FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n' (",
+		own->target, t->name);
+	for (size_t i = 0; i < t->column_count; i++) {
+		sql_add(b, i ? ", " : "");
+		if (own->columns[i].write)
+			sql_add(b, "@dbdump_%u", (unsigned)i);
+		else
+			sql_add(b, "%i", t->columns[i].name);
+	}
+	sql_add(b, ")");
+	for (size_t i = 0; i < t->column_count; i++) {
+		if (!own->columns[i].write)
+			continue;
+		sql_add(b, *between ? ", %i = " : " SET %i = ", t->columns[i].name);
+		add_expression(b, own->columns[i].write, i);
+		between = ", ";
+	}
+}
+
+/* LOAD DATA LOCAL makes warnings of what would be errors: a row that it left out, a value that it changed. The only
+ * ones that may be are those for the number 0 of an enum, which were counted. */
+static int check_warnings(struct conn *c, struct err *err)
+{
+	AUTO(rows_fini) struct rows r = { 0 };
+	char zeros[32];
+	const char *info = mysql_info(c->db), *told = info ? strstr(info, "Warnings: ") : NULL;
+	uint64_t count = told ? strtoull(told + strlen("Warnings: "), NULL, 10) : mysql_warning_count(c->db);
+	if (!count)
+		return 0;
+	int status = conn_select(c, &r, err, "SHOW WARNINGS LIMIT 1");
+	if (!status)
+		status = conn_value(c, zeros, sizeof zeros, err, "SELECT @dbdump_zeros");
+	if (status || strtoull(zeros, NULL, 10) == count)
+		return status;
+	return err_say(err, -EIO,
+		       "%s: the server did not take the rows as they are, %" PRIu64
+		       " warnings, the first: %s",
+		       c->shown, count, rows_next(&r) && r.at[2] ? r.at[2] : "");
+}
+
+static int load(struct conn *c, const struct table *t, struct source *src, uint64_t *rows, struct err *err)
+{
+	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
+	add_statement(&sql, t);
+	if (sql.failed)
+		return err_set(err, -ENOMEM, "%s", c->shown);
+	mysql_set_local_infile_handler(c->db, source_init, source_read, source_end, source_error, src);
+	int failed = mysql_real_query(c->db, (const char *)sql.data, sql.len);
+	if (src->failed) {
+		if (err)
+			*err = src->err;
+		return src->err.code;
+	}
+	if (failed)
+		return conn_error(c, err);
+	*rows = mysql_affected_rows(c->db);
+	return check_warnings(c, err);
+}
+
+/* Nothing of a part that failed may stay. */
+static void undo(struct conn *c, const struct table *t)
+{
+	if (table_own(t)->innodb)
+		conn_run(c, NULL, "ROLLBACK");
+	else
+		conn_run(c, NULL, "TRUNCATE TABLE %i.%i", table_own(t)->target,
+			 t->name); /* such tables come in one part */
+}
+
+int my_write(struct session *s, unsigned conn, const struct table *t, struct feed *feed, uint64_t *rows,
+	     struct err *err)
+{
+	struct conn *c = &s->links[conn].conn;
+	struct source src = { .feed = feed };
+	*rows = 0;
+	atomic_fetch_add(&s->busy, 1);
+	int status = conn_run(c, err, "SET @dbdump_zeros = 0");
+	if (!status)
+		status = conn_run(c, err, "START TRANSACTION");
+	if (!status) {
+		status = load(c, t, &src, rows, err);
+		if (!status)
+			status = conn_run(c, err, "COMMIT");
+		if (status)
+			undo(c, t);
+	}
+	atomic_fetch_sub(&s->busy, 1);
+	if (status && !src.failed)
+		err_context(err, "table %s.%s", table_own(t)->target, t->name);
+	return session_status(s, status, err);
+}
