@@ -13,7 +13,7 @@ void conn_clearp(PGresult **r)
 	*r = NULL;
 }
 
-void conn_close(struct conn *c)
+void pg_close(struct conn *c)
 {
 	PQfreeCancel(c->cancel);
 	PQfinish(c->pg);
@@ -116,7 +116,7 @@ int conn_query(PGresult **out, struct conn *c, const char *what, const char *sql
 	return finish(out, c, PQexec(c->pg, sql), what, err);
 }
 
-int conn_run(struct conn *c, const char *what, const char *sql, struct err *err)
+int pg_run(struct conn *c, const char *what, const char *sql, struct err *err)
 {
 	return conn_query(NULL, c, what, sql, err);
 }
@@ -129,7 +129,7 @@ int conn_run_one(struct conn *c, const char *what, const char *sql, struct err *
 	return finish(NULL, c, PQexecParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0), what, err);
 }
 
-int conn_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err)
+int pg_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err)
 {
 	AUTO(conn_clearp) PGresult *rows = NULL;
 	int r = conn_query(&rows, c, what, sql, err);

@@ -1,6 +1,6 @@
 /* conn.h - one connection to a PostgreSQL server, with what a session may be set to pinned, and its errors made ours.
  *
- * What a server, a database or a role sets by default must not change what rows look like or what statements mean: conn_open
+ * What a server, a database or a role sets by default must not change what rows look like or what statements mean: pg_open
  * sets all of it. Used by one thread at a time, but for conn_cancel. */
 #pragma once
 #include <libpq-fe.h>
@@ -35,9 +35,9 @@ int conn_params_pin(struct conn_params *p, const struct conn *c);
 void conn_params_fini(struct conn_params *p);
 
 /* Connects and pins the settings. All zeros is a closed connection. */
-int conn_open(struct conn *c, const struct conn_params *p, const char *database, const atomic_bool *stop,
-	      struct err *err);
-void conn_close(struct conn *c);
+int pg_open(struct conn *c, const struct conn_params *p, const char *database, const atomic_bool *stop,
+	    struct err *err);
+void pg_close(struct conn *c);
 /* Major version, 15. */
 int conn_major(const struct conn *c);
 /* Any thread. */
@@ -45,11 +45,11 @@ void conn_cancel(struct conn *c);
 
 /* Runs one statement; what says, for people, what it was for. The rows are out's; out NULL: none are wanted. */
 int conn_query(PGresult **out, struct conn *c, const char *what, const char *sql, struct err *err);
-int conn_run(struct conn *c, const char *what, const char *sql, struct err *err);
+int pg_run(struct conn *c, const char *what, const char *sql, struct err *err);
 /* The same for statements of somebody else: exactly one, whatever it holds. */
 int conn_run_one(struct conn *c, const char *what, const char *sql, struct err *err);
 /* The first value of the first row, for the caller to free. */
-int conn_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err);
+int pg_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err);
 
 /* Fills err from what the server said: r, or the connection itself when r is NULL. Takes r. */
 int conn_fail(struct conn *c, PGresult *r, const char *what, struct err *err);

@@ -191,18 +191,18 @@ static int start(struct conn *c, const struct conn_params *p, const char *databa
 
 static int settings(struct conn *c, struct err *err)
 {
-	int r = conn_run(c, "settings", pinned, err);
+	int r = pg_run(c, "settings", pinned, err);
 	if (!r)
-		r = conn_run(c, "settings", newer, err);
+		r = pg_run(c, "settings", newer, err);
 	/* bytes without an encoding travel as they are */
 	const char *encoding = PQparameterStatus(c->pg, "server_encoding");
 	if (!r && encoding && !strcmp(encoding, "SQL_ASCII"))
-		r = conn_run(c, "settings", "SET client_encoding = SQL_ASCII", err);
+		r = pg_run(c, "settings", "SET client_encoding = SQL_ASCII", err);
 	return r;
 }
 
-int conn_open(struct conn *c, const struct conn_params *p, const char *database, const atomic_bool *stop,
-	      struct err *err)
+int pg_open(struct conn *c, const struct conn_params *p, const char *database, const atomic_bool *stop,
+	    struct err *err)
 {
 	const char *host = conn_params_get(p, "host"), *port = conn_params_get(p, "port");
 	*c = (struct conn){ .stop = stop };
@@ -220,6 +220,6 @@ int conn_open(struct conn *c, const struct conn_params *p, const char *database,
 		r = c->cancel ? 0 : err_set(err, -ENOMEM, "%s", c->where);
 	}
 	if (r)
-		conn_close(c);
+		pg_close(c);
 	return r;
 }

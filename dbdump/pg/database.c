@@ -61,8 +61,8 @@ int database_create_sql(char **out, struct conn *c, const char *name, struct err
 static int drop_public(struct session *s, struct script *out, struct err *err)
 {
 	char *there = NULL;
-	int r = conn_value(&there, &s->control, "schema",
-			   "SELECT count(*) FROM pg_namespace WHERE nspname = 'public'", err);
+	int r = pg_value(&there, &s->control, "schema",
+			 "SELECT count(*) FROM pg_namespace WHERE nspname = 'public'", err);
 	if (!r && *there == '0') {
 		AUTO(buf_fini) struct buf sql;
 		text_init(&sql);
@@ -204,9 +204,8 @@ static int rest(struct session *s, struct script *out, struct err *err)
 		out->statements[out->count - 1].optional = i > 0;
 	}
 	if (*PQgetvalue(rows, 0, 3) == 't')
-		session_warn(s,
-			     "%s: tablespaces are not copied: everything goes to the destination's default",
-			     s->control.where);
+		pg_warn(s, "%s: tablespaces are not copied: everything goes to the destination's default",
+			s->control.where);
 	return 0;
 }
 

@@ -33,12 +33,12 @@ static int connect_any(struct conn *c, const struct conn_params *p, const struct
 	for (size_t i = 0; i < uri->databases.count && r; i++) {
 		AUTO(fd_free_buffer) char *name = plain_name(uri->databases.at[i]);
 		if (name)
-			r = conn_open(c, p, name, NULL, err);
+			r = pg_open(c, p, name, NULL, err);
 		if (r == -EACCES || r == -ECONNREFUSED)
 			return r;
 	}
 	for (size_t i = 0; i < 2 && r; i++)
-		r = conn_open(c, p, usual[i], NULL, err);
+		r = pg_open(c, p, usual[i], NULL, err);
 	return r;
 }
 
@@ -103,7 +103,7 @@ int databases_matching(struct strings *out, const struct uri *uri, const struct 
 		r = connect_any(&c, &p, uri, err);
 	if (!r)
 		r = match(out, &c, uri, err);
-	conn_close(&c);
+	pg_close(&c);
 	conn_params_fini(&p);
 	if (r)
 		strings_fini(out);

@@ -36,8 +36,8 @@ static int add_views(struct session *s, const char *oids, struct strings *out, s
 	text_format(&sql, views_sql, oids);
 	int r = conn_query(&rows, &s->control, "views", text_of(&sql), err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		session_warn(s, "view %s.%s: left out, since it reads a table that is not copied",
-			     PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1));
+		pg_warn(s, "view %s.%s: left out, since it reads a table that is not copied",
+			PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1));
 		if (add(out, PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1)))
 			r = err_set(err, -ENOMEM, "%s: views", s->control.where);
 	}

@@ -179,14 +179,14 @@ int large_write(struct session *s, unsigned conn, struct feed *feed, uint64_t *r
 {
 	struct run run = { .c = &s->conns[conn] };
 	*rows = 0;
-	int r = conn_run(run.c, "large objects", "BEGIN", err);
+	int r = pg_run(run.c, "large objects", "BEGIN", err);
 	if (r)
 		return r;
 	buf_init(&run.bytes, AT_ONCE + PAGE);
 	r = take_lines(&run, feed, rows, err);
 	buf_fini(&run.bytes);
 	if (!r)
-		return conn_run(run.c, "large objects", "COMMIT", err);
+		return pg_run(run.c, "large objects", "COMMIT", err);
 	PQclear(PQexec(run.c->pg, "ROLLBACK"));
 	return r;
 }

@@ -48,7 +48,7 @@ static int check_unchanged(struct session *s, const struct pg_table *own, struct
 		    " ON n.oid = c.relnamespace WHERE c.oid = %u), '')",
 		    own->oid);
 	pthread_mutex_lock(&s->watch_lock);
-	int r = conn_value(&now, &s->watch, own->quoted, text_of(&sql), err);
+	int r = pg_value(&now, &s->watch, own->quoted, text_of(&sql), err);
 	pthread_mutex_unlock(&s->watch_lock);
 	if (!r && strcmp(now, own->signature) != 0)
 		r = err_say(err, -EIO,
@@ -66,7 +66,7 @@ static int lock(struct session *s, struct conn *c, const struct pg_table *own, s
 	AUTO(buf_fini) struct buf sql;
 	text_init(&sql);
 	text_format(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE", own->quoted);
-	int r = conn_run(c, own->quoted, text_of(&sql), err);
+	int r = pg_run(c, own->quoted, text_of(&sql), err);
 	if (r && (conn_failed_as(err, "42P01") || conn_failed_as(err, "3F000")))
 		return err_say(err, -EIO, "%s: %s was dropped or renamed since the snapshot", c->where,
 			       own->quoted);
@@ -205,7 +205,7 @@ int read_count(struct session *s, unsigned conn, const struct table *t, uint64_t
 	text_format(&sql, "SELECT count(*) FROM ONLY %s %s", own->quoted,
 		    own->condition ? own->condition : "WHERE ctid IS NOT NULL");
 	char *count = NULL;
-	r = conn_value(&count, &s->conns[conn], own->quoted, text_of(&sql), err);
+	r = pg_value(&count, &s->conns[conn], own->quoted, text_of(&sql), err);
 	*rows = count ? strtoull(count, NULL, 10) : 0;
 	free(count);
 	int left = read_end(s, conn, r ? NULL : err);

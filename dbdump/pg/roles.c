@@ -53,8 +53,7 @@ static int make_role(struct session *s, struct script *out, PGresult *rows, int 
 		text_value(&sql, PQgetvalue(rows, row, 8));
 	}
 	if (is_true(rows, row, 5))
-		session_warn(
-			s,
+		pg_warn(s,
 			"role %s: made without SUPERUSER, REPLICATION or BYPASSRLS, which it has at the source",
 			name);
 	return add(out, name, &sql, false);
@@ -64,15 +63,15 @@ static int make_roles(struct session *s, struct script *out, struct err *err)
 {
 	AUTO(conn_clearp) PGresult *rows = NULL;
 	char *readable = NULL;
-	int r = conn_value(&readable, &s->control, "roles",
-			   "SELECT has_table_privilege('pg_authid', 'SELECT')", err);
+	int r = pg_value(&readable, &s->control, "roles", "SELECT has_table_privilege('pg_authid', 'SELECT')",
+			 err);
 	if (r)
 		return r;
 	bool passwords = *readable == 't';
 	free(readable);
 	if (!passwords)
-		session_warn(s, "%s: passwords of roles cannot be read: those that are made have none",
-			     s->control.where);
+		pg_warn(s, "%s: passwords of roles cannot be read: those that are made have none",
+			s->control.where);
 	AUTO(buf_fini) struct buf sql;
 	text_init(&sql);
 	text_format(
@@ -101,8 +100,8 @@ static int make_members(struct session *s, struct script *out, struct err *err)
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		const char *group = PQgetvalue(rows, i, 0), *member = PQgetvalue(rows, i, 1);
 		if (!strncmp(group, "pg_", 3)) {
-			session_warn(s, "role %s: not made a member of %s, which it is at the source", member,
-				     group);
+			pg_warn(s, "role %s: not made a member of %s, which it is at the source", member,
+				group);
 			continue;
 		}
 		text_start(&sql, "GRANT ");

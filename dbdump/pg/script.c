@@ -57,8 +57,8 @@ static bool is_left_out(struct making *m)
 	struct place *l = &m->place;
 	if (!l->refers || options_want_table(m->s->job.options, l->to_schema, l->to_table))
 		return false;
-	session_warn(m->s, "foreign key %s: left out, since %s.%s is not copied", l->name, l->to_schema,
-		     l->to_table);
+	pg_warn(m->s, "foreign key %s: left out, since %s.%s is not copied", l->name, l->to_schema,
+		l->to_table);
 	return true;
 }
 
@@ -105,7 +105,7 @@ static int add_subscription(struct making *m, const struct piece *p)
 	text_init(&sql);
 	text_format(&sql, "ALTER SUBSCRIPTION %.*s SET (slot_name = NONE)", (int)(end - name), name);
 	const char *text = text_of(&sql);
-	session_warn(m->s, "subscription %s: made disabled and without a slot", plain);
+	pg_warn(m->s, "subscription %s: made disabled and without a slot", plain);
 	return text ? statement_sql(&m->out->statements[m->out->count - 1], text) : -ENOMEM;
 }
 

@@ -10,7 +10,7 @@
 #include "dbdump/pg/read.h"
 #include "dbdump/pg/text.h"
 
-void session_warn(struct session *s, const char *fmt, ...)
+void pg_warn(struct session *s, const char *fmt, ...)
 {
 	char text[ERR_TEXT];
 	va_list ap;
@@ -23,8 +23,8 @@ void session_warn(struct session *s, const char *fmt, ...)
 
 int session_open_maintenance(struct session *s, struct conn *c, struct err *err)
 {
-	int r = conn_open(c, &s->params, "postgres", &s->stop, err);
-	return r == -ENOENT ? conn_open(c, &s->params, "template1", &s->stop, err) : r;
+	int r = pg_open(c, &s->params, "postgres", &s->stop, err);
+	return r == -ENOENT ? pg_open(c, &s->params, "template1", &s->stop, err) : r;
 }
 
 /* Settings of those that write. */
@@ -41,12 +41,11 @@ static int as_loader(struct session *s, struct conn *c, struct err *err)
 		text_value(&sql, s->job.options->toast);
 		text_add(&sql, ";");
 	}
-	int r = conn_run(c, "settings", text_of(&sql), err);
+	int r = pg_run(c, "settings", text_of(&sql), err);
 	/* rows of tables that have their foreign keys and triggers already come in any order */
 	if (!r && s->job.options->data_only &&
-	    conn_run(c, "settings", "SET session_replication_role = replica", NULL))
-		session_warn(
-			s,
+	    pg_run(c, "settings", "SET session_replication_role = replica", NULL))
+		pg_warn(s,
 			"%s: may not set session_replication_role: triggers and foreign keys act on what is copied",
 			c->where);
 	return r;
@@ -54,7 +53,7 @@ static int as_loader(struct session *s, struct conn *c, struct err *err)
 
 static int open_one(struct session *s, struct conn *c, struct err *err)
 {
-	int r = conn_open(c, &s->params, s->database, &s->stop, err);
+	int r = pg_open(c, &s->params, s->database, &s->stop, err);
 	if (!r && s->job.role == ROLE_TARGET)
 		r = as_loader(s, c, err);
 	if (!r) {
@@ -82,11 +81,11 @@ int session_connect(struct session *s, struct err *err)
 void session_disconnect(struct session *s)
 {
 	for (unsigned i = 0; i < s->job.connections; i++)
-		conn_close(&s->conns[i]);
-	conn_close(&s->watch);
-	conn_close(&s->control);
+		pg_close(&s->conns[i]);
+	pg_close(&s->watch);
+	pg_close(&s->control);
 	pthread_mutex_lock(&s->load_lock);
-	conn_close(&s->load);
+	pg_close(&s->load);
 	s->pids_count = 0;
 	pthread_mutex_unlock(&s->load_lock);
 }
@@ -199,7 +198,7 @@ static unsigned busy_others(struct session *s)
 		text_format(&sql, "%s%d", i ? "," : "", s->pids[i]);
 	text_add(&sql, "}'::int[])");
 	char *count = NULL;
-	if (conn_value(&count, &s->load, "load", text_of(&sql), NULL))
+	if (pg_value(&count, &s->load, "load", text_of(&sql), NULL))
 		return 0;
 	unsigned n = (unsigned)strtoul(count, NULL, 10);
 	free(count);
@@ -211,7 +210,7 @@ unsigned session_load(struct session *s)
 	unsigned n = 0;
 	pthread_mutex_lock(&s->load_lock);
 	if (s->load.pg && PQstatus(s->load.pg) != CONNECTION_OK)
-		conn_close(&s->load);
+		pg_close(&s->load);
 	if (s->load.pg || !session_open_maintenance(s, &s->load, NULL))
 		n = busy_others(s);
 	pthread_mutex_unlock(&s->load_lock);

@@ -50,7 +50,7 @@ struct pg_table {
 };
 
 /* Says one thing to the user. */
-void session_warn(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void pg_warn(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The database that is connected to when the one that is meant is not there. */
 int session_open_maintenance(struct session *s, struct conn *c, struct err *err);
 /* Connects control, watch and all others to the database. */

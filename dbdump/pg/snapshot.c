@@ -15,7 +15,7 @@ static int join(struct conn *c, const char *id, struct err *err)
 	text_init(&sql);
 	text_add(&sql, BEGIN_READING "; SET TRANSACTION SNAPSHOT ");
 	text_value(&sql, id);
-	return conn_run(c, "snapshot", text_of(&sql), err);
+	return pg_run(c, "snapshot", text_of(&sql), err);
 }
 
 /* The exported moment is known to all that were committed before; the position is read first, so that whoever follows from
@@ -23,13 +23,13 @@ static int join(struct conn *c, const char *id, struct err *err)
 static int position(struct session *s, struct snapshot *out, struct err *err)
 {
 	char *standby = NULL, *lsn = NULL;
-	int r = conn_value(&standby, &s->watch, "snapshot", "SELECT pg_catalog.pg_is_in_recovery()", err);
+	int r = pg_value(&standby, &s->watch, "snapshot", "SELECT pg_catalog.pg_is_in_recovery()", err);
 	s->standby = !r && *standby == 't';
 	if (!r)
-		r = conn_value(&lsn, &s->watch, "snapshot",
-			       s->standby ? "SELECT pg_catalog.pg_last_wal_replay_lsn()"
-					  : "SELECT pg_catalog.pg_current_wal_lsn()",
-			       err);
+		r = pg_value(&lsn, &s->watch, "snapshot",
+			     s->standby ? "SELECT pg_catalog.pg_last_wal_replay_lsn()"
+					: "SELECT pg_catalog.pg_current_wal_lsn()",
+			     err);
 	if (!r)
 		snprintf(out->position, sizeof out->position, "lsn %s", lsn);
 	free(standby);
@@ -44,9 +44,9 @@ int snapshot_take(struct session *s, struct snapshot *out, struct err *err)
 	char *id = NULL;
 	int r = position(s, out, err);
 	if (!r)
-		r = conn_run(&s->control, "snapshot", BEGIN_READING, err);
+		r = pg_run(&s->control, "snapshot", BEGIN_READING, err);
 	if (!r)
-		r = conn_value(&id, &s->control, "snapshot", "SELECT pg_catalog.pg_export_snapshot()", err);
+		r = pg_value(&id, &s->control, "snapshot", "SELECT pg_catalog.pg_export_snapshot()", err);
 	for (unsigned i = 0; !r && i < s->job.connections; i++)
 		r = join(&s->conns[i], id, err);
 	if (!r) {
@@ -59,7 +59,7 @@ int snapshot_take(struct session *s, struct snapshot *out, struct err *err)
 
 int snapshot_enter(struct session *s, struct conn *c, struct err *err)
 {
-	return conn_run(c, "begin", s->snapshot ? "SAVEPOINT dbdump" : BEGIN_READING, err);
+	return pg_run(c, "begin", s->snapshot ? "SAVEPOINT dbdump" : BEGIN_READING, err);
 }
 
 int snapshot_leave(struct session *s, struct conn *c, struct err *err)
@@ -67,7 +67,7 @@ int snapshot_leave(struct session *s, struct conn *c, struct err *err)
 	/* what was asked to stop must not keep this from being sent */
 	struct conn plain = *c;
 	plain.stop = NULL;
-	return conn_run(&plain, "end",
-			s->snapshot ? "ROLLBACK TO SAVEPOINT dbdump; RELEASE SAVEPOINT dbdump" : "ROLLBACK",
-			err);
+	return pg_run(&plain, "end",
+		      s->snapshot ? "ROLLBACK TO SAVEPOINT dbdump; RELEASE SAVEPOINT dbdump" : "ROLLBACK",
+		      err);
 }

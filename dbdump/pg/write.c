@@ -23,7 +23,7 @@ int write_prepare(struct session *s, struct err *err)
 	text_init(&sql);
 	text_add(&sql, "DROP DATABASE ");
 	text_name(&sql, s->database);
-	r = conn_run(&s->control, "drop the database", text_of(&sql), err);
+	r = pg_run(&s->control, "drop the database", text_of(&sql), err);
 	s->there = r != 0;
 	return r;
 }
@@ -34,8 +34,8 @@ static int compare_database(struct session *s, const char *wanted, struct err *e
 	char *have = NULL;
 	int r = database_create_sql(&have, &s->control, s->database, err);
 	if (!r && strcmp(have, wanted) != 0)
-		session_warn(s, "%s: it was there already, and is not as the source's is: %s; wanted: %s",
-			     s->control.where, have, wanted);
+		pg_warn(s, "%s: it was there already, and is not as the source's is: %s; wanted: %s",
+			s->control.where, have, wanted);
 	free(have);
 	return r;
 }
@@ -84,8 +84,7 @@ static void warn_of_role(struct session *s, const char *role, bool missing)
 	for (size_t i = 0; i < s->roles.count; i++)
 		known = known || !strcmp(s->roles.at[i], role);
 	if (!known && !strings_add(&s->roles, role, strlen(role)))
-		session_warn(
-			s,
+		pg_warn(s,
 			missing ? "%s: role \"%s\" is not there: what it owns belongs to \"%s\", what is granted to it"
 				  " is not (--users makes the roles)"
 				: "%s: may not give anything to role \"%s\": what it owns belongs to \"%s\"",
@@ -106,7 +105,7 @@ static bool is_forgiven(struct session *s, const struct statement *st, const str
 	if (!strcmp(st->kind, "role") && (conn_failed_as(err, "42710") || conn_failed_as(err, "23505")))
 		return true; /* it is there: it stays as it is */
 	if (st->optional && err->code != -ECONNRESET && err->code != -EINTR) {
-		session_warn(s, "%s %s: %s", st->kind, st->name, err->text);
+		pg_warn(s, "%s %s: %s", st->kind, st->name, err->text);
 		return true;
 	}
 	return false;
