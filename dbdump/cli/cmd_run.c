@@ -6,7 +6,6 @@
 #include "dbdump/cli/output.h"
 #include "dbdump/copy.h"
 #include "dbdump/outcome.h"
-#include "dbdump/verify.h"
 
 volatile int cmd_quit;
 
@@ -30,8 +29,7 @@ static void tell_connected(void *ctx, bool source, const struct server_info *inf
 	output_connected(ctx, source, info, s);
 }
 
-static int run(enum args_command command, const struct options *o, const struct ends *e, struct output *out,
-	       struct report *r)
+static int run(const struct options *o, const struct ends *e, struct output *out, struct report *r)
 {
 	const struct observer observer = {
 		.progress = tell_progress,
@@ -41,8 +39,6 @@ static int run(enum args_command command, const struct options *o, const struct 
 		.ctx = out,
 		.quit = &cmd_quit,
 	};
-	if (command == ARGS_VERIFY)
-		return verify_run(r, &(struct verify_job){ e->engine, &e->at[0], &e->at[1], o, &observer });
 	return copy_run(r, &(struct copy_job){ e->engine, &e->at[0], &e->at[1], o, &observer });
 }
 
@@ -61,7 +57,7 @@ int cmd_run(enum args_command command, const struct options *o, const struct str
 		report.status = outcome_of_error(r);
 	} else {
 		output_start(out, ends.at[0].shown, ends.at[1].shown);
-		run(command, o, &ends, out, &report);
+		run(o, &ends, out, &report);
 	}
 	r = output_report(out, &report);
 	/* a run whose report nobody got is none that went well */

@@ -1,0 +1,138 @@
+/* dbdump_main.c - the program: takes passwords out of sight, then the subcommand, sets up signals, and prints what --help
+ * asks for. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dbdump/cli/args.h"
+#include "dbdump/cli/cmd.h"
+#include "dbdump/cli/help.h"
+#include "dbdump/cli/secret.h"
+#include "xfer/base/escape.h"
+#include "xfer/base/exit.h"
+#include "xfer/base/strings.h"
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	cmd_quit = 1;
+}
+
+/* The first signal drains and reports; a second of the same kind ends the program at once. */
+static void set_signals(void)
+{
+	struct sigaction quit = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+		struct sigaction old;
+		/* what nohup or a shell's background job ignores stays ignored */
+		if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(ending[i], &quit, NULL);
+	}
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* A connection must never become descriptor 0, 1 or 2. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+/* What was meant as a URI may stand where another word was expected. */
+static int complain(const char *text)
+{
+	char shown[2 * ERR_TEXT], plain[ERR_TEXT];
+	snprintf(plain, sizeof plain, "%s", text);
+	secret_hide(plain);
+	fprintf(stderr, "dbdump: error: %s\n", escape_name(shown, sizeof shown, plain, strlen(plain)));
+	return EXIT_USAGE;
+}
+
+static int print(int r, struct buf *text)
+{
+	if (r == 0)
+		fwrite(text->data, 1, text->len, stdout);
+	buf_fini(text);
+	return r == 0 && fflush(stdout) == 0 ? EXIT_OK : EXIT_FILE_IO;
+}
+
+static int print_help(enum args_command command)
+{
+	struct buf text;
+	buf_init(&text, 1 << 20);
+	int r = command ? help_command(&text, command) : help_overview(&text);
+	return print(r, &text);
+}
+
+static int print_version(void)
+{
+	printf("dbdump %s\n", XFER_VERSION);
+	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FILE_IO;
+}
+
+static int run(enum args_command command, int argc, char **argv)
+{
+	struct options o;
+	struct strings operands = { 0 };
+	struct err err = { 0 };
+	int status;
+	args_init(&o);
+	int r = args_parse(&o, &operands, argc, argv, command, &err);
+	if (r == ARGS_HELP)
+		status = print_help(command);
+	else if (r == ARGS_VERSION)
+		status = print_version();
+	else if (r < 0)
+		status = complain(err.text);
+	else if (command == ARGS_SIZE)
+		status = cmd_size(&o, &operands);
+	else
+		status = cmd_run(command, &o, &operands);
+	strings_fini(&operands);
+	args_fini(&o);
+	return status;
+}
+
+static int choose(int argc, char **argv)
+{
+	static const enum args_command commands[] = { ARGS_COPY, ARGS_SIZE };
+	if (argc < 2)
+		return complain("no command given (see dbdump --help)");
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+		return print_help(0);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+		return print_version();
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(argv[1], args_command_name(commands[i])) == 0)
+			return run(commands[i], argc - 2, argv + 2);
+	char text[ERR_TEXT];
+	snprintf(text, sizeof text, "%s: no such command (see dbdump --help)", argv[1]);
+	return complain(text);
+}
+
+int main(int argc, char **argv)
+{
+	/* first of all: everybody may read a process's own arguments, and we go on with copies of them */
+	struct strings args = { 0 };
+	int r = 0;
+	for (int i = 0; i < argc; i++) {
+		if (r == 0)
+			r = strings_add(&args, argv[i], strlen(argv[i]));
+		secret_hide(argv[i]);
+	}
+	fill_standard_descriptors();
+	set_signals();
+	int status = r < 0 ? complain("no memory") : choose(argc, args.at);
+	strings_fini(&args);
+	return status;
+}
