@@ -140,6 +140,15 @@ add_units()
 	done
 }
 
+# The scripts of the databases; those without a line of modes are libraries.
+db_scripts()
+{
+	local script
+	for script in tests/db/*.sh; do
+		[ -z "$(header "$script" modes)" ] || echo "$script"
+	done
+}
+
 # add_scripts SCRIPT... - each with the binaries of the modes that it names, or with release.
 add_scripts()
 {
@@ -278,7 +287,8 @@ for stage in $stages; do
 		add_units tsan "${sources[@]}"
 		;;
 	e2e)
-		add_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh tests/fuzz/replay.sh
+		mapfile -t db < <(db_scripts)
+		add_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh tests/fuzz/replay.sh "${db[@]}"
 		;;
 	*)
 		echo "run.sh: no such stage: $stage" >&2
