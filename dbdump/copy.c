@@ -189,10 +189,7 @@ static int verify_rows(struct copy *c, struct err *err)
 				      .count = pair_tables(c, pairs),
 				      .mode = c->run->options.verify,
 				      .last = c->run->last };
-	int rc = rows_compare(&job, err);
-	if (rc == 0)
-		watch_tell(c->run->watch);
-	return rc;
+	return rows_compare(&job, err);
 }
 
 static int verify(struct copy *c, struct err *err)

@@ -62,6 +62,7 @@ int gate_new(struct gate **out, const struct gate_job *job, struct err *err)
 	cond_init(&g->ending);
 	rate_set(&g->rate, job->options->bwlimit, clock_now());
 	if (job->options->max_load) {
+		g->busy = true; /* until they have said that they are not */
 		int rc = thread_start(&g->thread, look_at_load, g);
 		g->has_thread = rc == 0;
 		if (rc < 0) {

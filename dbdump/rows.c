@@ -1,94 +1,11 @@
 #include "dbdump/rows.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "dbdump/outcome.h"
-#include "dbdump/plan.h"
+#include "dbdump/narrow.h"
 #include "xfer/base/fd.h"
-
-struct tasks {
-	struct scan_task *at;
-	size_t count;
-	struct plan plans[2]; /* what the tasks point into */
-};
-
-static void tasks_fini(struct tasks *t)
-{
-	free(t->at);
-	plan_fini(&t->plans[0]);
-	plan_fini(&t->plans[1]);
-}
-
-/* Is it to be looked at in this end? */
-static const struct table *wanted(const struct rows_pair *p, unsigned end)
-{
-	bool known = end == 0 && p->report->read;
-	if (known || p->report->verdict == VERDICT_FAILED || p->ends[end]->rows_kind == ROWS_NONE)
-		return NULL;
-	return p->ends[end];
-}
-
-static int plan_end(struct plan *out, const struct rows_job *job, unsigned end, struct err *err)
-{
-	AUTO(fd_free_buffer) const struct table **tables = calloc(job->count + 1, sizeof *tables);
-	if (!tables)
-		return err_set(err, -ENOMEM, "plan");
-	for (size_t i = 0; i < job->count; i++)
-		tables[i] = wanted(&job->pairs[i], end);
-	const struct plan_job plan = { .engine = job->engine,
-				       .session = job->ends[end].session,
-				       .tables = tables,
-				       .count = job->count,
-				       .connections = job->ends[end].connections };
-	return plan_make(out, &plan, err);
-}
-
-static void add_parts(struct tasks *t, const struct rows_job *job, unsigned end)
-{
-	const struct plan *plan = &t->plans[end];
-	for (size_t i = 0; i < plan->count; i++) {
-		size_t table = plan->parts[i].table;
-		const struct table *of = job->pairs[table].ends[end];
-		t->at[t->count++] = (struct scan_task){ .end = end,
-							.index = table,
-							.table = of,
-							.where = plan->parts[i].where,
-							.expected = of->data_bytes /
-								    plan->wheres[table].where.count };
-	}
-}
-
-static void add_counts(struct tasks *t, const struct rows_job *job, unsigned end)
-{
-	for (size_t i = 0; i < job->count; i++) {
-		const struct table *of = wanted(&job->pairs[i], end);
-		if (of)
-			t->at[t->count++] = (struct scan_task){ .end = end, .index = i, .table = of };
-	}
-}
-
-static int make_tasks(struct tasks *t, const struct rows_job *job, struct err *err)
-{
-	size_t most = 2 * job->count;
-	for (unsigned end = 0; end < 2 && job->mode == VERIFY_ROWS; end++) {
-		int rc = plan_end(&t->plans[end], job, end, err);
-		if (rc < 0)
-			return rc;
-		most += t->plans[end].count;
-	}
-	t->at = calloc(most + 1, sizeof *t->at);
-	if (!t->at)
-		return err_set(err, -ENOMEM, "verification");
-	for (unsigned end = 0; end < 2; end++) {
-		if (job->mode == VERIFY_ROWS)
-			add_parts(t, job, end);
-		else
-			add_counts(t, job, end);
-	}
-	return 0;
-}
 
 static void note_failure(const struct rows_job *job, struct table_report *r, const struct err *err)
 {
@@ -110,11 +27,22 @@ static void note_result(const struct rows_job *job, const struct scan_task *t)
 		rows_digest_merge(t->end ? &r->target : &r->source, &t->read);
 }
 
+/* Lines say no names of columns: only where these are the same do the same lines mean the same rows. */
+static bool same_columns(const struct table *a, const struct table *b)
+{
+	if (a->column_count != b->column_count)
+		return false;
+	for (size_t i = 0; i < a->column_count; i++)
+		if (strcmp(a->columns[i].name, b->columns[i].name) != 0)
+			return false;
+	return true;
+}
+
 /* Is said of tables of which both ends are known. */
 static void judge(const struct rows_job *job, struct rows_pair *p)
 {
 	struct table_report *r = p->report;
-	if (r->verdict == VERDICT_FAILED || p->ends[0]->rows_kind == ROWS_NONE)
+	if (r->verdict != VERDICT_NONE || p->ends[0]->rows_kind == ROWS_NONE)
 		return;
 	r->read = r->reread = true;
 	r->digested = job->mode == VERIFY_ROWS;
@@ -123,7 +51,7 @@ static void judge(const struct rows_job *job, struct rows_pair *p)
 	r->verdict = equal ? VERDICT_EQUAL : VERDICT_DIFFERENT;
 }
 
-static int compare(const struct rows_job *job, struct tasks *t, struct err *err)
+static int compare(const struct rows_job *job, struct rows_tasks *t, struct err *err)
 {
 	const struct scan_job scan = { .engine = job->engine,
 				       .watch = job->watch,
@@ -135,6 +63,7 @@ static int compare(const struct rows_job *job, struct tasks *t, struct err *err)
 	int rc = scan_run(&scan, err);
 	if (rc < 0)
 		return rc;
+	watch_tell(job->watch);
 	for (size_t i = 0; i < t->count; i++)
 		note_result(job, &t->at[i]);
 	for (size_t i = 0; i < job->count; i++)
@@ -142,12 +71,29 @@ static int compare(const struct rows_job *job, struct tasks *t, struct err *err)
 	return 0;
 }
 
+/* Which rows it is of the tables that differ. */
+static int narrow_all(const struct rows_job *job, struct err *err)
+{
+	int rc = 0;
+	watch_phase(job->watch, "rows that differ");
+	for (size_t i = 0; i < job->count && rc == 0; i++)
+		if (job->pairs[i].report->verdict == VERDICT_DIFFERENT && job->pairs[i].report->digested)
+			rc = narrow_table(job, &job->pairs[i], err);
+	return rc;
+}
+
 int rows_compare(const struct rows_job *job, struct err *err)
 {
-	struct tasks t = { 0 };
-	int rc = make_tasks(&t, job, err);
+	struct rows_tasks t = { 0 };
+	for (size_t i = 0; i < job->count; i++)
+		if (job->pairs[i].report->verdict == VERDICT_NONE &&
+		    !same_columns(job->pairs[i].ends[0], job->pairs[i].ends[1]))
+			job->pairs[i].report->verdict = VERDICT_DIFFERENT;
+	int rc = rows_tasks_make(&t, job, false, err);
 	if (rc == 0)
 		rc = compare(job, &t, err);
-	tasks_fini(&t);
+	rows_tasks_fini(&t);
+	if (rc == 0 && job->mode == VERIFY_ROWS)
+		rc = narrow_all(job, err);
 	return rc;
 }

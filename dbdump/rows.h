@@ -1,9 +1,10 @@
 /* rows.h - are the rows of tables the same at both ends? */
 #pragma once
+#include "dbdump/plan.h"
 #include "dbdump/scan.h"
 
 struct rows_pair {
-	const struct table *ends[2]; /* both are there, with the same columns; a's and b's */
+	const struct table *ends[2]; /* both are there: a's and b's */
 	struct table_report *report; /* where read is set, source is known already */
 };
 
@@ -21,3 +22,14 @@ struct rows_job {
 /* Fills the reports: what was read, the verdicts, and which rows differ. A table that cannot be read is a failure.
  * 0, differences or not; or the error that ends the run. From the thread that opened the sessions. */
 int rows_compare(const struct rows_job *job, struct err *err);
+
+/* What has to be scanned for it. */
+struct rows_tasks {
+	struct scan_task *at;
+	size_t count;
+	struct plan plans[2]; /* what the tasks point into */
+};
+
+/* all: both ends of all tables; else what is not known yet. Fini it after a failure too. */
+int rows_tasks_make(struct rows_tasks *t, const struct rows_job *job, bool all, struct err *err);
+void rows_tasks_fini(struct rows_tasks *t);

@@ -68,6 +68,7 @@ int run_begin(struct run *r, struct report *report, const struct run_job *job, s
 			   .job = *job,
 			   .since = clock_now() };
 	r->options.renames = (struct strings){ 0 };
+	r->unrenamed = r->options;
 	report->verified = VERIFY_NONE;
 	int rc = watch_new(&r->watch, report, job->observer, job->options->deadline, err);
 	if (rc < 0)
@@ -118,8 +119,7 @@ int run_snapshot(struct run *r, unsigned which, struct err *err)
 	if (e->snapshot.connections < e->connections)
 		e->connections = e->snapshot.connections;
 	watch_connected(r->watch, which == 0, &e->info, &e->snapshot);
-	const char *database = r->engine->spans ? NULL : r->from.at[r->report->moment_count % r->from.count];
-	if (report_moment(r->report, database, &e->snapshot) < 0)
+	if (report_moment(r->report, r->database, &e->snapshot) < 0)
 		return no_memory(err);
 	return 0;
 }
@@ -176,6 +176,7 @@ int run_each(struct run *r,
 	for (size_t i = 0; i < r->from.count && rc == 0; i++) {
 		/* borrowed: a list of one */
 		const struct strings from = { &r->from.at[i], 1 }, to = { &r->to.at[i], 1 };
+		r->database = r->from.at[i];
 		r->last = i + 1 == r->from.count;
 		rc = step(r, &from, &to, err);
 		run_close(r);

@@ -28,6 +28,7 @@ struct run {
 	struct run_job job;
 	struct options
 		options; /* the given ones, but for renames: how each database is really called at the destination */
+	struct options unrenamed; /* the same without: for B, whose names are what A's become */
 	struct report *report;
 	struct watch *watch;
 	const char *phase; /* that is timed */
@@ -36,7 +37,8 @@ struct run {
 		to; /* names of the databases at the source (A) and at the destination (B), in step */
 	struct end ends[2];
 	struct gate *gate;
-	bool last; /* what runs now is the last of run_each's steps */
+	const char *database; /* at the source, of run_each's step; NULL: all */
+	bool last;	      /* what runs now is the last of run_each's steps */
 };
 
 /* Starts the watch and finds out which databases there are and how they are called at the other end. */
