@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# takes: 120
+# takes: 60
 # shellcheck disable=SC2317 # check calls the functions
 # Whatever a lying sender or receiver at the other end of ssh says, xfer ends with the right status, claims no success, and
 # touches nothing outside.
