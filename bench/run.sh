@@ -7,6 +7,7 @@
 #   PEERS=...      names or patterns (all that the workload has)
 #   OTHER=xfer     another build of xfer: every peer xfer-X is run with it too, as other-X
 #   OPTIONS=...    more options for xfer
+#   FS=xfs         the destination's file system, where blocks can be shared (ext4)
 #   OUT=folder     where report.md, report.json and runs.txt go (build/bench)
 # Wants root, for loop mounts; up to 40 GB below TMPDIR at full size. Fails when a copy fails or is not equal.
 
@@ -14,7 +15,7 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=tests/lib.sh
 . "$ROOT/tests/lib.sh"
 
-scale=${SCALE:-0.1} pairs=${PAIRS:-5}
+scale=${SCALE:-0.1} pairs=${PAIRS:-5} fs=${FS:-ext4}
 out=${OUT:-$ROOT/build/bench}
 tools=${BIN_BENCH:-$ROOT/build/$TEST_MODE/bench}
 source=$TEST_TMP/source target=$TEST_TMP/target
@@ -41,19 +42,21 @@ matches()
 	return 1
 }
 
-# fresh_ext4 DIR - mounts a new one there. mkfs waits for the disk, so it is run only once; its inode tables are not zeroed
-# behind our back while we measure.
-fresh_ext4()
+# fresh_fs DIR [TYPE] - mounts a new one there. mkfs waits for the disk, so it is run only once; ext4's inode tables are not
+# zeroed behind our back while we measure.
+fresh_fs()
 {
+	local type=${2:-ext4} how=loop
+	[ "$type" != ext4 ] || how+=,noinit_itable
 	{
 		mkdir -p "$1" &&
-			cp --sparse=always "$TEST_TMP/empty.image" "$1.image" &&
-			mount -o loop,noinit_itable "$1.image" "$1"
+			cp --sparse=always "$TEST_TMP/empty.$type" "$1.image" &&
+			mount -t "$type" -o "$how" "$1.image" "$1"
 	} || fail "no loop mounts here (not root?)"
 }
 
 # Shut down before, a file system is not written to the disk only to be removed.
-drop_ext4()
+drop_fs()
 {
 	! mountpoint -q "$1" || { xfs_io -x -c shutdown "$1" && umount "$1"; } || fail "cannot unmount $1"
 	rm -f "$1.image"
@@ -74,8 +77,8 @@ made=
 make_source()
 {
 	if [ "$made" != "$1" ]; then
-		drop_ext4 "$source"
-		fresh_ext4 "$source"
+		drop_fs "$source"
+		fresh_fs "$source"
 		"$tools/data" "$1" new "$source/new" "$scale" || fail "no data"
 		read -r hash entries bytes < <("$tools/digest" "$source/new")
 		made=$1
@@ -120,7 +123,7 @@ peer()
 one_run()
 {
 	local got
-	fresh_ext4 "$target"
+	fresh_fs "$target" "$fs"
 	if [ "$before" != - ]; then
 		cp -a "$source/$before" "$target/copy" || fail "no destination"
 		sync -f "$target"
@@ -132,7 +135,7 @@ one_run()
 	read -r got _ < <("$tools/digest" "$target/copy")
 	[ "$got" = "$hash" ] || fail "$workload: $1 made another tree"
 	[ "$2" -eq 0 ] || echo "$workload $1 $entries $bytes $cache $(cat "$TEST_TMP/figures")" >>"$out/runs.txt"
-	drop_ext4 "$target"
+	drop_fs "$target"
 }
 
 measure_workload()
@@ -162,11 +165,12 @@ measure_workload()
 # the images are sparse: only what is written into them takes room
 room=$(awk -v scale="$scale" 'BEGIN { printf "%d", 2 + 30 * scale }')
 {
-	truncate -s "${room}G" "$TEST_TMP/empty.image" &&
-		PATH=$PATH:/usr/sbin:/sbin mkfs.ext4 -q -F -i 8192 -E lazy_itable_init=1,lazy_journal_init=1 "$TEST_TMP/empty.image"
+	truncate -s "${room}G" "$TEST_TMP/empty.ext4" "$TEST_TMP/empty.xfs" && PATH=$PATH:/usr/sbin:/sbin &&
+		mkfs.ext4 -q -F -i 8192 -E lazy_itable_init=1,lazy_journal_init=1 "$TEST_TMP/empty.ext4" &&
+		mkfs.xfs -q -m reflink=1 "$TEST_TMP/empty.xfs"
 } || fail "$TEST_TMP: no file system"
-at_exit drop_ext4 "$source"
-at_exit drop_ext4 "$target"
+at_exit drop_fs "$source"
+at_exit drop_fs "$target"
 # its keys, its configuration and its port: measure listens there
 { start_sshd && stop_sshd; } || fail "no sshd"
 
@@ -176,7 +180,7 @@ while read -r workload kind before cache peers; do
 done < <(grep -v '^#' "$ROOT/bench/workloads.txt")
 [ -s "$out/runs.txt" ] || fail "nothing was measured: there is no such workload or peer"
 
-about="$(date -u +%F), $(nproc) cores, Linux $(uname -r), scale $scale, medians of $pairs runs in turn"
+about="$(date -u +%F), $(nproc) cores, Linux $(uname -r), scale $scale, destination on $fs, medians of $pairs runs in turn"
 for form in md json; do
 	awk -v about="$about" -v form="$form" -v scale="$scale" -f "$ROOT/bench/report.awk" "$ROOT/bench/goals.txt" "$out/runs.txt" \
 		>"$out/report.$form" || fail "no report"

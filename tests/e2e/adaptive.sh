@@ -57,4 +57,16 @@ both pull "host:$PWD" "$PWD"
 # what a fast link gets is a matter of time: tests/unit/codec/test_adapt.c, where time is made
 check "-z compresses whatever the link" copies -z text/ "host:$PWD/dst"
 check "all of it" is_so '.ok and .bytes.compressed_from > 11000000'
+
+# a little of each of 30 MiB: what is a hole in them is not sent, on a link where nothing else is packed
+mkdir holes
+truncate -s 30M holes/file
+for ((at = 0; at < 30; at++)); do
+	head -c 5000 /dev/urandom | dd of=holes/file bs=1M seek=$at conv=notrunc status=none
+done
+rm -rf dst
+check "chunks that are mostly holes, between folders of one host" sh -c '"$1" sync -a --json holes/ dst >told' sh "$XFER"
+tail -n 1 told >report
+check "are packed" is_so '.ok and .bytes.compressed_from > 30000000 and .bytes.sent < 1000000'
+check "and arrive as they are" cmp holes/file dst/file
 finish

@@ -44,6 +44,28 @@ static void look(struct file_source *s, const struct large *l, int turn, uint64_
 		gentle_look(&s->pages[turn], l->fd, at, chunk_size(l, at));
 }
 
+/* Of a sparse file's chunk, is more than half a hole? Looked at by the block: what holes are made of. */
+static bool is_mostly_hole(const uint8_t *chunk, size_t len)
+{
+	enum { BLOCK = 4096 };
+	size_t zeros = 0;
+	for (size_t at = 0; at + BLOCK <= len; at += BLOCK)
+		zeros += hash_is_zeros(chunk + at, BLOCK);
+	return zeros * BLOCK > len / 2;
+}
+
+static int send_chunk(const struct large *l, uint64_t at, const void *chunk, size_t len, struct link *link,
+		      struct err *err)
+{
+	if (l->sparse && hash_is_zeros(chunk, len))
+		return 0;
+	if (l->delta)
+		return file_delta_chunk(l->delta, at, chunk, len, err);
+	if (l->sparse && is_mostly_hole(chunk, len))
+		return link_send_packed(link, FRAME_DATA, at, chunk, len, err);
+	return link_send(link, FRAME_DATA, at, chunk, len, err);
+}
+
 /* Reads, hashes and sends all chunks. A file that turns out shorter ends there: head.size becomes what was sent.
  * 0; -errno of the link in *link_error; of reading as file->error. */
 static int send_chunks(struct file_source *s, struct large *l, struct link *link, struct err *err)
@@ -79,9 +101,8 @@ static int send_chunks(struct file_source *s, struct large *l, struct link *link
 		if (cut)
 			l->head.size = at + n;
 		file_hash_chunk(s->hash, at, s->chunk[turn], n);
-		if (n && !(l->sparse && hash_is_zeros(s->chunk[turn], n)))
-			r = l->delta ? file_delta_chunk(l->delta, at, s->chunk[turn], n, err)
-				     : link_send(link, FRAME_DATA, at, s->chunk[turn], n, err);
+		if (n)
+			r = send_chunk(l, at, s->chunk[turn], n, link, err);
 		if (r == 0 && s->on_chunk)
 			r = s->on_chunk(s->ctx, n, err);
 		at = next;

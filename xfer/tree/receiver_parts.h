@@ -13,7 +13,6 @@ struct parts;
 struct parts_job {
 	int fd;			/* the new file, for reading and writing; borrowed */
 	int old;		/* the old version, -1: none; owned */
-	bool cloned;		/* the new file shares the old one's blocks */
 	bool left;		/* its first bytes are from an interrupted run */
 	bool sparse;		/* zeros are written as holes */
 	struct file_hash *hash; /* begun; borrowed */
@@ -29,5 +28,6 @@ int64_t parts_fresh(struct parts *p, uint64_t at, const void *data, size_t len);
 int64_t parts_old(struct parts *p, uint64_t at, uint64_t from, size_t len);
 /* What stands there already stays. */
 int64_t parts_kept(struct parts *p, uint64_t at, size_t len);
-/* The file ends here: what of it was not given is a hole, and the hash is complete. 0 or -errno. */
+/* The file ends here: what of it was not given is a hole, and the hash is complete. 0 or -errno; -ESTALE: the old version
+ * changed meanwhile. */
 int parts_end(struct parts *p, uint64_t size);

@@ -1,14 +1,14 @@
 #include <errno.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "xfer/tree/new_file.h"
 #include "xfer/tree/receiver_impl.h"
 #include "xfer/tree/receiver_parts.h"
+
+#define OLD_CHANGED "its old version changed while it was read; run again"
 
 void receiver_take_fresh(struct receiver *r, struct wanted *w, const struct content *c)
 {
@@ -123,7 +123,7 @@ static int writing_failed(struct receiver *r, struct err *e, struct err *err)
 	return err->code;
 }
 
-/* Opens what an interrupted run left, or a new file that shares the old one's blocks where the file system can do that. */
+/* Opens what an interrupted run left, or a new file. */
 static int open_based(struct receiver *r, const struct wanted *w, struct parts_job *job, struct err *err)
 {
 	const struct base *b = w->base;
@@ -148,7 +148,11 @@ static int open_based(struct receiver *r, const struct wanted *w, struct parts_j
 		return code;
 	}
 	int fd = receiver_create(r, w, name, err);
-	job->cloned = fd >= 0 && fchmod(fd, 0600) == 0 && ioctl(fd, FICLONE, job->old) == 0;
+	if (fd >= 0 && fchmod(fd, 0600) < 0) {
+		err_set(err, -errno, "make it private");
+		close(fd);
+		return err->code;
+	}
 	return fd;
 }
 
@@ -201,7 +205,7 @@ static int took_piece(struct receiver *r, int64_t written, struct err *err)
 		return 0;
 	}
 	if (written == -ESTALE)
-		err_say(&e, -ESTALE, "its old version changed while it was read; run again");
+		err_say(&e, -ESTALE, OLD_CHANGED);
 	else
 		err_set(&e, (int)written, "write");
 	return writing_failed(r, &e, err);
@@ -259,9 +263,11 @@ int receiver_on_copy(struct receiver *r, const struct frame *f, struct err *err)
 	    !take_place(now, f->offset, len))
 		return err_set(err, -EPROTO, "the sender refers to something that is not there");
 	int code = 0;
-	for (uint64_t done = 0; code == 0 && done < len && !now->error; done += HASH_CHUNK) {
-		size_t n = len - done < HASH_CHUNK ? (size_t)(len - done) : HASH_CHUNK;
+	size_t n;
+	for (uint64_t done = 0; code == 0 && done < len && !now->error; done += n) {
 		uint64_t at = f->offset + done;
+		n = HASH_CHUNK - (size_t)(at % HASH_CHUNK); /* chunk by chunk, as they are hashed */
+		n = len - done < n ? (size_t)(len - done) : n;
 		code = took_piece(r,
 				  source == COPY_KEPT ? parts_kept(now->parts, at, n)
 						      : parts_old(now->parts, at, from + done, n),
@@ -279,6 +285,8 @@ static int finish_content(struct writing *now, const struct content *c, struct d
 	bool based = now->parts != NULL;
 	parts_free(now->parts);
 	now->parts = NULL;
+	if (code == -ESTALE)
+		return err_say(err, code, OLD_CHANGED);
 	if (code < 0)
 		return err_set(err, code, "put it together");
 	*here = file_hash_end(now->hash, c->size);

@@ -282,22 +282,20 @@ static int write_all(struct link *l, const void *payload, size_t payload_len, st
 	return 0;
 }
 
-int link_send(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
-	      struct err *err)
+static int send_frame(struct link *l, struct frame f, bool pack, struct err *err)
 {
 	if (l->failed)
 		return err_set(err, l->failed, "connection to the other side");
-	CHECK(len <= FRAME_MAX);
-	struct frame f = { .type = (uint16_t)type, .offset = offset, .data = payload, .len = (uint32_t)len };
-	size_t n = l->compress ? compressor_pack(l->zstd, l->packed, PACKED_MAX, payload, len) : 0;
+	CHECK(f.len <= FRAME_MAX);
+	l->stats.queued += f.len;
+	size_t n = pack ? compressor_pack(l->zstd, l->packed, PACKED_MAX, f.data, f.len) : 0;
 	if (n) {
+		l->stats.packed_from += f.len;
+		l->stats.packed_to += n;
 		f.type |= FRAME_PACKED;
 		f.data = l->packed;
 		f.len = (uint32_t)n;
-		l->stats.packed_from += len;
-		l->stats.packed_to += n;
 	}
-	l->stats.queued += len;
 	uint8_t head[FRAME_HEAD];
 	frame_pack(head, &f);
 	buf_bytes(&l->out, head, sizeof head);
@@ -305,6 +303,20 @@ int link_send(struct link *l, enum frame_type type, uint64_t offset, const void 
 		return write_all(l, f.data, f.len, err);
 	buf_bytes(&l->out, f.data, f.len);
 	return l->out.failed ? link_fail(l, err, -ENOMEM, "buffer") : 0;
+}
+
+int link_send(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
+	      struct err *err)
+{
+	struct frame f = { .type = (uint16_t)type, .offset = offset, .data = payload, .len = (uint32_t)len };
+	return send_frame(l, f, l->compress, err);
+}
+
+int link_send_packed(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
+		     struct err *err)
+{
+	struct frame f = { .type = (uint16_t)type, .offset = offset, .data = payload, .len = (uint32_t)len };
+	return send_frame(l, f, true, err);
 }
 
 int link_flush(struct link *l, struct err *err)

@@ -59,6 +59,9 @@ void link_set_rate(struct link *l, uint64_t bytes_per_s);
 /* Queues one frame; waits for the peer when the buffer is full. After a failure all further calls fail in the same way. */
 int link_send(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
 	      struct err *err);
+/* The same, packed where the link packs nothing else: of what is known to be mostly the same byte. */
+int link_send_packed(struct link *l, enum frame_type type, uint64_t offset, const void *payload, size_t len,
+		     struct err *err);
 int link_flush(struct link *l, struct err *err);
 
 /* Reads and handles what has come. wait: waits for something to come first. */

@@ -40,8 +40,8 @@ static void fill(uint8_t *p, size_t n, uint32_t x)
 	}
 }
 
-/* left: bytes of the old data that an interrupted run left in the new file; cloned: all of them. */
-static void open_desk(struct desk *k, bool cloned, size_t left, bool sparse)
+/* left: bytes of the old data that an interrupted run left in the new file. */
+static void open_desk(struct desk *k, size_t left, bool sparse)
 {
 	*k = (struct desk){ .fd = unnamed(), .old = unnamed(), .hash = file_hash_new() };
 	k->want = calloc(1, MOST);
@@ -49,10 +49,9 @@ static void open_desk(struct desk *k, bool cloned, size_t left, bool sparse)
 	assert_true(k->hash && k->want && k->old_data);
 	fill(k->old_data, MOST, 7);
 	assert_int_equal(pwrite(k->old, k->old_data, MOST, 0), MOST);
-	size_t there = cloned ? MOST : left;
-	assert_int_equal(pwrite(k->fd, k->old_data, there, 0), there);
+	assert_int_equal(pwrite(k->fd, k->old_data, left, 0), left);
 	file_hash_begin(k->hash);
-	struct parts_job job = { k->fd, dup(k->old), cloned, left > 0, sparse, k->hash };
+	struct parts_job job = { k->fd, dup(k->old), left > 0, sparse, k->hash };
 	k->parts = parts_new(&job);
 	assert_non_null(k->parts);
 }
@@ -78,6 +77,16 @@ static void kept(struct desk *k, uint64_t at, size_t len)
 	k->end = at + len;
 }
 
+static void drop_desk(struct desk *k)
+{
+	file_hash_free(k->hash);
+	parts_free(k->parts);
+	close(k->fd);
+	close(k->old);
+	free(k->want);
+	free(k->old_data);
+}
+
 /* What is in the file, and what was hashed, is what was wanted. */
 static void close_desk(struct desk *k, uint64_t size)
 {
@@ -94,20 +103,15 @@ static void close_desk(struct desk *k, uint64_t size)
 	struct digest a = file_hash_end(h, size), b = file_hash_end(k->hash, size);
 	assert_true(digest_equal(&a, &b));
 	file_hash_free(h);
-	file_hash_free(k->hash);
-	parts_free(k->parts);
-	close(k->fd);
-	close(k->old);
 	free(got);
-	free(k->want);
-	free(k->old_data);
+	drop_desk(k);
 }
 
 static void pieces_across_chunks_make_the_file(void **state)
 {
 	(void)state;
 	struct desk k;
-	open_desk(&k, false, 0, false);
+	open_desk(&k, 0, false);
 	fresh(&k, 0, 1000, 1);
 	old(&k, 1000, 77, CHUNK, CHUNK);
 	old(&k, k.end, 3 * CHUNK + 5, 333, 333);
@@ -120,7 +124,7 @@ static void what_was_left_stays_where_it_is_kept(void **state)
 {
 	(void)state;
 	struct desk k;
-	open_desk(&k, false, 3 * CHUNK, false);
+	open_desk(&k, 3 * CHUNK, false);
 	kept(&k, 0, CHUNK);
 	fresh(&k, k.end, CHUNK, 4);
 	kept(&k, k.end, CHUNK);
@@ -132,23 +136,35 @@ static void holes_are_zeros_over_what_was_left(void **state)
 {
 	(void)state;
 	struct desk k;
-	open_desk(&k, false, 5 * CHUNK, false);
+	open_desk(&k, 5 * CHUNK, false);
 	kept(&k, CHUNK, CHUNK); /* a hole before it */
 	fresh(&k, 3 * CHUNK, 100, 6);
 	close_desk(&k, 4 * CHUNK + 50); /* and behind */
 }
 
-static void a_clone_is_written_to_only_where_it_differs(void **state)
+static void old_pieces_go_where_they_were_and_elsewhere(void **state)
 {
 	(void)state;
 	struct desk k;
-	open_desk(&k, true, 0, false);
-	old(&k, 0, 0, CHUNK, 0);
+	open_desk(&k, 0, false);
+	old(&k, 0, 0, CHUNK, CHUNK);
 	fresh(&k, k.end, 4096, 7);
-	old(&k, k.end, k.end, 8192, 0);
+	old(&k, k.end, k.end, 8192, 8192);
 	old(&k, k.end, 0, 8192, 8192);
 	fresh(&k, 3 * CHUNK, 10, 8);
 	close_desk(&k, 3 * CHUNK + 20);
+}
+
+static void an_old_version_that_was_written_to_meanwhile_is_an_error(void **state)
+{
+	(void)state;
+	struct desk k;
+	const struct timespec later[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1 } };
+	open_desk(&k, 0, false);
+	old(&k, 0, 0, CHUNK, CHUNK);
+	assert_int_equal(futimens(k.old, later), 0);
+	assert_int_equal(parts_end(k.parts, CHUNK), -ESTALE);
+	drop_desk(&k);
 }
 
 static void sparse_zeros_replace_what_was_there(void **state)
@@ -156,13 +172,13 @@ static void sparse_zeros_replace_what_was_there(void **state)
 	(void)state;
 	struct desk k;
 	struct stat st;
-	open_desk(&k, false, 4 * CHUNK, true);
+	open_desk(&k, 4 * CHUNK, true);
 	memset(k.want, 0, 2 * CHUNK);
 	k.want[70000] = 1;
 	assert_int_equal(parts_fresh(k.parts, 0, k.want, CHUNK), CHUNK);
 	assert_int_equal(parts_fresh(k.parts, CHUNK, k.want + CHUNK, CHUNK), CHUNK);
 	close_desk(&k, 2 * CHUNK);
-	open_desk(&k, false, 4 * CHUNK, true);
+	open_desk(&k, 4 * CHUNK, true);
 	assert_int_equal(parts_fresh(k.parts, 0, k.want, CHUNK), CHUNK);
 	assert_int_equal(fstat(k.fd, &st), 0);
 	assert_true(st.st_blocks * 512 <= 3 * CHUNK);
@@ -173,9 +189,9 @@ static void an_empty_file_and_one_of_a_hole_come_out(void **state)
 {
 	(void)state;
 	struct desk k;
-	open_desk(&k, false, CHUNK, false);
+	open_desk(&k, CHUNK, false);
 	close_desk(&k, 0);
-	open_desk(&k, true, 0, false);
+	open_desk(&k, 0, false);
 	close_desk(&k, 2 * CHUNK + 3);
 }
 
@@ -183,17 +199,12 @@ static void an_old_version_that_became_shorter_is_an_error(void **state)
 {
 	(void)state;
 	struct desk k;
-	open_desk(&k, false, CHUNK, false);
+	open_desk(&k, CHUNK, false);
 	assert_int_equal(ftruncate(k.old, 100), 0);
 	assert_int_equal(parts_old(k.parts, 0, 50, 51), -ESTALE);
 	assert_int_equal(ftruncate(k.fd, 0), 0);
 	assert_int_equal(parts_kept(k.parts, CHUNK, CHUNK), -ESTALE);
-	parts_free(k.parts);
-	file_hash_free(k.hash);
-	close(k.fd);
-	close(k.old);
-	free(k.want);
-	free(k.old_data);
+	drop_desk(&k);
 }
 
 int main(void)
@@ -202,10 +213,11 @@ int main(void)
 		cmocka_unit_test(pieces_across_chunks_make_the_file),
 		cmocka_unit_test(what_was_left_stays_where_it_is_kept),
 		cmocka_unit_test(holes_are_zeros_over_what_was_left),
-		cmocka_unit_test(a_clone_is_written_to_only_where_it_differs),
+		cmocka_unit_test(old_pieces_go_where_they_were_and_elsewhere),
 		cmocka_unit_test(sparse_zeros_replace_what_was_there),
 		cmocka_unit_test(an_empty_file_and_one_of_a_hole_come_out),
 		cmocka_unit_test(an_old_version_that_became_shorter_is_an_error),
+		cmocka_unit_test(an_old_version_that_was_written_to_meanwhile_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
