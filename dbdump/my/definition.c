@@ -6,6 +6,7 @@
 
 #include "dbdump/my/columns.h"
 #include "dbdump/my/ddl.h"
+#include "dbdump/my/lex.h"
 #include "dbdump/my/rewrite.h"
 #include "dbdump/my/sql.h"
 #include "xfer/base/fd.h"
@@ -76,12 +77,31 @@ char *definition_text(struct session *s, const struct code *code)
 	return text ? sql_take(&b) : NULL;
 }
 
+/* How a view that is not right names its columns, with the database or without, is an accident of its making. */
+static void shorten(char *text)
+{
+	struct lexer l = lex_begin(text, strlen(text), NULL);
+	char *to = text;
+	for (struct token t = lex_next(&l); t.kind != TOKEN_END; t = lex_next(&l)) {
+		struct lexer ahead = l;
+		struct token dot = lex_next(&ahead), name = lex_next(&ahead), next = lex_next(&ahead);
+		if (t.kind == TOKEN_NAME && token_is(&dot, ".") && name.kind == TOKEN_NAME &&
+		    token_is(&next, "."))
+			lex_next(&l);
+		else
+			to = (char *)memmove(to, t.p, t.len) + t.len;
+	}
+	*to = '\0';
+}
+
 static char *code_definition(struct session *s, const struct code *code)
 {
 	struct buf b = { .limit = SQL_LIMIT };
 	AUTO(fd_free_buffer) char *text = definition_text(s, code);
 	if (!text)
 		return NULL;
+	if (code->broken)
+		shorten(text);
 	sql_add(&b, "%s\n%s %s %s %s %s %s %s", text, or_empty(code->table), or_empty(code->sql_mode),
 		or_empty(code->charset), or_empty(code->collation), or_empty(code->db_collation),
 		or_empty(code->time_zone), or_empty(code->position));

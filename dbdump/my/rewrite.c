@@ -60,8 +60,21 @@ static bool ends_head(const struct token *t)
 	return false;
 }
 
+/* SHOW CREATE escapes a comment's backslashes even for a sql_mode in which they escape nothing. */
+static void put_comment(struct buf *out, const struct token *t)
+{
+	for (size_t i = 0; i < t->len; i++) {
+		char c = t->p[i];
+		if (c == '\\' && i + 2 < t->len) {
+			c = t->p[++i];
+			c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+		}
+		buf_u8(out, (uint8_t)c);
+	}
+}
+
 struct state {
-	bool head, definer_seen, after_dot;
+	bool head, definer_seen, after_dot, after_comment;
 	bool unsure;
 };
 
@@ -86,6 +99,10 @@ static void put_token(struct buf *out, struct lexer *l, const struct token *t, c
 		return;
 	}
 	st->unsure = st->unsure || renamed;
+	if (st->head && st->after_comment && t->kind == TOKEN_STRING && l->no_backslash) {
+		put_comment(out, t);
+		return;
+	}
 	copy(out, t);
 }
 
@@ -96,8 +113,10 @@ bool rewrite(struct buf *out, const char *text, const struct rewrite *how)
 	for (struct token t = lex_next(&l); t.kind != TOKEN_END; t = lex_next(&l)) {
 		st.head = st.head && !ends_head(&t);
 		put_token(out, &l, &t, how, &st);
-		if (t.kind != TOKEN_SPACE)
-			st.after_dot = token_is(&t, ".");
+		if (t.kind == TOKEN_SPACE)
+			continue;
+		st.after_dot = token_is(&t, ".");
+		st.after_comment = token_is(&t, "COMMENT");
 	}
 	return st.unsure;
 }

@@ -12,7 +12,7 @@ mariadb_sql()
 {
 	local name=$1
 	shift
-	mariadb --no-defaults --default-character-set=utf8mb4 -S "$TEST_TMP/$name/socket" -uroot --batch --skip-column-names "$@"
+	mariadb --no-defaults --comments --default-character-set=utf8mb4 -S "$TEST_TMP/$name/socket" -uroot --batch --skip-column-names "$@"
 }
 
 # mariadb_uri NAME [DATABASES] - root's, by socket.
