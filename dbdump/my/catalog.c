@@ -237,6 +237,10 @@ int my_catalog(struct session *s, struct catalog *out, struct err *err)
 		status = code_read(s, err);
 	if (!status && !s->job.options->data_only)
 		status = definitions_add(s, &c, err);
+	if (!status && s->job.options->users && !s->job.options->data_only)
+		status = accounts_read(s, err);
+	if (!status && s->job.options->users && !s->job.options->data_only)
+		status = accounts_define(s, &c, err);
 	catalog_sort(&c);
 	if (status)
 		catalog_fini(&c);

@@ -36,7 +36,7 @@ static unsigned bit_of(const char *name)
 }
 
 /* A grant's database is a pattern of LIKE. */
-static bool like(const char *pattern, const char *name)
+bool privileges_like(const char *pattern, const char *name)
 {
 	for (; *pattern && *pattern != '%'; pattern++, name++) {
 		bool escaped = *pattern == '\\' && pattern[1];
@@ -47,7 +47,7 @@ static bool like(const char *pattern, const char *name)
 	if (!*pattern)
 		return !*name;
 	for (;; name++) {
-		if (like(pattern + 1, name))
+		if (privileges_like(pattern + 1, name))
 			return true;
 		if (!*name)
 			return false;
@@ -87,7 +87,8 @@ static unsigned granted(const char *line, const char *database)
 		bits |= whole ? bit_of(word) : 0;
 	} while (token_is(&t, ","));
 	t = lex_solid(&l);
-	if (t.kind == TOKEN_NAME && !(token_name(&t, scope, sizeof scope) && like(scope, database)))
+	if (t.kind == TOKEN_NAME &&
+	    !(token_name(&t, scope, sizeof scope) && privileges_like(scope, database)))
 		return 0;
 	if (t.kind != TOKEN_NAME && !token_is(&t, "*"))
 		return 0;

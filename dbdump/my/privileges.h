@@ -3,5 +3,7 @@
 #pragma once
 #include "dbdump/my/session.h"
 
+/* Is the name one that a grant on this pattern is about? */
+bool privileges_like(const char *pattern, const char *name);
 /* -EPERM names the first that is missing. */
 int privileges_check(struct session *s, struct err *err);

@@ -161,11 +161,15 @@ int my_script(struct session *s, const struct catalog *c, struct script *out, st
 		if (!status)
 			status = script_foreign_keys(s, c, &script, err);
 		if (!status)
+			status = script_accounts(s, &script, false, err);
+		if (!status)
 			status = script_code(s, &script, CODE_PACKAGE, CODE_PROCEDURE, err);
 		if (!status)
 			status = script_views(s, c, &script, err);
 		if (!status)
 			status = script_code(s, &script, CODE_TRIGGER, CODE_EVENT, err);
+		if (!status)
+			status = script_accounts(s, &script, true, err);
 	}
 	if (status)
 		script_fini(&script);

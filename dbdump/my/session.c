@@ -111,6 +111,7 @@ void my_close(struct session *s)
 	conn_close(&s->aside);
 	pthread_mutex_destroy(&s->aside_lock);
 	code_fini(&s->code);
+	accounts_fini(&s->accounts);
 	free(s->links);
 	free(s);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "dbdump/engine.h"
+#include "dbdump/my/accounts.h"
 #include "dbdump/my/code.h"
 #include "dbdump/my/conn.h"
 
@@ -24,8 +25,9 @@ struct session {
 	unsigned long control_id;
 	struct link *links;
 	pthread_mutex_t aside_lock;
-	struct conn aside;     /* opened when load or cancel want it first; under the lock */
-	struct code_list code; /* of the last catalog */
+	struct conn aside;	  /* opened when load or cancel want it first; under the lock */
+	struct code_list code;	  /* of the last catalog */
+	struct accounts accounts; /* with --users */
 	atomic_bool cancelled;
 	atomic_uint busy; /* statements of ours that run at this moment */
 };
