@@ -1,12 +1,13 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 #include "xfer/base/clock.h"
 
-enum { TRIES = 5, POSITION = 200 };
+enum { TRIES = 5, POSITION = 200, GTID_SCAN_MOST = 64 << 20 };
 
 /* One link's transaction: what it sees, it sees until its end. Sent first and answered later, so that those of all links
  * begin at about the same moment. */
@@ -66,31 +67,48 @@ static int compare_positions(struct session *s, unsigned links, bool *same, char
 	return status;
 }
 
+/* Where the log ends now, if that is still where the snapshot is, is quickly said; else the server reads all of the log's file
+ * before it, which is not worth more than a moment. Needs privileges: without, there is no more than the position. */
+static void read_gtid(struct session *s, const char *file, uint64_t at, char *out, size_t cap)
+{
+	AUTO(rows_fini) struct rows r = { 0 };
+	if (conn_value(&s->control, out, cap, NULL, "SELECT @@gtid_binlog_pos") ||
+	    conn_select(&s->control, &r, NULL, "SHOW MASTER STATUS"))
+		out[0] = '\0';
+	else if (rows_next(&r) && !strcmp(r.at[0], file) && strtoull(r.at[1], NULL, 10) == at)
+		return;
+	else if (at > GTID_SCAN_MOST ||
+		 conn_value(&s->control, out, cap, NULL, "SELECT BINLOG_GTID_POS(%q, %U)", file, at))
+		out[0] = '\0';
+}
+
 static void add_gtid(struct session *s, const char *position, struct snapshot *out)
 {
-	char gtid[256] = "";
+	char gtid[256] = "", file[POSITION * 2];
 	const char *colon = strrchr(position, ':');
 	if (!colon)
 		return;
-	char file[POSITION * 2];
 	snprintf(file, sizeof file, "%.*s", (int)(colon - position), position);
-	/* needs a privilege of its own: without, there is no more than the position */
 	if (s->control.mariadb)
-		conn_value(&s->control, gtid, sizeof gtid, NULL, "SELECT BINLOG_GTID_POS(%q, %s)", file,
-			   colon + 1);
+		read_gtid(s, file, strtoull(colon + 1, NULL, 10), gtid, sizeof gtid);
 	snprintf(out->position, sizeof out->position, "%.120s%s%.120s", position, gtid[0] ? " gtid " : "",
 		 gtid);
 }
 
-/* Equal positions tell of one moment only where every commit goes through the log. */
+/* Equal positions tell of one moment only where every commit goes through the log: not those of a replica that does not
+ * log them, nor of databases that the log leaves out. Who may not look at that locks. */
 static bool log_is_whole(struct session *s)
 {
-	char all[8];
-	return s->control.mariadb &&
-	       !conn_value(
-		       &s->control, all, sizeof all, NULL,
-		       "SELECT @@log_bin AND @@log_slave_updates AND @@binlog_do_db = '' AND @@binlog_ignore_db = ''") &&
-	       !strcmp(all, "1");
+	AUTO(rows_fini) struct rows replicas = { 0 }, master = { 0 };
+	char logged[8];
+	if (!s->control.mariadb ||
+	    conn_value(&s->control, logged, sizeof logged, NULL, "SELECT @@log_slave_updates") ||
+	    conn_select(&s->control, &replicas, NULL, "SHOW GLOBAL STATUS LIKE 'Slaves_running'") ||
+	    conn_select(&s->control, &master, NULL, "SHOW MASTER STATUS") || !rows_next(&master) ||
+	    mysql_num_fields(master.res) < 4)
+		return false;
+	bool replica = !rows_next(&replicas) || strcmp(replicas.at[1], "0") != 0;
+	return !master.at[2][0] && !master.at[3][0] && (!replica || !strcmp(logged, "1"));
 }
 
 /* Without a lock: snapshots that turn out to have been taken at the same position. */

@@ -1,0 +1,192 @@
+-- Every type at its edges, and whatever else a copy may lose; for tests/db/my_copy.sh, in a client with utf8mb4.
+SET NAMES utf8mb4;
+SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';
+SET foreign_key_checks = 0;
+CREATE DATABASE shop CHARACTER SET latin1 COLLATE latin1_german1_ci;
+CREATE DATABASE `odd ``db.1` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+USE shop;
+
+CREATE TABLE numbers (
+  id BIGINT NOT NULL PRIMARY KEY, t TINYINT, tu TINYINT UNSIGNED, s SMALLINT, m MEDIUMINT, i INT, iz INT(8) ZEROFILL,
+  b BIGINT, bu BIGINT UNSIGNED, d DECIMAL(65,30), f FLOAT, f2 FLOAT(7,2), db DOUBLE, db2 DOUBLE(30,5), y YEAR, bo BOOLEAN);
+INSERT INTO numbers VALUES
+  (-9223372036854775808, -128, 255, -32768, -8388608, -2147483648, 7, -9223372036854775808, 18446744073709551615,
+   -99999999999999999999999999999999999.999999999999999999999999999999, 16777216, 12345.67, 1.7976931348623157e308,
+   123456789012345678.12345, 1901, 1),
+  (0, 127, 0, 32767, 8388607, 2147483647, 0, 9223372036854775807, 0, 0.000000000000000000000000000001, 1.17549435e-38,
+   0.01, 2.2250738585072014e-308, -0.00001, 2155, 0),
+  (9223372036854775807, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (1, 0, 1, 0, 0, 0, 4294967295, 0, 9007199254740993, 1, 3.40282347e38, 0, 0.1, 0.30000, 0000, 0),
+  (2, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0.1, -99999.99, 4.9406564584124654e-324, 1e22, 1970, 0),
+  (3, 0, 1, 0, 0, 0, 1, 0, 0, 0, -0.0, 1e-3, -0.0, 2.5, 1970, 0),
+  (4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 8388609, 1.005, 9007199254740993, 1.000005, 1970, 0);
+
+CREATE TABLE times (
+  id INT AUTO_INCREMENT PRIMARY KEY, d DATE, t TIME(6), dt DATETIME(6), ts TIMESTAMP(6) NULL, ts0 TIMESTAMP NULL,
+  up TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP);
+INSERT INTO times (d, t, dt, ts, ts0, up) VALUES
+  ('0000-00-00', '-838:59:59.999999', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00', '0000-00-00 00:00:00'),
+  ('9999-12-31', '838:59:59.999999', '9999-12-31 23:59:59.999999', '2038-01-19 03:14:07.999999', '1970-01-01 00:00:01', '2024-10-27 01:30:00'),
+  ('2024-02-31', '-00:00:00.000001', '2024-00-00 00:00:00.000001', '2024-03-31 02:30:00.5', '2024-03-31 01:30:00', '2024-10-27 02:30:00'),
+  (NULL, NULL, NULL, NULL, NULL, '2001-01-01');
+ALTER TABLE times AUTO_INCREMENT = 4711;
+
+CREATE TABLE chars (
+  id INT NOT NULL, c CHAR(10), vc VARCHAR(60), l1 VARCHAR(60) CHARACTER SET latin1, u3 VARCHAR(60) CHARACTER SET utf8mb3,
+  u4 VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, u16 VARCHAR(60) CHARACTER SET utf16, uc VARCHAR(60) CHARACTER SET ucs2,
+  u32 VARCHAR(60) CHARACTER SET utf32, u16l VARCHAR(60) CHARACTER SET utf16le, sj VARCHAR(60) CHARACTER SET sjis,
+  gb VARCHAR(60) CHARACTER SET gbk, b5 VARCHAR(60) CHARACTER SET big5, cp VARCHAR(60) CHARACTER SET cp1251,
+  euc VARCHAR(60) CHARACTER SET eucjpms, asc_ VARCHAR(60) CHARACTER SET ascii, bi BINARY(8), vb VARBINARY(300), tt TINYTEXT, lt LONGTEXT CHARACTER SET utf8mb4,
+  lb LONGBLOB, UNIQUE KEY (id)) ENGINE=InnoDB;
+INSERT INTO chars VALUES
+  (1, 'a  ', 'tab\tnewline\nback\\slash\r\0nul''"`\Z', 'ü', 'ü€', '😀 emoji', '😀ü', 'ü€', '😀', '😀', '表ソ能', '誠鴻', '功許蓋', 'Ж\\', 'ソ表', 'N', 'x', 'x\0 ', '\\N', '', ''),
+  (2, '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '\\N', 'N'),
+  (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (4, ' lead', 'trail   ', 0xC3BC2B, 'a', 'A', 0x0009000A005C, 0x0A090A5C5C0A, 0x00000009, 0x0A000900, 0x835C, 0xAA5C, 0xA55C, 0xFF09, 'a', '\t', 0x0001020304050607, 0x5C4E0A, 'a', REPEAT('\\\n\t', 1000), 0x00010A0D095C1A27);
+UPDATE chars SET vb = (SELECT UNHEX(GROUP_CONCAT(LPAD(HEX(seq), 2, '0') ORDER BY seq SEPARATOR '')) FROM seq_0_to_255), lb = vb WHERE id = 2;
+-- a latin1 column that holds UTF-8, as applications leave it
+INSERT INTO chars (id, l1, vc, asc_) VALUES (5, CONVERT(_utf8mb4'Käse €' USING binary), CONVERT(_utf8mb4'😀' USING binary), '~');
+
+CREATE TABLE kinds (
+  id INT PRIMARY KEY, e ENUM('ü', 'a,b', 'it''s', 'back\\slash', '7', '00003') , e1 ENUM('0', '1', '2') NOT NULL, e3 ENUM('x', 'ß') CHARACTER SET utf8mb4,
+  eu ENUM('日本', 'x') CHARACTER SET utf16, st SET('ä', 'b', 'c d', '1'), s64 SET('1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16',
+  '17','18','19','20','21','22','23','24','25','26','27','28','29','30','31','32','33','34','35','36','37','38','39','40','41','42','43','44','45','46',
+  '47','48','49','50','51','52','53','54','55','56','57','58','59','60','61','62','63','64'), b1 BIT, b64 BIT(64), b9 BIT(9),
+  j JSON, u UUID, i4 INET4, i6 INET6);
+INSERT INTO kinds VALUES
+  (1, 'ü', '0', 'ß', '日本', 'ä,b,c d,1', '1,64', b'1', 0xFFFFFFFFFFFFFFFF, b'100000001', '{"a": [1, "ü\\n😀"]}', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6', '255.1.2.3', '::ffff:1.2.3.4'),
+  (2, '7', '1', 'x', 'x', '', '', b'0', 0, 0, '[]', '00000000-0000-0000-0000-000000000000', '0.0.0.0', '::'),
+  (3, '00003', '2', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+  (4, 'it''s', '', 'x', 'x', '1', '64', b'1', 9223372036854775808, 10, '"tab\\t"', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '10.0.0.1', '2001:db8::1');
+INSERT IGNORE INTO kinds (id, e1, e3) VALUES (5, 'wrong', 'wrong');
+
+CREATE TABLE shapes (id INT PRIMARY KEY, g GEOMETRY NOT NULL, p POINT, ls LINESTRING, pg POLYGON, gc GEOMETRYCOLLECTION, SPATIAL KEY (g), n INT);
+INSERT INTO shapes VALUES (1, ST_GeomFromText('POINT(1.5 -2)', 4326), ST_GeomFromText('POINT(9 10)'), ST_GeomFromText('LINESTRING(0 0,1 1,9 92)'),
+  ST_GeomFromText('POLYGON((0 0,10 0,10 10,0 10,0 0))'), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1),LINESTRING(0 0,9 9))'), 1),
+  (2, ST_GeomFromText('MULTIPOINT(0 0,20 20,60 60)'), NULL, NULL, NULL, NULL, NULL);
+
+CREATE TABLE no_key (a INT, b VARCHAR(10));
+INSERT INTO no_key VALUES (1, 'x'), (1, 'x'), (1, 'x'), (NULL, NULL), (NULL, NULL), (2, '');
+CREATE TABLE one_column (a VARCHAR(5));
+INSERT INTO one_column VALUES (''), (NULL), ('\\N'), ('N'), ('\n');
+CREATE TABLE empty (a INT);
+
+CREATE TABLE generated (
+  z INT, a INT NOT NULL, v INT GENERATED ALWAYS AS (a * 2) VIRTUAL, s INT GENERATED ALWAYS AS (a + 1) STORED, h INT INVISIBLE DEFAULT 5,
+  CONSTRAINT positive CHECK (a <> 13), PRIMARY KEY (a), KEY (v)) COMMENT='it''s a "comment" \\ with\nnewline; and ü';
+INSERT INTO generated (z, a, h) VALUES (1, 1, 77), (2, 2, 88), (3, -3, NULL);
+SET check_constraint_checks = 0;
+INSERT INTO generated (z, a) VALUES (13, 13);
+SET check_constraint_checks = 1;
+
+CREATE SEQUENCE seq START WITH 100 INCREMENT BY 10 CACHE 5;
+SELECT NEXTVAL(seq), NEXTVAL(seq);
+CREATE SEQUENCE down START WITH -1 INCREMENT BY -1 MINVALUE -3 MAXVALUE -1 NOCYCLE NOCACHE;
+SELECT NEXTVAL(down), NEXTVAL(down), NEXTVAL(down);
+CREATE SEQUENCE fresh;
+CREATE TABLE by_sequence (id BIGINT NOT NULL DEFAULT NEXTVAL(shop.seq) PRIMARY KEY, n INT DEFAULT (1 + 2), u VARCHAR(40) DEFAULT (UUID()));
+INSERT INTO by_sequence (n) VALUES (1), (2);
+
+CREATE TABLE versioned (id INT PRIMARY KEY, v VARCHAR(10)) WITH SYSTEM VERSIONING;
+SET timestamp = 1600000000;
+INSERT INTO versioned VALUES (1, 'one'), (2, 'two');
+SET timestamp = 1600000100;
+UPDATE versioned SET v = 'uno' WHERE id = 1;
+DELETE FROM versioned WHERE id = 2;
+CREATE TABLE periods (id INT, v INT, von TIMESTAMP(6) GENERATED ALWAYS AS ROW START, bis TIMESTAMP(6) GENERATED ALWAYS AS ROW END,
+  f DATE, t DATE, PERIOD FOR SYSTEM_TIME (von, bis), PERIOD FOR valid (f, t), KEY (id)) WITH SYSTEM VERSIONING;
+INSERT INTO periods (id, v, f, t) VALUES (1, 1, '2020-01-01', '2021-01-01');
+SET timestamp = 1600000200;
+UPDATE periods SET v = 2;
+SET timestamp = DEFAULT;
+
+CREATE TABLE parts (id INT NOT NULL, d DATE NOT NULL, n VARCHAR(20), PRIMARY KEY (id, d), KEY (n)) PARTITION BY RANGE (YEAR(d))
+  SUBPARTITION BY HASH (id) SUBPARTITIONS 2 (PARTITION p0 VALUES LESS THAN (2000), PARTITION p1 VALUES LESS THAN MAXVALUE);
+INSERT INTO parts SELECT seq, '1990-01-01' + INTERVAL seq DAY, CONCAT('n', seq) FROM seq_1_to_9000;
+
+CREATE TABLE ring_a (id INT PRIMARY KEY, b INT, CONSTRAINT to_b FOREIGN KEY (b) REFERENCES ring_b (id) ON DELETE SET NULL);
+CREATE TABLE ring_b (id INT PRIMARY KEY, a INT, CONSTRAINT to_a FOREIGN KEY (a) REFERENCES ring_a (id) ON UPDATE CASCADE);
+INSERT INTO ring_a VALUES (1, 1), (2, 99);
+INSERT INTO ring_b VALUES (1, 1);
+CREATE TABLE itself (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES itself (id));
+INSERT INTO itself VALUES (1, 2), (2, 1);
+CREATE TABLE elsewhere (id INT PRIMARY KEY, FOREIGN KEY (id) REFERENCES `odd ``db.1`.`a.b` (`x``y`));
+
+CREATE TABLE isam (id INT AUTO_INCREMENT, g CHAR(3), n INT, PRIMARY KEY (g, id), FULLTEXT KEY (g)) ENGINE=MyISAM;
+INSERT INTO isam (g, n) VALUES ('a', 1), ('b', 1), ('a', 2);
+CREATE TABLE aria (id INT PRIMARY KEY, t TEXT) ENGINE=Aria TRANSACTIONAL=1;
+INSERT INTO aria VALUES (1, 'one');
+CREATE TABLE mem (id INT, KEY USING BTREE (id)) ENGINE=MEMORY;
+INSERT INTO mem VALUES (3);
+CREATE TABLE big_auto (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, n INT) AUTO_INCREMENT=18446744073709551000;
+INSERT INTO big_auto (n) VALUES (1);
+INSERT INTO big_auto VALUES (0, 0), (9223372036854775808, 2);
+CREATE TABLE negative (id INT AUTO_INCREMENT PRIMARY KEY);
+INSERT INTO negative VALUES (-5), (0), (3);
+CREATE TABLE packed (id INT PRIMARY KEY, t TEXT COMPRESSED, x VARCHAR(50) CHARACTER SET latin1 COLLATE latin1_bin) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8;
+INSERT INTO packed VALUES (1, REPEAT('abc', 500), 'x');
+CREATE TABLE texts (id INT PRIMARY KEY, t TEXT, FULLTEXT KEY words (t), KEY pre (t(20)));
+INSERT INTO texts VALUES (1, 'some words'), (2, 'more words');
+-- large enough that its indexes are made afterwards, and in parts
+CREATE TABLE large (id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, n VARCHAR(30), m INT NOT NULL, UNIQUE KEY (m), KEY by_n (n DESC), KEY two (m, n(3)));
+INSERT INTO large SELECT seq * 3, MD5(seq), seq FROM seq_1_to_20000;
+INSERT INTO large VALUES (4294967290, 'far away', 0);
+
+USE `odd ``db.1`;
+CREATE TABLE `a.b` (`x``y` INT PRIMARY KEY, `new
+line` INT, `"quoted"` INT, `日ü` VARCHAR(10), `select` INT, `Bobby'; DROP TABLE x; -- x` INT, `\\` INT, `%n` INT, `ta	b` INT, KEY `k``1` (`"quoted"`));
+INSERT INTO `a.b` VALUES (1, 2, 3, '😀', 5, 6, 7, 8, 9);
+CREATE TABLE `ta``ble
+two` (id INT);
+INSERT INTO `ta``ble
+two` VALUES (1);
+CREATE TABLE `--help` (`*/` INT) COMMENT='*/ /* # --';
+CREATE TABLE `shop` (`shop` INT);
+
+USE shop;
+CREATE VIEW z_first AS SELECT id, CONCAT(n, 'ü''\\') AS label FROM large WHERE n <> 'a`b';
+CREATE VIEW a_second AS SELECT * FROM z_first;
+CREATE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW merged AS SELECT id FROM large WHERE m > 5 WITH CASCADED CHECK OPTION;
+CREATE ALGORITHM=TEMPTABLE VIEW `odd ``db.1`.`vi.ew` AS SELECT s.id, o.`"quoted"` FROM shop.a_second s LEFT JOIN `odd ``db.1`.`a.b` o ON o.`x``y` = s.id;
+CREATE TABLE gone (x INT, y VARCHAR(10));
+CREATE VIEW dangling AS SELECT x, UPPER(y) AS uy FROM gone;
+CREATE VIEW on_dangling AS SELECT d.uy FROM dangling d;
+DROP TABLE gone;
+CREATE TABLE ring_t (p INT);
+CREATE VIEW ring_1 AS SELECT p FROM ring_t;
+CREATE VIEW ring_2 AS SELECT p FROM ring_1;
+DROP TABLE ring_t;
+RENAME TABLE ring_2 TO ring_t;
+
+DELIMITER //
+CREATE FUNCTION twice(n INT) RETURNS INT DETERMINISTIC RETURN n * 2 //
+CREATE VIEW by_function AS SELECT shop.twice(m) AS t FROM shop.large //
+SET sql_mode = 'ORACLE' //
+CREATE OR REPLACE PACKAGE tools AS
+  PROCEDURE hello(who VARCHAR2);
+  FUNCTION one RETURN INT;
+END;
+//
+CREATE OR REPLACE PACKAGE BODY tools AS
+  PROCEDURE hello(who VARCHAR2) AS BEGIN SELECT 'hello ' || who; END;
+  FUNCTION one RETURN INT AS BEGIN RETURN 1; END;
+END;
+//
+CREATE PROCEDURE oracle_one(a IN INT) AS b INT := 1; BEGIN SELECT a || b; END;
+//
+SET sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES' //
+CREATE PROCEDURE backslash() COMMENT 'c:\' BEGIN SELECT 'a\' AS "x"; INSERT INTO "shop"."large" (n, m) VALUES ('\', -1); END //
+CREATE TRIGGER t_second BEFORE INSERT ON large FOR EACH ROW SET NEW.n = CONCAT(NEW.n, '\') //
+SET sql_mode = '' //
+CREATE TRIGGER t_first BEFORE INSERT ON large FOR EACH ROW PRECEDES t_second SET NEW.n = 'first' //
+CREATE TRIGGER shop.t_third BEFORE INSERT ON shop.large FOR EACH ROW FOLLOWS t_second BEGIN /* shop.large 'ü' */ SET NEW.m = NEW.m; END //
+CREATE DEFINER='nobody'@'nowhere' TRIGGER t_update AFTER UPDATE ON large FOR EACH ROW SET @x = 'ü😀' //
+SET NAMES latin1 //
+CREATE PROCEDURE latin() SELECT 'ÃŒ', "shop.large", `shop`.`large`.`id` FROM `shop`.`large` //
+SET NAMES utf8mb4 //
+SET time_zone = '+05:30' //
+CREATE EVENT tick ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' ON COMPLETION PRESERVE ENABLE COMMENT 'DO ENABLE' DO INSERT INTO shop.empty VALUES (1) //
+CREATE EVENT off ON SCHEDULE AT '2037-01-01 00:00:00' DISABLE DO SELECT 'ENABLE' //
+SET time_zone = 'SYSTEM' //
+DELIMITER ;
+ALTER DATABASE shop COLLATE latin1_swedish_ci;
