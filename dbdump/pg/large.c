@@ -52,7 +52,7 @@ static int add_table(struct session *s, struct catalog *out, PGresult *rows)
 	t->index_bytes = strtoull(PQgetvalue(rows, 0, 2), NULL, 10);
 	t->rows = *PQgetvalue(rows, 0, 3) == '-' ? 0 : strtoull(PQgetvalue(rows, 0, 3), NULL, 10);
 	own->large_objects = true;
-	own->quoted = strdup("large objects");
+	own->quoted = strdup("pg_catalog.pg_largeobject");
 	own->columns = strdup("");
 	own->key = calloc(2, sizeof *own->key);
 	if (!t->schema || !t->name || !t->key || !own->quoted || !own->columns || !own->key)

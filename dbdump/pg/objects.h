@@ -25,3 +25,6 @@ int objects_read(struct session *s, struct catalog *out, struct err *err);
 	"NOT EXISTS (SELECT FROM pg_depend own WHERE own.classid = '" class \
 		"'::regclass AND own.objid = " oid " AND own.deptype = 'e')"
 #define OBJECTS_SCHEMA(oid) " JOIN pg_namespace n ON n.oid = " oid
+/* Options have an order that nobody chose. */
+#define OBJECTS_SORTED(list) \
+	"(SELECT string_agg(opt, ', ' ORDER BY opt COLLATE \"C\") FROM unnest(" list ") opt)"

@@ -101,11 +101,13 @@ const struct objects_query objects_code[] = {
 	  " WHERE " OBJECTS_OWN("pg_event_trigger", "e.oid") },
 	{ "foreign data wrapper", 0,
 	  "SELECT w.fdwname, concat_ws(' ', nullif(w.fdwhandler, 0)::regprocedure, nullif(w.fdwvalidator, 0)::regprocedure,"
-	  " w.fdwoptions) FROM pg_foreign_data_wrapper w WHERE " OBJECTS_OWN("pg_foreign_data_wrapper",
-									     "w.oid") },
+	  " " OBJECTS_SORTED("w.fdwoptions") ") FROM pg_foreign_data_wrapper w WHERE " OBJECTS_OWN(
+		  "pg_foreign_data_wrapper", "w.oid") },
 	{ "server", 0,
-	  "SELECT v.srvname, concat_ws(' ', w.fdwname, v.srvtype, v.srvversion, v.srvoptions) FROM pg_foreign_server v JOIN"
-	  " pg_foreign_data_wrapper w ON w.oid = v.srvfdw WHERE " OBJECTS_OWN("pg_foreign_server", "v.oid") },
+	  "SELECT v.srvname, concat_ws(' ', w.fdwname, v.srvtype, v.srvversion, " OBJECTS_SORTED(
+		  "v.srvoptions") ") FROM pg_foreign_server v JOIN"
+				  " pg_foreign_data_wrapper w ON w.oid = v.srvfdw WHERE " OBJECTS_OWN(
+					  "pg_foreign_server", "v.oid") },
 	/* options are often passwords: only their names are compared */
 	{ "user mapping", 0,
 	  "SELECT u.usename || ' for ' || u.srvname, concat_ws(' ', (SELECT string_agg(split_part(o, '=', 1), ', ' ORDER BY o) FROM"

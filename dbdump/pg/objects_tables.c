@@ -2,18 +2,19 @@
 #include "dbdump/pg/objects.h"
 
 /* The order of columns is part of a table, unless it inherits some: then the two ends may have another. */
-#define COLUMNS                                                                                                              \
-	"(SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), (SELECT 'collate '" \
-	" || cn.nspname || '.' || l.collname FROM pg_collation l JOIN pg_namespace cn ON cn.oid = l.collnamespace WHERE"     \
-	" l.oid = a.attcollation AND a.attcollation <> t.typcollation), CASE WHEN a.attnotnull THEN 'not null' END,"         \
-	" {{12:nullif('generated ' || a.attgenerated::text, 'generated '),}} 'default ' || pg_get_expr(d.adbin, d.adrelid)," \
-	" nullif('identity ' || a.attidentity::text, 'identity '), CASE WHEN a.attstorage <> t.typstorage THEN 'storage '"   \
-	" || a.attstorage::text END, {{14:nullif('compression ' || a.attcompression::text, 'compression '),}}"               \
-	" 'options ' || a.attoptions::text, 'fdw ' || a.attfdwoptions::text, CASE WHEN a.attstattarget >= 0 THEN"            \
-	" 'target ' || a.attstattarget END, CASE WHEN a.attislocal THEN NULL ELSE 'inherited' END), ', ' ORDER BY CASE WHEN" \
-	" EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) THEN 0 ELSE a.attnum END, a.attname COLLATE \"C\")"    \
-	" FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND"     \
-	" d.adnum = a.attnum WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
+#define COLUMNS                                                                                                                                         \
+	"(SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), (SELECT 'collate '"                            \
+	" || cn.nspname || '.' || l.collname FROM pg_collation l JOIN pg_namespace cn ON cn.oid = l.collnamespace WHERE"                                \
+	" l.oid = a.attcollation AND a.attcollation <> t.typcollation), CASE WHEN a.attnotnull THEN 'not null' END,"                                    \
+	" {{12:nullif('generated ' || a.attgenerated::text, 'generated '),}} 'default ' || pg_get_expr(d.adbin, d.adrelid),"                            \
+	" nullif('identity ' || a.attidentity::text, 'identity '), CASE WHEN a.attstorage <> t.typstorage THEN 'storage '"                              \
+	" || a.attstorage::text END, {{14:nullif('compression ' || a.attcompression::text, 'compression '),}}"                                          \
+	" 'options ' || a.attoptions::text, 'fdw ' || " OBJECTS_SORTED(                                                                                 \
+		"a.attfdwoptions") ", CASE WHEN a.attstattarget >= 0 THEN"                                                                              \
+				   " 'target ' || a.attstattarget END, CASE WHEN a.attislocal THEN NULL ELSE 'inherited' END), ', ' ORDER BY CASE WHEN" \
+				   " EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) THEN 0 ELSE a.attnum END, a.attname COLLATE \"C\")"    \
+				   " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND"     \
+				   " d.adnum = a.attnum WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
 
 #define RELATION "n.nspname || '.' || c.relname"
 
@@ -28,11 +29,12 @@ const struct objects_query objects_tables[] = {
 	  " WHERE h.inhrelid = c.oid), 'with ' || c.reloptions::text, 'toast ' || (SELECT o.reloptions::text FROM pg_class o"
 	  " WHERE o.oid = c.reltoastrelid), 'of ' || nullif(c.reloftype, 0)::regtype::text, CASE WHEN c.relreplident <> 'd'"
 	  " THEN 'identity ' || c.relreplident::text END, CASE WHEN c.relrowsecurity THEN 'row security' END, CASE WHEN"
-	  " c.relforcerowsecurity THEN 'forced' END, (SELECT 'server ' || v.srvname || coalesce(f.ftoptions::text, '') FROM"
-	  " pg_foreign_table f JOIN pg_foreign_server v ON v.oid = f.ftserver WHERE f.ftrelid = c.oid), (SELECT 'using ' ||"
-	  " m.amname FROM pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap')), n.nspname, c.relname FROM pg_class c" OBJECTS_SCHEMA(
-		  "c.relnamespace") " WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " OBJECTS_USERS
-				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
+	  " c.relforcerowsecurity THEN 'forced' END, (SELECT 'server ' || v.srvname || coalesce(' ' || " OBJECTS_SORTED(
+		  "f.ftoptions") ", '') FROM"
+				 " pg_foreign_table f JOIN pg_foreign_server v ON v.oid = f.ftserver WHERE f.ftrelid = c.oid), (SELECT 'using ' ||"
+				 " m.amname FROM pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap')), n.nspname, c.relname FROM pg_class c" OBJECTS_SCHEMA(
+					 "c.relnamespace") " WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " OBJECTS_USERS
+							   " AND " OBJECTS_OWN("pg_class", "c.oid") },
 	{ "index", 0,
 	  "SELECT " RELATION
 	  ", concat_ws(' ', pg_get_indexdef(i.indexrelid), CASE WHEN i.indisclustered THEN 'clustered' END,"
