@@ -41,7 +41,7 @@ static const char tables_sql[] =
 static const char columns_sql[] =
 	"SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM pg_catalog.pg_attribute a"
 	" JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped%s"
-	" ORDER BY a.attrelid, a.attname COLLATE \"C\"";
+	" ORDER BY a.attrelid, a.attname::text COLLATE \"C\"";
 
 /* The columns of one unique index over columns that are never null, of each table that has one: the primary key first. */
 static const char keys_sql[] =

@@ -10,10 +10,10 @@
 
 static const char list_sql[] =
 	"SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate AND datname <>"
-	" 'postgres' ORDER BY datname COLLATE \"C\"";
+	" 'postgres' ORDER BY datname::text COLLATE \"C\"";
 /* A name that is said may also be one that a pattern does not reach. */
 static const char all_sql[] =
-	"SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname COLLATE \"C\"";
+	"SELECT datname FROM pg_database WHERE datallowconn ORDER BY datname::text COLLATE \"C\"";
 
 /* NULL: it is a pattern, or there is no memory. */
 static char *plain_name(const char *pattern)

@@ -30,11 +30,12 @@ static void for_version(struct buf *out, const char *sql, int major)
 	text_start(out, "");
 	for (const char *mark; (mark = strstr(sql, "{{"));) {
 		char *words;
-		long version = strtol(mark + 2, &words, 10);
+		long from = strtol(mark + 2, &words, 10),
+		     to = *words == '-' ? strtol(words + 1, &words, 10) : 0;
 		const char *end = strstr(words, "}}");
 		CHECK(*words == ':' && end);
 		buf_bytes(out, sql, (size_t)(mark - sql));
-		if (version < 0 ? major < -version : major >= version)
+		if (major >= from && (!to || major <= to))
 			buf_bytes(out, words + 1, (size_t)(end - words - 1));
 		sql = end + 2;
 	}

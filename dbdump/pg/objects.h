@@ -6,8 +6,8 @@
 #include "dbdump/pg/session.h"
 
 /* Rows of name, definition, and for what belongs to a relation its schema and name (NULL: none), for the options.
- * search_path is empty, so that names without a schema are pg_catalog's. {{14:words}} are there from 14 on, {{-14:words}}
- * before. */
+ * search_path is empty, so that names without a schema are pg_catalog's. {{14:words}} are there from 14 on, {{15-16:words}}
+ * in these two alone. */
 struct objects_query {
 	const char *kind;
 	int since; /* major version */
@@ -28,3 +28,15 @@ int objects_read(struct session *s, struct catalog *out, struct err *err);
 /* Options have an order that nobody chose. */
 #define OBJECTS_SORTED(list) \
 	"(SELECT string_agg(opt, ', ' ORDER BY opt COLLATE \"C\") FROM unnest(" list ") opt)"
+/* What PostgreSQL made by itself for something else, as it makes constructors for a range, is not compared. */
+#define OBJECTS_EXPLICIT(class, oid)                                          \
+	"NOT EXISTS (SELECT FROM pg_depend made WHERE made.classid = '" class \
+		"'::regclass AND made.objid = " oid " AND made.deptype = 'i')"
+/* From 16 on names of columns are qualified only where they must be: none are. */
+#define OBJECTS_UNQUALIFIED(text) \
+	"regexp_replace(" text ", '(\"([^\"]|\"\")+\"|\\m[a-z_][a-z0-9_$]*)\\.', '', 'g')"
+/* ... so what a rule stands on is said apart. */
+#define OBJECTS_USES(rule)                                                                                        \
+	"(SELECT string_agg(DISTINCT i.identity, ', ' ORDER BY i.identity) FROM pg_depend used, pg_identify_object(" \
+	"used.refclassid, used.refobjid, 0) i WHERE used.classid = 'pg_rewrite'::regclass AND u.objid = " rule             \
+	" AND u.deptype = 'n')"

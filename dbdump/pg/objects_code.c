@@ -1,18 +1,21 @@
 /* objects_code.c - types, routines, and what else a database can be taught. */
 #include "dbdump/pg/objects.h"
 
-#define ROUTINE "n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')'"
 #define IDENTITY(class, oid) \
 	"(SELECT i.identity FROM pg_identify_object('" class "'::regclass, " oid ", 0) i)"
 
 const struct objects_query objects_code[] = {
+	/* IN is said of a procedure's parameters by some versions only */
 	{ "function", 0,
-	  "SELECT " ROUTINE ", pg_get_functiondef(p.oid) FROM pg_proc p" OBJECTS_SCHEMA(
-		  "p.pronamespace") " WHERE p.prokind <> 'a' AND " OBJECTS_USERS
-				    " AND " OBJECTS_OWN("pg_proc", "p.oid") },
+	  "SELECT p.oid::regprocedure, CASE WHEN p.prokind = 'p' THEN regexp_replace(pg_get_functiondef(p.oid), '([(,] ?)IN ', '\\1',"
+	  " 'g') {{14:WHEN p.prosqlbody IS NOT NULL THEN " OBJECTS_UNQUALIFIED(
+		  "pg_get_functiondef(p.oid)") "}} ELSE"
+					       " pg_get_functiondef(p.oid) END FROM pg_proc p" OBJECTS_SCHEMA(
+						       "p.pronamespace") " WHERE p.prokind <> 'a' AND " OBJECTS_USERS
+									 " AND " OBJECTS_OWN("pg_proc", "p.oid") " AND " OBJECTS_EXPLICIT(
+										 "pg_proc", "p.oid") },
 	{ "aggregate", 0,
-	  "SELECT " ROUTINE
-	  ", concat_ws(' ', a.aggkind, a.aggnumdirectargs, a.aggtransfn, a.aggfinalfn, a.aggcombinefn,"
+	  "SELECT p.oid::regprocedure, concat_ws(' ', a.aggkind, a.aggnumdirectargs, a.aggtransfn, a.aggfinalfn, a.aggcombinefn,"
 	  " a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn, a.aggfinalextra, a.aggmfinalextra,"
 	  " a.aggfinalmodify, a.aggmfinalmodify, a.aggsortop::regoperator, a.aggtranstype::regtype, a.aggtransspace,"
 	  " a.aggmtranstype::regtype, a.agginitval, a.aggminitval, p.proparallel) FROM pg_aggregate a JOIN pg_proc p ON p.oid ="
@@ -23,7 +26,7 @@ const struct objects_query objects_code[] = {
 	  "e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid), 'row ' || (SELECT string_agg("
 	  "quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum) FROM pg_attribute a WHERE"
 	  " a.attrelid = nullif(t.typrelid, 0) AND a.attnum > 0 AND NOT a.attisdropped), 'range ' || (SELECT concat_ws(' ',"
-	  " g.rngsubtype::regtype, o.opcname, l.collname, g.rngcanonical, g.rngsubdiff {{14:, g.rngmultitypid::regtype}}) FROM"
+	  " g.rngsubtype::regtype, o.opcname, l.collname, g.rngcanonical, g.rngsubdiff) FROM"
 	  " pg_range g LEFT JOIN pg_opclass o ON o.oid = g.rngsubopc LEFT JOIN pg_collation l ON l.oid = g.rngcollation WHERE"
 	  " g.rngtypid = t.oid), CASE WHEN t.typtype = 'd' THEN concat_ws(' ', format_type(t.typbasetype, t.typtypmod), CASE WHEN"
 	  " t.typnotnull THEN 'not null' END, 'default ' || t.typdefault, (SELECT string_agg(o.conname || ' ' ||"
@@ -34,8 +37,9 @@ const struct objects_query objects_code[] = {
 				    " EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND " OBJECTS_USERS
 				    " AND " OBJECTS_OWN("pg_type", "t.oid") },
 	{ "collation", 0,
-	  "SELECT n.nspname || '.' || c.collname, concat_ws(' ', c.collprovider, c.collcollate, c.collctype"
-	  " {{17:, c.colllocale}} {{12:, c.collisdeterministic}}) FROM pg_collation c" OBJECTS_SCHEMA(
+	  "SELECT n.nspname || '.' || c.collname, concat_ws(' ', c.collprovider, coalesce({{15-16:c.colliculocale,}}"
+	  " {{17:c.colllocale,}} c.collcollate), CASE WHEN c.collprovider <> 'i' THEN c.collctype END"
+	  " {{12:, c.collisdeterministic}}) FROM pg_collation c" OBJECTS_SCHEMA(
 		  "c.collnamespace") " WHERE " OBJECTS_USERS " AND " OBJECTS_OWN("pg_collation", "c.oid") },
 	{ "conversion", 0,
 	  "SELECT n.nspname || '.' || c.conname, concat_ws(' ', pg_encoding_to_char(c.conforencoding), pg_encoding_to_char("

@@ -2,21 +2,26 @@
 #include "dbdump/pg/objects.h"
 
 /* The order of columns is part of a table, unless it inherits some: then the two ends may have another. */
-#define COLUMNS                                                                                                                                         \
-	"(SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), (SELECT 'collate '"                            \
-	" || cn.nspname || '.' || l.collname FROM pg_collation l JOIN pg_namespace cn ON cn.oid = l.collnamespace WHERE"                                \
-	" l.oid = a.attcollation AND a.attcollation <> t.typcollation), CASE WHEN a.attnotnull THEN 'not null' END,"                                    \
-	" {{12:nullif('generated ' || a.attgenerated::text, 'generated '),}} 'default ' || pg_get_expr(d.adbin, d.adrelid),"                            \
-	" nullif('identity ' || a.attidentity::text, 'identity '), CASE WHEN a.attstorage <> t.typstorage THEN 'storage '"                              \
-	" || a.attstorage::text END, {{14:nullif('compression ' || a.attcompression::text, 'compression '),}}"                                          \
-	" 'options ' || a.attoptions::text, 'fdw ' || " OBJECTS_SORTED(                                                                                 \
-		"a.attfdwoptions") ", CASE WHEN a.attstattarget >= 0 THEN"                                                                              \
-				   " 'target ' || a.attstattarget END, CASE WHEN a.attislocal THEN NULL ELSE 'inherited' END), ', ' ORDER BY CASE WHEN" \
-				   " EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) THEN 0 ELSE a.attnum END, a.attname COLLATE \"C\")"    \
-				   " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND"     \
+#define COLUMNS                                                                                                                                                    \
+	"(SELECT string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), (SELECT 'collate '"                                       \
+	" || cn.nspname || '.' || l.collname FROM pg_collation l JOIN pg_namespace cn ON cn.oid = l.collnamespace WHERE"                                           \
+	" l.oid = a.attcollation AND a.attcollation <> t.typcollation), CASE WHEN a.attnotnull THEN 'not null' END,"                                               \
+	" {{12:nullif('generated ' || a.attgenerated::text, 'generated '),}} 'default ' || pg_get_expr(d.adbin, d.adrelid),"                                       \
+	" CASE WHEN NOT c.relispartition THEN nullif('identity ' || a.attidentity::text, 'identity ') END, CASE WHEN a.attstorage <> t.typstorage THEN 'storage '" \
+	" || a.attstorage::text END, {{14:nullif('compression ' || a.attcompression::text, 'compression '),}}"                                                     \
+	" 'options ' || a.attoptions::text, 'fdw ' || " OBJECTS_SORTED(                                                                                            \
+		"a.attfdwoptions") ", CASE WHEN a.attstattarget >= 0 THEN"                                                                                         \
+				   " 'target ' || a.attstattarget END, CASE WHEN a.attislocal THEN NULL ELSE 'inherited' END), ', ' ORDER BY CASE WHEN"            \
+				   " EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = c.oid) THEN 0 ELSE a.attnum END, a.attname::text COLLATE \"C\")"         \
+				   " FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND"                \
 				   " d.adnum = a.attnum WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
 
 #define RELATION "n.nspname || '.' || c.relname"
+
+#define VIEW                                         \
+	OBJECTS_UNQUALIFIED("pg_get_viewdef(c.oid)") \
+	", 'uses ' || " OBJECTS_USES(                \
+		"(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename = '_RETURN')")
 
 const struct objects_query objects_tables[] = {
 	{ "schema", 0,
@@ -53,16 +58,15 @@ const struct objects_query objects_tables[] = {
 				    " NOT (o.contype = 'f' AND o.conparentid <> 0) AND " OBJECTS_USERS
 				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
 	{ "view", 0,
-	  "SELECT " RELATION
-	  ", concat_ws(' ', 'with ' || c.reloptions::text, pg_get_viewdef(c.oid), (SELECT string_agg("
+	  "SELECT " RELATION ", concat_ws(' ', 'with ' || c.reloptions::text, " VIEW ", (SELECT string_agg("
 	  "concat_ws(' ', a.attname, 'default', pg_get_expr(d.adbin, d.adrelid)), ', ' ORDER BY a.attnum) FROM pg_attrdef d JOIN"
 	  " pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = c.oid)), n.nspname, c.relname FROM"
 	  " pg_class c" OBJECTS_SCHEMA(
 		  "c.relnamespace") " WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND " OBJECTS_USERS
 				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
 	{ "materialized view", 0,
-	  "SELECT " RELATION
-	  ", concat_ws(' ', 'with ' || c.reloptions::text, pg_get_viewdef(c.oid), CASE WHEN c.relispopulated"
+	  "SELECT " RELATION ", concat_ws(' ', 'with ' || c.reloptions::text, " VIEW
+	  ", CASE WHEN c.relispopulated"
 	  " THEN NULL ELSE 'not filled' END), n.nspname, c.relname FROM pg_class c" OBJECTS_SCHEMA(
 		  "c.relnamespace") " WHERE c.relkind = 'm' AND " OBJECTS_USERS
 				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
@@ -70,14 +74,15 @@ const struct objects_query objects_tables[] = {
 	  "SELECT " RELATION
 	  " || '.' || g.tgname, concat_ws(' ', pg_get_triggerdef(g.oid), 'enabled', g.tgenabled), n.nspname,"
 	  " c.relname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid" OBJECTS_SCHEMA(
-		  "c.relnamespace") " WHERE NOT g.tgisinternal AND " OBJECTS_USERS
+		  "c.relnamespace") " WHERE NOT g.tgisinternal AND {{13:g.tgparentid = 0 AND}} " OBJECTS_USERS
 				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
 	{ "rule", 0,
 	  "SELECT " RELATION
-	  " || '.' || u.rulename, concat_ws(' ', pg_get_ruledef(u.oid), 'enabled', u.ev_enabled), n.nspname,"
-	  " c.relname FROM pg_rewrite u JOIN pg_class c ON c.oid = u.ev_class" OBJECTS_SCHEMA(
-		  "c.relnamespace") " WHERE u.rulename <> '_RETURN' AND " OBJECTS_USERS
-				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
+	  " || '.' || u.rulename, concat_ws(' ', " OBJECTS_UNQUALIFIED("pg_get_ruledef(u.oid)") ", 'uses ' || " OBJECTS_USES(
+		  "u.oid") ", 'enabled', u.ev_enabled), n.nspname,"
+			   " c.relname FROM pg_rewrite u JOIN pg_class c ON c.oid = u.ev_class" OBJECTS_SCHEMA(
+				   "c.relnamespace") " WHERE u.rulename <> '_RETURN' AND " OBJECTS_USERS
+						     " AND " OBJECTS_OWN("pg_class", "c.oid") },
 	{ "policy", 0,
 	  "SELECT " RELATION
 	  " || '.' || p.polname, concat_ws(' ', p.polcmd, CASE WHEN p.polpermissive THEN NULL ELSE"

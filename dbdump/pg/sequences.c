@@ -22,7 +22,7 @@ static const char list_sql[] =
 	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE"
 	" x.classid = 'pg_catalog.pg_class'::regclass AND x.objid = c.oid AND x.deptype = 'e')"
 	" AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_temp'"
-	" ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"";
+	" ORDER BY n.nspname::text COLLATE \"C\", c.relname::text COLLATE \"C\"";
 
 static void forget(struct session *s)
 {
