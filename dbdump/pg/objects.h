@@ -36,7 +36,7 @@ int objects_read(struct session *s, struct catalog *out, struct err *err);
 #define OBJECTS_UNQUALIFIED(text) \
 	"regexp_replace(" text ", '(\"([^\"]|\"\")+\"|\\m[a-z_][a-z0-9_$]*)\\.', '', 'g')"
 /* ... so what a rule stands on is said apart. */
-#define OBJECTS_USES(rule)                                                                                        \
+#define OBJECTS_USES(rule)                                                                                           \
 	"(SELECT string_agg(DISTINCT i.identity, ', ' ORDER BY i.identity) FROM pg_depend used, pg_identify_object(" \
-	"used.refclassid, used.refobjid, 0) i WHERE used.classid = 'pg_rewrite'::regclass AND u.objid = " rule             \
-	" AND u.deptype = 'n')"
+	"used.refclassid, used.refobjid, 0) i WHERE used.classid = 'pg_rewrite'::regclass AND used.objid = " rule    \
+	" AND used.deptype = 'n' AND NOT EXISTS (SELECT FROM pg_rewrite self WHERE self.oid = used.objid AND self.ev_class = used.refobjid))"

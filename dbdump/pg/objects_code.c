@@ -47,8 +47,8 @@ const struct objects_query objects_code[] = {
 		  "c.connamespace") " WHERE " OBJECTS_USERS " AND " OBJECTS_OWN("pg_conversion", "c.oid") },
 	{ "cast", 0,
 	  "SELECT c.castsource::regtype || ' as ' || c.casttarget::regtype, concat_ws(' ', nullif(c.castfunc, 0)::regprocedure,"
-	  " c.castcontext, c.castmethod) FROM pg_cast c WHERE c.oid >= 16384 AND " OBJECTS_OWN("pg_cast",
-											       "c.oid") },
+	  " c.castcontext, c.castmethod) FROM pg_cast c JOIN pg_type m ON m.oid = c.casttarget WHERE c.oid >= 16384 AND"
+	  " m.typtype <> 'm' AND " OBJECTS_OWN("pg_cast", "c.oid") },
 	{ "operator", 0,
 	  "SELECT o.oid::regoperator, concat_ws(' ', o.oprcode, nullif(o.oprcom, 0)::regoperator, nullif(o.oprnegate, 0)"
 	  "::regoperator, o.oprrest, o.oprjoin, o.oprcanmerge, o.oprcanhash) FROM pg_operator o" OBJECTS_SCHEMA(

@@ -5,10 +5,10 @@
 
 /* Rights as rows of text: who, what, and whether they may be given on. Equal to the default: as if nothing was said.
  * MAINTAIN is part of ALL from 17 on, which is how it comes to be given. */
-#define EXPLODED(acl)                                                                                                      \
-	"(SELECT string_agg(x.who || '=' || x.what, ', ' ORDER BY x.who COLLATE \"C\", x.what COLLATE \"C\") FROM (SELECT" \
-	" CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee) END AS who, a.privilege_type || CASE WHEN"   \
-	" a.is_grantable THEN '*' ELSE '' END AS what FROM aclexplode(" acl                                                \
+#define EXPLODED(acl)                                                                                                          \
+	"(SELECT string_agg(x.who || '=' || x.what, ', ' ORDER BY x.who COLLATE \"C\", x.what COLLATE \"C\") FROM (SELECT"     \
+	" CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee)::text END AS who, a.privilege_type || CASE WHEN" \
+	" a.is_grantable THEN '*' ELSE '' END AS what FROM aclexplode(" acl                                                    \
 	") a WHERE a.privilege_type <> 'MAINTAIN') x)"
 #define RIGHTS(class, oid, sub, acl, type, owner, from)                                              \
 	"SELECT i.type || ' ' || i.identity, coalesce(" EXPLODED(acl) ", ''), NULL, NULL FROM " from \

@@ -72,7 +72,7 @@ const struct objects_query objects_tables[] = {
 				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
 	{ "trigger", 0,
 	  "SELECT " RELATION
-	  " || '.' || g.tgname, concat_ws(' ', pg_get_triggerdef(g.oid), 'enabled', g.tgenabled), n.nspname,"
+	  " || '.' || g.tgname, concat_ws(' ', replace(pg_get_triggerdef(g.oid), ' EXECUTE PROCEDURE ', ' EXECUTE FUNCTION '), 'enabled', g.tgenabled), n.nspname,"
 	  " c.relname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid" OBJECTS_SCHEMA(
 		  "c.relnamespace") " WHERE NOT g.tgisinternal AND {{13:g.tgparentid = 0 AND}} " OBJECTS_USERS
 				    " AND " OBJECTS_OWN("pg_class", "c.oid") },
