@@ -6,6 +6,7 @@
 #include "dbdump/cli/output.h"
 #include "dbdump/copy.h"
 #include "dbdump/outcome.h"
+#include "dbdump/verify.h"
 
 volatile int cmd_quit;
 
@@ -29,7 +30,8 @@ static void tell_connected(void *ctx, bool source, const struct server_info *inf
 	output_connected(ctx, source, info, s);
 }
 
-static int run(const struct options *o, const struct ends *e, struct output *out, struct report *r)
+static int run(enum args_command command, const struct options *o, const struct ends *e, struct output *out,
+	       struct report *r)
 {
 	const struct observer observer = {
 		.progress = tell_progress,
@@ -39,6 +41,8 @@ static int run(const struct options *o, const struct ends *e, struct output *out
 		.ctx = out,
 		.quit = &cmd_quit,
 	};
+	if (command == ARGS_VERIFY)
+		return verify_run(r, &(struct verify_job){ e->engine, &e->at[0], &e->at[1], o, &observer });
 	return copy_run(r, &(struct copy_job){ e->engine, &e->at[0], &e->at[1], o, &observer });
 }
 
@@ -57,7 +61,7 @@ int cmd_run(enum args_command command, const struct options *o, const struct str
 		report.status = outcome_of_error(r);
 	} else {
 		output_start(out, ends.at[0].shown, ends.at[1].shown);
-		run(o, &ends, out, &report);
+		run(command, o, &ends, out, &report);
 	}
 	r = output_report(out, &report);
 	/* a run whose report nobody got is none that went well */

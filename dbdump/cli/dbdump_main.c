@@ -105,7 +105,7 @@ static int run(enum args_command command, int argc, char **argv)
 
 static int choose(int argc, char **argv)
 {
-	static const enum args_command commands[] = { ARGS_COPY, ARGS_SIZE };
+	static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE };
 	if (argc < 2)
 		return complain("no command given (see dbdump --help)");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
