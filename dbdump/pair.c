@@ -7,7 +7,10 @@
 #include "dbdump/thread.h"
 #include "xfer/base/queue.h"
 
-enum { CHUNK = 384 << 10 }; /* what a read appends, and a row more */
+enum {
+	CHUNK = 384 << 10, /* what a read appends, and a row more */
+	SPARES = 32,	   /* buffers that go round: a full queue's */
+};
 
 struct pair {
 	struct feed feed; /* first: write hands it back to next */
@@ -22,6 +25,9 @@ struct pair {
 	bool reads; /* the part below is the reader's; else it waits */
 	bool ends;
 	bool has_place; /* a large row of ours is on its way (gate.h) */
+	struct buf
+		spares[SPARES]; /* memory that is asked for anew costs more than all that is done with it */
+	size_t spare_count;
 
 	/* the part: set by the writer while the reader waits */
 	const struct table *table;
@@ -44,6 +50,28 @@ static void set_place(struct pair *p, bool has)
 	pthread_mutex_unlock(&p->lock);
 	if (had && !has)
 		gate_give_place(p->job->gate);
+}
+
+static void put_spare(struct pair *p, struct buf *b)
+{
+	buf_clear(b);
+	pthread_mutex_lock(&p->lock);
+	if (b->cap && b->cap < GATE_LARGE && p->spare_count < SPARES) {
+		p->spares[p->spare_count++] = *b;
+		buf_init(b, b->limit);
+	}
+	pthread_mutex_unlock(&p->lock);
+	buf_fini(b);
+}
+
+/* An empty buffer with room for a chunk. */
+static void take_spare(struct pair *p, struct buf *b)
+{
+	pthread_mutex_lock(&p->lock);
+	if (p->spare_count)
+		*b = p->spares[--p->spare_count];
+	pthread_mutex_unlock(&p->lock);
+	buf_reserve(b, CHUNK);
 }
 
 /* Reads what comes next into b. Where large rows were seen, the place is taken before one is in memory. 1, 0 or -errno. */
@@ -72,7 +100,7 @@ static int read_all(struct pair *p)
 	AUTO(buf_fini) struct buf b;
 	int rc;
 	buf_init(&b, SIZE_MAX / 4);
-	buf_reserve(&b, CHUNK);
+	take_spare(p, &b);
 	while ((rc = read_chunk(p, &b)) > 0) {
 		rows_digest_lines(&p->read, b.data, b.len);
 		rc = gate_pass(p->job->gate, b.len);
@@ -80,8 +108,9 @@ static int read_all(struct pair *p)
 			rc = queue_push(p->queue, &b);
 		if (rc < 0)
 			return err_say(&p->err, rc, "stopped");
-		buf_reserve(&b, CHUNK);
+		take_spare(p, &b);
 	}
+	put_spare(p, &b);
 	return rc;
 }
 
@@ -127,6 +156,7 @@ static int next_lines(struct feed *f, const uint8_t **lines, size_t *len, struct
 		buf_fini(&p->chunk);
 		set_place(p, false);
 	}
+	put_spare(p, &p->chunk);
 	int rc = queue_pop(p->queue, &p->chunk);
 	if (rc == 0 && p->rc < 0) { /* the queue is closed: what the reader left is there to be read */
 		*err = p->err;
@@ -154,7 +184,7 @@ static void end_reading(struct pair *p)
 	while (p->reads)
 		pthread_cond_wait(&p->changed, &p->lock);
 	pthread_mutex_unlock(&p->lock);
-	buf_fini(&p->chunk);
+	put_spare(p, &p->chunk);
 	queue_free(p->queue);
 	p->queue = NULL;
 	set_place(p, false);
@@ -230,6 +260,8 @@ static void end_reader(struct pair *p)
 static void pair_free(struct pair *p)
 {
 	end_reader(p);
+	while (p->spare_count)
+		buf_fini(&p->spares[--p->spare_count]);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	free(p);

@@ -75,10 +75,13 @@ static int compare(const struct rows_job *job, struct rows_tasks *t, struct err 
 static int narrow_all(const struct rows_job *job, struct err *err)
 {
 	int rc = 0;
-	watch_phase(job->watch, "rows that differ");
-	for (size_t i = 0; i < job->count && rc == 0; i++)
-		if (job->pairs[i].report->verdict == VERDICT_DIFFERENT && job->pairs[i].report->digested)
-			rc = narrow_table(job, &job->pairs[i], err);
+	for (size_t i = 0; i < job->count && rc == 0; i++) {
+		const struct table_report *r = job->pairs[i].report;
+		if (r->verdict != VERDICT_DIFFERENT || !r->digested)
+			continue;
+		watch_phase(job->watch, "rows that differ");
+		rc = narrow_table(job, &job->pairs[i], err);
+	}
 	return rc;
 }
 
