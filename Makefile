@@ -173,7 +173,7 @@ fuzz:
 	@tests/deps.sh fuzz
 	+@$(MAKE) --no-print-directory MODE=fuzz fuzz-programs
 	@tests/fuzz/run.sh
-demo: deps all
+demo: deps all $(out)/test/list_tree
 	+@XFER=$(CURDIR)/$(out)/bin/xfer DBDUMP=$(CURDIR)/$(out)/bin/dbdump tests/demo.sh
 bench: deps all $(bench_programs)
 	@tests/deps.sh bench

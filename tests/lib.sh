@@ -265,53 +265,12 @@ in_memory()
 # A find pattern for paths near PATH_MAX and beyond.
 lib_long=$(printf '?%.0s' {1..3800})'*'
 
-# NUL-separated strings become lines; a backslash, newline or tab inside them is escaped.
-lib_lines()
-{
-	sed -z 's/\\/\\\\/g; s/\n/\\n/g; s/\t/\\t/g' | tr '\0' '\n'
-}
-
-# "hash<TAB>name" of every regular file below the current folder. Programs take no name beyond PATH_MAX:
-# those are hashed from within their own folder.
-lib_hashes()
-{
-	{
-		find . -type f ! -path "$lib_long" -print0 | xargs -0 -r b2sum -l 128 -z -- | sed -z 's/^\([0-9a-f]*\)  /\1\x0/'
-		find . -type f -path "$lib_long" -execdir sh -c 'b2sum -l 128 -z <"$1" | tr -d " -"' sh {} \; -print0
-	} | lib_lines | paste - -
-}
-
-# tree_listing DIR - a line for every name in DIR, sorted: name, type, mode, uid, gid, size, mtime in ns, the first
-# name of its hard-link group, device number, link target, hash. Equal listings, equal trees (attr_listing has the
-# extended attributes). Names are escaped as to backslash, newline and tab only.
+# tree_listing DIR [SINCE] - a line for every name in DIR, sorted: name, type, mode, uid, gid, size, mtime in ns (since SINCE:
+# "now"), device number, link target, hash, the first name of its hard-link group. Equal listings, equal trees (attr_listing
+# has the extended attributes). list_tree.c has the details.
 tree_listing()
 {
-	(
-		set -o pipefail
-		cd "$1" || exit 1
-		# first file: hashes; second: devices; third: three lines a name. In this order awk reads them.
-		awk -F '\t' '
-			FILENAME == ARGV[1] { hash[$2] = $1; next }
-			FILENAME == ARGV[2] { device[$2] = $1; next }
-			FNR % 3 == 1 { split($0, f, " "); next }
-			FNR % 3 == 2 { name = $0; next }
-			{
-				dot = name == "" ? "." : "./" name
-				size = f[1] == "d" ? "-" : f[5]
-				inode = f[1] != "d" && f[8] > 1 ? f[7] : "-"
-				printf "%s\t%s %s %s %s %s %s\t%s\t%s\t%s\t%s\n", dot, f[1], f[2], f[3], f[4], size, f[6], inode,
-					device[dot], $0, hash[dot]
-			}' <(lib_hashes) <(find . -type b,c -exec stat --printf '%t:%T\0%n\0' {} + | lib_lines | paste - -) \
-			<(find . -printf '%y %m %U %G %s %T@ %D:%i %n\0%P\0%l\0' | lib_lines) |
-			sort |
-			awk -F '\t' -v OFS='\t' '
-				$3 != "-" {
-					if (!($3 in first))
-						first[$3] = $1
-					$3 = first[$3]
-				}
-				{ print }'
-	)
+	"$BIN_TEST/list_tree" "$@"
 }
 
 # attr_listing DIR - the extended attributes, ACLs and capabilities of every name in DIR, but for paths that are too
@@ -335,13 +294,13 @@ same_attrs()
 
 lib_same()
 {
-	local a b status
-	a=$(mktemp "$TEST_TMP/listing.XXXXXX") b=$(mktemp "$TEST_TMP/listing.XXXXXX")
-	"$1" "$2" >"$a" && "$1" "$3" >"$b" && diff "$a" "$b" >"$a.diff"
-	status=$?
-	[ ! -s "$a.diff" ] || lib_show "$a.diff"
-	rm -f "$a" "$b" "$a.diff"
-	return "$status"
+	local a b
+	a=$("$1" "$2") && b=$("$1" "$3") || return
+	[ "$a" = "$b" ] || {
+		diff <(printf '%s\n' "$a") <(printf '%s\n' "$b") >"$TEST_TMP/difference"
+		lib_show "$TEST_TMP/difference"
+		return 1
+	}
 }
 
 # The following work in the current folder, on src, old (what the destination was) and dst.

@@ -156,8 +156,8 @@ add_scripts()
 	for script; do
 		modes=$(header "$script" modes)
 		for mode in ${modes:-release}; do
-			if [ "$mode" = tsan ]; then # a script of this mode uses none of the test programs
-				add "$mode" "$script" "$mode ${script#tests/}" all
+			if [ "$mode" = tsan ]; then # a script of this mode uses one of the test programs
+				add "$mode" "$script" "$mode ${script#tests/}" all build/tsan/test/list_tree
 			else
 				add "$mode" "$script" "$mode ${script#tests/}" all test-programs
 			fi

@@ -8,7 +8,7 @@
 
 work=$TEST_TMP/work
 in=$work/in         # sources, and the folder where the commands run
-before=$work/before # the destination as every case finds it
+before=$work/before # the destination as every case finds it, twice: theirs and ours
 began=$(date +%s)
 # rsync shows what is valid UTF-8 as it is only where the locale is
 utf8=C.UTF-8
@@ -99,7 +99,7 @@ build_source()
 
 build_destination()
 {
-	local d=$before
+	local d=$before/ours
 	mkdir -p "$d"
 	build_common "$d"
 	put "$d/content" "older and shorter"
@@ -147,80 +147,80 @@ build_more()
 	printf 'same\0sub/new.c\0fresh/\0%b\0' 'sp ace\nline\033[1m\\x' >"$in/list0"
 }
 
-# The tree below DIR as text; times since the script began are all "now", and the blocks of sparse files are no matter.
-listing()
-{
-	tree_listing "$1" | awk -F '\t' -v OFS='\t' -v began="$began" '
-		{
-			n = split($2, f, " ")
-			if (f[n] >= began)
-				f[n] = "now"
-			$2 = f[1]
-			for (i = 2; i <= n; i++)
-				$2 = $2 " " f[i]
-			print
-		}'
-}
-
 # What changes when anything in the tree is touched.
 fingerprint()
 {
-	find "$1" -printf '%P %i %m %U %G %s %T@ %C@ %l\n' | sort
-}
-
-# The itemised lines alone.
-lines()
-{
-	grep -aE '^(([<>ch.][fdLDS][-.+?cstTpoguaxn]{9})|(\*deleting  )) ' "$1" | sort
+	find "$1" -printf '%P %i %m %U %G %s %T@ %C@ %l\n'
 }
 
 fresh_destinations()
 {
 	rm -rf "$work/theirs" "$work/ours"
-	cp -a "$before" "$work/theirs"
-	cp -a "$before" "$work/ours"
+	cp -a "$before/theirs" "$before/ours" "$work"
 }
 
-# both ARGS... - runs rsync and xfer in $in, DST in an argument being the destination of each; the lines are in
-# theirs.lines and ours.lines. Succeeds when the statuses and the lines are equal.
+# count FILE STEP - adds STEP for each itemised line of the file to said[].
+itemised='^(([<>ch.][fdLDS][-.+?cstTpoguaxn]{9})|(\*deleting  )) '
+count()
+{
+	local line
+	while IFS= read -r line; do
+		if [[ $line =~ $itemised ]]; then
+			said[$line]=$((${said[$line]:-0} + $2))
+		fi
+	done <"$1"
+}
+
+# both ARGS... - runs rsync and xfer in $in, DST in an argument being the destination of each. Succeeds when the statuses are
+# equal, and the itemised lines, in whatever order.
 both()
 {
-	local theirs=0 ours=0
-	(cd "$in" && LC_ALL=$utf8 rsync -i "${@//DST/$work/theirs}") >"$TEST_TMP/theirs.out" 2>&1 </dev/null || theirs=$?
-	(cd "$in" && "$XFER" sync -i "${@//DST/$work/ours}") >"$TEST_TMP/ours.out" 2>&1 </dev/null || ours=$?
-	lines "$TEST_TMP/theirs.out" >"$TEST_TMP/theirs.lines"
-	lines "$TEST_TMP/ours.out" >"$TEST_TMP/ours.lines"
+	local theirs=0 ours=0 line differ=0
+	local -A said=()
+	(cd "$in" && LC_ALL=$utf8 exec rsync -i "${@//DST/$work/theirs}") >"$TEST_TMP/theirs.out" 2>&1 </dev/null || theirs=$?
+	(cd "$in" && exec "$XFER" sync -i "${@//DST/$work/ours}") >"$TEST_TMP/ours.out" 2>&1 </dev/null || ours=$?
 	if [ "$theirs" -ne "$ours" ]; then
 		echo "exit: rsync $theirs, xfer $ours"
 		tail -n 4 "$TEST_TMP/theirs.out"
 		grep -aE '^(xfer|FAIL|  )' "$TEST_TMP/ours.out" | head -n 8
 		return 1
 	fi
-	diff "$TEST_TMP/theirs.lines" "$TEST_TMP/ours.lines"
+	count "$TEST_TMP/theirs.out" 1
+	count "$TEST_TMP/ours.out" -1
+	for line in "${!said[@]}"; do
+		[ "${said[$line]}" -ne 0 ] || continue
+		echo "${said[$line]} (rsync more, -: xfer more): $line"
+		differ=1
+	done
+	return "$differ"
 }
 
-# alike ARGS... - the same lines beforehand with -n, which changes nothing; then the same lines, status and tree.
+# alike ARGS... - the same lines beforehand with -n, which changes nothing; then the same lines, status and tree (times since the
+# script began are all "now", and the blocks of sparse files are no matter).
 alike()
 {
-	local failed=0
+	local failed=0 untouched
 	fresh_destinations
-	fingerprint "$work/ours" >"$TEST_TMP/ours.before"
+	untouched=$(fingerprint "$work/ours")
 	both -n "$@" || {
 		echo "... with -n"
 		failed=1
 	}
-	fingerprint "$work/ours" | diff -a "$TEST_TMP/ours.before" - || {
+	[ "$(fingerprint "$work/ours")" = "$untouched" ] || {
 		echo "... was changed by -n"
 		failed=1
 	}
 	both "$@" || failed=1
-	listing "$work/theirs" >"$TEST_TMP/theirs.after"
-	listing "$work/ours" >"$TEST_TMP/ours.after"
-	diff "$TEST_TMP/theirs.after" "$TEST_TMP/ours.after" || {
+	lib_same listing "$work/theirs" "$work/ours" || {
 		echo "... is the difference of the trees"
 		failed=1
 	}
 	return "$failed"
+}
+
+listing()
+{
+	tree_listing "$1" "$began"
 }
 
 # like_rsync SENTENCE ARGS...
@@ -288,7 +288,7 @@ what_is_compared()
 	fresh_destinations
 	check "--ignore-existing has nothing to say about a directory that has a file's name" \
 		"$XFER" sync -aiq --ignore-existing "$in/src/type-file-to-dir" "$work/ours/"
-	check "and leaves the file there" cmp "$before/type-file-to-dir" "$work/ours/type-file-to-dir"
+	check "and leaves the file there" cmp "$before/ours/type-file-to-dir" "$work/ours/type-file-to-dir"
 	like_rsync "--size-only overlooks times" -a --size-only src/ DST/
 	like_rsync "--size-only with -r" -r --size-only src/ DST/
 	like_rsync "-I copies all" -aI src/ DST/
@@ -333,7 +333,7 @@ delete_limit()
 	check "--max-delete=2 tells of two deletions" test "$deleted" = 2
 	while IFS= read -r name; do
 		[ -e "$work/ours/$name" ] || [ -L "$work/ours/$name" ] || missing=$((missing + 1))
-	done < <(cd "$before" && find . ! -name . | sort)
+	done < <(cd "$before/ours" && find . ! -name . | sort)
 	check "--max-delete=2 deletes two" test "$missing" = 2
 	fresh_destinations
 	check_exit 25 "--max-delete=0 stops with 25" "$XFER" sync -aiq --max-delete=0 --delete "$in/src/" "$work/ours/"
@@ -413,8 +413,11 @@ list_through_symlink()
 one_file_system()
 {
 	local mounted=$in/src/mounted
-	mkdir -p "$mounted" "$before/mounted"
-	put "$before/mounted/kept" "below the mount point at the destination"
+	mkdir -p "$mounted"
+	put "$before/ours/mounted/kept" "below the mount point at the destination"
+	at '2021-03-04 05:06:07' "$in/src" "$before/ours"
+	rm -rf "$before/theirs"
+	cp -a "$before/ours" "$before/theirs"
 	if ! mount -t tmpfs -o size=1m none "$mounted" 2>/dev/null; then
 		skip "-x stays on its file system" "cannot mount"
 		return
@@ -455,6 +458,7 @@ export XFER_STATE_DIR=$work/state
 mkdir "$in"
 build_source
 build_destination
+cp -a "$before/ours" "$before/theirs"
 build_more
 tree_listing "$in/src" >"$TEST_TMP/source.before"
 what_is_kept
