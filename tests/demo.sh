@@ -4,6 +4,7 @@
 #   server A (/usr, only read)  -- out -->  the transit server B  -- back -->  the reinstalled server C
 # All through a private sshd on loopback with throwaway keys, so that both ends are real. Then the customer's files
 # change on B, a resync brings C up to date, verify proves it, and a silent corruption shows that verify can find one.
+# Then the account's databases, MariaDB and PostgreSQL: demo_databases.sh.
 # Everything is below build/demo/ and is removed at the end. Exit 0 only when all went as it should.
 
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,6 +14,8 @@ rm -rf "$TEST_TMP"
 mkdir -p "$TEST_TMP/B" "$TEST_TMP/C" || exit 1
 # shellcheck source=tests/lib.sh
 . "$ROOT/tests/lib.sh"
+# shellcheck source=tests/demo_databases.sh
+. "$ROOT/tests/demo_databases.sh"
 at_exit rm -rf --one-file-system "$TEST_TMP"
 
 B=$TEST_TMP/B C=$TEST_TMP/C
@@ -106,6 +109,7 @@ change_files()
 }
 
 [ -x "$XFER" ] || fail "there is no program $XFER: make"
+[ -x "$DBDUMP" ] || fail "there is no program $DBDUMP: make"
 choose
 printf 'The tree: %d entries, %d MB, of' "$chosen_entries" "$chosen_mb"
 printf ' %s' "${chosen[@]}"
@@ -149,5 +153,7 @@ heading "Another judge: find and b2sum compare B and C"
 same_trees "$B" "$C" || fail "the trees differ"
 same_attrs "$B" "$C" || fail "the extended attributes differ"
 echo "names, types, modes, owners, sizes, times to the nanosecond, links, devices, contents and attributes are the same"
+
+demo_databases
 
 printf '\ndemo: all went as it should, %d seconds\n' $((SECONDS - began))

@@ -287,10 +287,12 @@ static void times(struct line *to, const struct report *r)
 	label(to, "time");
 	line_add(to, "%s", figure_seconds(r->seconds).text);
 	for (size_t i = 0; i < r->phase_count; i++) {
+		if (r->phases[i].seconds < 0.005)
+			continue;
 		line_add(to, "%s%s %s", comma, r->phases[i].phase, figure_seconds(r->phases[i].seconds).text);
 		comma = ", ";
 	}
-	line_add(to, "%s\n", r->phase_count ? ")" : "");
+	line_add(to, "%s\n", *comma == ',' ? ")" : "");
 }
 
 void report_text(struct line *to, const struct report *r, const struct totals *t,
