@@ -113,6 +113,34 @@ finish()
 	exit
 }
 
+# beside FUNCTION... - these beside each other, for what waits more than it works: each in a shell, a current folder and a
+# TEST_TMP of its own, below this one's. What they check counts, and is shown one after the other.
+beside()
+{
+	local function pids=() i=0 passed failed skipped
+	for function; do
+		lib_apart "$function" >"$TEST_TMP/beside.$function" 2>&1 &
+		pids+=("$!")
+	done
+	for function; do
+		wait "${pids[i++]}"
+		cat "$TEST_TMP/beside.$function"
+		read -r passed failed skipped < <(cat "$TEST_TMP/$function/totals" || echo 0 1 0)
+		lib_passed=$((lib_passed + passed)) lib_failed=$((lib_failed + failed)) lib_skipped=$((lib_skipped + skipped))
+	done
+}
+
+# In the shell that one of them has.
+lib_apart()
+{
+	TEST_TMP=$TEST_TMP/$1
+	lib_passed=0 lib_failed=0 lib_skipped=0 lib_at_exit=() lib_own_tmp=
+	trap lib_cleanup EXIT
+	mkdir "$TEST_TMP" && cd "$TEST_TMP" || exit
+	"$1"
+	echo "$lib_passed $lib_failed $lib_skipped" >"$TEST_TMP/totals"
+}
+
 # start_sshd - a private sshd on 127.0.0.1 with throwaway keys and a configuration of its own (and the lines of
 # SSHD_EXTRA), for the user who runs the test. Sets SSH_PORT, SSHD_PID, SSHD_LOG and SSH_CMD (for xfer -e, rsync -e);
 # both localhost:PATH and 127.0.0.1:PATH work. Its sessions have our PATH and read no ~/.bashrc.
