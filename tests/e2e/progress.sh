@@ -9,6 +9,7 @@
 cd "$TEST_TMP" || exit 1
 
 RATE=4194304
+src=$TEST_TMP/src
 mkdir -p src/in
 for i in {1..150}; do
 	head -c $((i * 200)) /dev/urandom >"src/in/$i"
@@ -76,7 +77,7 @@ resumed()
 	check "$way: its progress can be trusted" trusted
 	check "$way: what was there is no speed" no_faster_than $((RATE * 2))
 	check "$way: the end counts it as done" jq -es '[.[] | select(.event == "progress")][-1].done_bytes > 33000000' events
-	check "$way: the trees are the same" same_trees src dst
+	check "$way: the trees are the same" same_trees "$src" dst
 }
 
 # tells SENTENCE OPTION-OR-OPERAND... - the progress of a run that changes little can be trusted
@@ -120,9 +121,10 @@ grown()
 	check "which they did" test "$(stat -c %s dst/a dst/b | xargs)" = "1000000 10000"
 }
 
-resumed push src/ "host:$PWD/dst"
-resumed pull "host:$PWD/src/" dst
-both_ways push src/ "host:$PWD/dst"
-both_ways pull "host:$PWD/src/" dst
-grown
+resumed_push() { resumed push "$src/" "host:$PWD/dst"; }
+resumed_pull() { resumed pull "host:$src/" dst; }
+push() { both_ways push "$src/" "host:$PWD/dst"; }
+pull() { both_ways pull "host:$src/" dst; }
+
+beside resumed_push resumed_pull push pull grown
 finish
