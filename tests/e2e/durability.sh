@@ -46,6 +46,19 @@ check "nothing is synced" test "$(grep -c syncfs calls)/$(grep -c rename calls)"
 check "a run that has nothing to write" traced -a --fsync src/ dst
 check "syncs what earlier ones may have left unwritten" test "$(cat calls)" = syncfs
 
+# What was written half a minute ago is brought to disk while the run goes on; that it was so long is written into the journal.
+younger()
+{
+	[ "$("$BIN_TEST/age_journal" "$1" 0)" -lt "$2" ]
+}
+check "a run without --fsync leaves a journal" traced -a --ignore-times src/ dst
+journal=$(find "$XFER_STATE_DIR" -name '*.journal')
+check "after which 1000 s seem to have gone" "$BIN_TEST/age_journal" "$journal" 1000
+check "the next one, without --fsync" traced -a --ignore-times src/ dst
+check "syncs behind what it writes, once" test "$(grep -c syncfs calls)" = 1
+check "gives names before that is done or asked for" test "$(head -n 1 calls)" != syncfs
+check "and the journal knows what is on disk now" younger "$journal" 1000
+
 # a batch holds 64 MB: of three files of 40 the second closes one
 rm -rf src dst
 mkdir -p src dst
