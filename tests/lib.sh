@@ -376,6 +376,20 @@ relayed()
 
 # For tests/fault, whose each.c breaks a run at one point after the other.
 
+# fault_place SENTENCE - makes a folder in memory the current one, FAULT_IN. Where nothing can be traced the script ends, with
+# this skipped.
+fault_place()
+{
+	FAULT_IN=$TEST_TMP/here
+	in_memory 300m "$FAULT_IN"
+	cd "$FAULT_IN" || exit 1
+	export XFER_STATE_DIR=$PWD/state HOME=$PWD
+	strace -f -qq -o trace true 2>/dev/null || {
+		skip "$1" 'nothing can be traced here'
+		finish
+	}
+}
+
 # fault_tree FOLDER FILES SIZE - src and old in it.
 fault_tree()
 {
@@ -431,4 +445,15 @@ fault_each()
 		head -c 2000 out err
 		return 1
 	}
+}
+
+# fault_killed FOLDER "OPTION-OR-OPERAND..." SIDE HOW... - kill -9 of a side, in a copy of the folder; both runs with the options.
+fault_killed()
+{
+	local options side=$3
+	FAULT_FROM=$FAULT_IN/$1
+	read -ra options <<<"$2"
+	shift 3
+	options+=(-aH --delete --xfer-path "$XFER")
+	fault_each --kill "$side" "$@" "$XFER" sync "${options[@]}" --then "$XFER" sync --json "${options[@]}"
 }

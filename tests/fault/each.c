@@ -210,7 +210,8 @@ static int run_traced(struct trace *t, char **argv)
 		if (sig == SIGTRAP || sig == (SIGTRAP | 0x80) || (sig == SIGSTOP && !k->seen))
 			sig = 0;
 		k->seen |= !event;
-		ptrace(PTRACE_SYSCALL, tid, NULL, sig);
+		/* once the deed is done no call matters any more */
+		ptrace(t->done ? PTRACE_CONT : PTRACE_SYSCALL, tid, NULL, sig);
 	}
 	return status;
 }

@@ -9,33 +9,17 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-FAULT_IN=$TEST_TMP/here
-in_memory 300m "$FAULT_IN"
-cd "$FAULT_IN" || exit 1
-export XFER_STATE_DIR=$PWD/state HOME=$PWD
-
-# killed FOLDER "OPTION..." SIDE HOW... - both runs with the options.
-killed()
-{
-	local options side=$3
-	FAULT_FROM=$FAULT_IN/$1
-	read -ra options <<<"$2"
-	shift 3
-	options+=(-aH --delete --xfer-path "$XFER")
-	fault_each --kill "$side" "$@" "$XFER" sync "${options[@]}" --then "$XFER" sync --json "${options[@]}"
-}
-
 # some FOLDER "OPTION..." SIDE STEP - every STEPth call.
 some()
 {
 	local points
 	read -ra points < <(fault_points "$4")
-	(killed "$1" "$2" "$3" "${points[@]}")
+	(fault_killed "$1" "$2" "$3" "${points[@]}")
 }
 
 at_random()
 {
-	(killed larger "--io=plain src/ dst" "$1" --random "$FAULT_SEED:$2:$3")
+	(fault_killed larger "--io=plain src/ dst" "$1" --random "$FAULT_SEED:$2:$3")
 }
 
 # A large file that had some other bytes before, and one of which an interrupted run left a part.
@@ -53,10 +37,7 @@ differences()
 	[ -n "$(find begun/old -name '.xfer-*' -size +2000k)" ]
 }
 
-if ! strace -f -qq -o trace true 2>/dev/null; then
-	skip 'kill -9 of either side' 'nothing can be traced here'
-	finish
-fi
+fault_place 'kill -9 of either side'
 fault_tree small 2 280000
 fault_tree larger 150 6000000
 check 'an interrupted run leaves a part of a large file' differences

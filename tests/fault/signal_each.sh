@@ -8,11 +8,6 @@
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-FAULT_IN=$TEST_TMP/here
-in_memory 300m "$FAULT_IN"
-cd "$FAULT_IN" || exit 1
-export XFER_STATE_DIR=$PWD/state HOME=$PWD
-
 # signalled --SIGNAL SIDE OPERAND... - at every so many-th call; nearly always it comes before all is done.
 signalled()
 {
@@ -26,10 +21,7 @@ signalled()
 		--then "${command[@]}") && [ "$(grep -c 20 "$TEST_TMP/statuses")" -ge "$(grep -c '^0' "$TEST_TMP/statuses")" ]
 }
 
-if ! strace -f -qq -o trace true 2>/dev/null; then
-	skip 'signals to either side' 'nothing can be traced here'
-	finish
-fi
+fault_place 'signals to either side'
 fault_tree small 2 280000
 fault_reported
 for side in client server; do
