@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "age_journal: FILE SECONDS, where FILE is a journal\n");
 		return 1;
 	}
-	int64_t seconds = atoll(argv[2]);
+	int64_t seconds = strtoll(argv[2], NULL, 10);
 	if (seconds) {
 		uint8_t record[JOURNAL_RECORD];
 		s.until -= seconds * 1000000000;

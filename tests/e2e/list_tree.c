@@ -140,8 +140,12 @@ static void add(const FTSENT *e, long long since)
 	put(to, e, since);
 	if (fclose(to) != 0)
 		fail(e->fts_path, errno);
-	if ((count & (count + 1)) == 0 && !(lines = realloc(lines, 2 * (count + 1) * sizeof *lines)))
-		fail(e->fts_path, ENOMEM);
+	if ((count & (count + 1)) == 0) { /* full: room for twice as many */
+		struct line *more = realloc(lines, 2 * (count + 1) * sizeof *lines);
+		if (!more)
+			fail(e->fts_path, ENOMEM);
+		lines = more;
+	}
 	lines[count++] = l;
 }
 
@@ -163,7 +167,7 @@ int main(int argc, char **argv)
 {
 	static char here[] = ".";
 	char *roots[] = { here, NULL };
-	long long since = argc > 2 ? atoll(argv[2]) : INT64_MAX;
+	long long since = argc > 2 ? strtoll(argv[2], NULL, 10) : INT64_MAX;
 	if (argc < 2 || chdir(argv[1]) < 0)
 		fail(argc < 2 ? "DIR" : argv[1], errno);
 	FTS *f = fts_open(roots, FTS_PHYSICAL, NULL);

@@ -210,8 +210,7 @@ static int run_traced(struct trace *t, char **argv)
 		if (sig == SIGTRAP || sig == (SIGTRAP | 0x80) || (sig == SIGSTOP && !k->seen))
 			sig = 0;
 		k->seen |= !event;
-		/* once the deed is done no call matters any more */
-		ptrace(t->done ? PTRACE_CONT : PTRACE_SYSCALL, tid, NULL, sig);
+		ptrace(t->done ? PTRACE_CONT : PTRACE_SYSCALL, tid, NULL, sig); /* after it no call matters */
 	}
 	return status;
 }
