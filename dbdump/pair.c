@@ -237,7 +237,7 @@ static void *run_writer(void *arg)
 {
 	struct pair *p = arg;
 	for (;;) {
-		struct todo_item item = todo_next(p->todo, p->has_reader);
+		struct todo_item item = todo_next(p->todo, p->number);
 		if (item.kind == TODO_NOTHING)
 			return NULL;
 		if (item.kind == TODO_PART)

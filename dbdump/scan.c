@@ -12,7 +12,8 @@ enum { CHUNK = 384 << 10 }; /* what a read appends, and a row more */
 struct scan {
 	const struct scan_job *job;
 	pthread_mutex_t lock; /* of what follows */
-	size_t next[2];	      /* task of each end to be looked at */
+	size_t next[2];	      /* tasks of each end before it were begun */
+	bool *begun;
 	struct reader_thread {
 		struct scan *scan;
 		pthread_t thread;
@@ -112,16 +113,24 @@ static void run_task(struct reading *r)
 		watch_stop(job->watch, &t->err);
 }
 
-/* The next task of an end; NULL: there is none. */
-static struct scan_task *next_task(struct scan *s, unsigned end)
+/* The next task of an end for one of its connections; NULL: there is none. Tables with large rows are left to the first: a
+ * connection keeps the memory that its largest row took. */
+static struct scan_task *next_task(struct scan *s, unsigned end, unsigned conn)
 {
 	struct scan_task *found = NULL;
 	pthread_mutex_lock(&s->lock);
-	while (!found && s->next[end] < s->job->count) {
-		struct scan_task *t = &s->job->tasks[s->next[end]++];
-		if (t->end == end)
-			found = t;
+	for (size_t i = s->next[end]; i < s->job->count && !found; i++) {
+		struct scan_task *t = &s->job->tasks[i];
+		if (t->end != end || s->begun[i])
+			continue;
+		if (conn > 0 && t->where && gate_expects_large(t->table))
+			continue;
+		s->begun[i] = true;
+		found = t;
 	}
+	while (s->next[end] < s->job->count &&
+	       (s->begun[s->next[end]] || s->job->tasks[s->next[end]].end != end))
+		s->next[end]++;
 	pthread_mutex_unlock(&s->lock);
 	return found;
 }
@@ -132,11 +141,12 @@ static void *run_thread(void *arg)
 	struct scan *s = t->scan;
 	while (!watch_stopped(s->job->watch, NULL)) {
 		struct reading r = { .scan = s,
-				     .task = next_task(s, t->end),
+				     .task = next_task(s, t->end, t->conn),
 				     .session = s->job->ends[t->end].session,
 				     .conn = t->conn };
 		if (!r.task)
 			break;
+		r.large = gate_expects_large(r.task->table);
 		run_task(&r);
 	}
 	return NULL;
@@ -163,8 +173,10 @@ int scan_run(const struct scan_job *job, struct err *err)
 	AUTO(fd_free_buffer)
 	struct reader_thread *threads = calloc(job->ends[0].connections + job->ends[1].connections + 1,
 					       sizeof *threads);
-	if (!threads)
+	AUTO(fd_free_buffer) bool *begun = calloc(job->count + 1, sizeof *begun);
+	if (!threads || !begun)
 		return err_set(err, -ENOMEM, "threads");
+	s.begun = begun;
 	s.threads = threads;
 	for (size_t i = 0; i < job->count; i++)
 		watch_expect(job->watch, job->tasks[i].expected, 1);

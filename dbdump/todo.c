@@ -26,7 +26,8 @@ struct todo {
 	const struct statement **statements; /* PHASE_LOADED, by table */
 	size_t *due; /* tables whose statements may run, a ring without an end: each once */
 	size_t due_count, due_taken;
-	size_t part;   /* the next one */
+	bool *begun;   /* of each part */
+	size_t part;   /* all before it were begun */
 	size_t active; /* things to do that were begun and are not over */
 };
 
@@ -67,7 +68,8 @@ static void expect(struct todo *t)
 	for (size_t i = 0; i < t->job->plan->count; i++)
 		t->states[t->job->plan->parts[i].table].parts_left++;
 	for (size_t i = 0; i < t->job->catalog->table_count; i++) {
-		const struct state *s = &t->states[i];
+		struct state *s = &t->states[i];
+		s->large = gate_expects_large(&t->job->catalog->tables[i]);
 		if (s->parts_left)
 			watch_expect(t->job->watch, estimate(t, i), 1);
 		else
@@ -90,7 +92,8 @@ int todo_new(struct todo **out, const struct workers_job *job, struct err *err)
 	t->states = calloc(tables + 1, sizeof *t->states);
 	t->due = calloc(tables + 1, sizeof *t->due);
 	t->statements = calloc(job->script->count + 1, sizeof *t->statements);
-	if (!t->states || !t->due || !t->statements) {
+	t->begun = calloc(job->plan->count + 1, sizeof *t->begun);
+	if (!t->states || !t->due || !t->statements || !t->begun) {
 		todo_free(t);
 		return err_set(err, -ENOMEM, "plan");
 	}
@@ -109,6 +112,7 @@ void todo_free(struct todo *t)
 	free(t->states);
 	free(t->due);
 	free(t->statements);
+	free(t->begun);
 	free(t);
 }
 
@@ -129,27 +133,39 @@ static void part_done(struct todo *t, size_t table)
 	make_due(t, table);
 }
 
-/* The next part whose table has not failed; the lock is held. NULL: there is none. */
-static const struct part *next_part(struct todo *t)
+/* The part is begun; or passed over, since its table has failed. */
+static const struct part *begin_part(struct todo *t, size_t at)
 {
-	const struct plan *p = t->job->plan;
-	while (t->part < p->count) {
-		const struct part *part = &p->parts[t->part++];
-		if (!t->states[part->table].failed)
-			return part;
-		part_done(t, part->table);
-		pthread_cond_broadcast(&t->changed);
-	}
+	const struct part *part = &t->job->plan->parts[at];
+	t->begun[at] = true;
+	while (t->part < t->job->plan->count && t->begun[t->part])
+		t->part++;
+	if (!t->states[part->table].failed)
+		return part;
+	part_done(t, part->table);
+	pthread_cond_broadcast(&t->changed);
 	return NULL;
 }
 
+/* The next part whose table has not failed; the lock is held. NULL: there is none. Tables with large rows are left to the
+ * first pair: a connection keeps the memory that its largest row took. */
+static const struct part *next_part(struct todo *t, unsigned pair)
+{
+	const struct plan *p = t->job->plan;
+	const struct part *part = NULL;
+	for (size_t i = t->part; i < p->count && !part; i++)
+		if (!t->begun[i] && (pair == 0 || !t->states[p->parts[i].table].large))
+			part = begin_part(t, i);
+	return part;
+}
+
 /* What can be begun now; the lock is held. */
-static struct todo_item try_next(struct todo *t, bool may_load)
+static struct todo_item try_next(struct todo *t, unsigned pair)
 {
 	const struct part *part = NULL;
 	struct todo_item item = { .kind = TODO_NOTHING };
-	if (t->due_taken == t->due_count && may_load)
-		part = next_part(t);
+	if (t->due_taken == t->due_count && pair < t->job->readers)
+		part = next_part(t, pair);
 	if (part) {
 		item = (struct todo_item){ .kind = TODO_PART, .table = part->table, .where = part->where };
 	} else if (t->due_taken < t->due_count) {
@@ -164,12 +180,12 @@ static struct todo_item try_next(struct todo *t, bool may_load)
 	return item;
 }
 
-struct todo_item todo_next(struct todo *t, bool may_load)
+struct todo_item todo_next(struct todo *t, unsigned pair)
 {
 	struct todo_item item = { .kind = TODO_NOTHING };
 	pthread_mutex_lock(&t->lock);
 	while (!watch_stopped(t->job->watch, NULL)) {
-		item = try_next(t, may_load);
+		item = try_next(t, pair);
 		bool more = t->active > 0 || t->part < t->job->plan->count;
 		if (item.kind != TODO_NOTHING || !more)
 			break;

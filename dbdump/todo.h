@@ -22,11 +22,11 @@ int todo_new(struct todo **out, const struct workers_job *job, struct err *err);
 /* Accepts NULL. */
 void todo_free(struct todo *t);
 
-/* The next thing to do. Waits while there is none, but others are at work that may bring some. TODO_NOTHING: there will
- * be none, or the run stops. */
-struct todo_item todo_next(struct todo *t, bool may_load);
+/* The next thing for pair number to do; pairs from job->readers on only run statements. Waits while there is none, but others
+ * are at work that may bring some. TODO_NOTHING: there will be none, or the run stops. */
+struct todo_item todo_next(struct todo *t, unsigned pair);
 
-/* A row of GATE_LARGE bytes and more was seen in this table; was one? */
+/* A row of GATE_LARGE bytes and more was seen in this table; was one, or is one expected? */
 void todo_set_large(struct todo *t, size_t table);
 bool todo_is_large(struct todo *t, size_t table);
 /* So many bytes of its lines were written. */
