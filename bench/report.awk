@@ -1,5 +1,5 @@
 # report.awk - reads goals.txt and runs.txt (workload, peer, entries, bytes, cache, then measure's line: us of wall, user,
-# system; KiB; bytes up, down) and prints a report, as Markdown or (form = "json") as one JSON object.
+# system; KiB; bytes up, down; for databases the processor us of source and destination) and prints a report, as Markdown or (form = "json") as one JSON object.
 
 FILENAME == ARGV[1] {
 	if ($0 !~ /^#/)
@@ -16,7 +16,7 @@ FILENAME == ARGV[1] {
 	}
 	if (!(($1, $2) in runs)) {
 		peer[$1, ++peers[$1]] = $2
-		if (!($1 in base) && $2 !~ /^(xfer|other|ssh$)/)
+		if (!($1 in base) && $2 !~ /^(xfer|dbdump|other|ssh$)/)
 			base[$1] = $2
 	}
 	n = ++runs[$1, $2]
@@ -24,6 +24,10 @@ FILENAME == ARGV[1] {
 	value[$1, $2, "cpu", n] = ($7 + $8) / 1e6
 	value[$1, $2, "mib", n] = $9 / 1024
 	value[$1, $2, "sent", n] = ($10 + $11) / 1e6
+	value[$1, $2, "cpu-a", n] = $12 / 1e6
+	value[$1, $2, "cpu-b", n] = $13 / 1e6
+	if (NF >= 13)
+		servers[$1] = 1
 }
 
 END {
@@ -74,6 +78,10 @@ function figure(w, p, what, other)
 		return median(w, p, "cpu") / median(w, other, "cpu")
 	if (what == "net")
 		return start(w) ? (median(w, other, "s") - start(w)) / (median(w, p, "s") - start(w)) : ""
+	if (what == "more")
+		return median(w, p, "s") / median(w, other, "s") - 1
+	if (what == "s-gb" || what == "cpu-gb")
+		return median(w, p, substr(what, 1, length(what) - 3)) / bytes[w] * 1e9
 	return median(w, p, what)
 }
 
@@ -83,6 +91,10 @@ function print_markdown(    i, k, w, p, b)
 	for (i = 1; i <= workloads; i++) {
 		w = workload[i]
 		b = base[w]
+		if (w in servers) {
+			print_databases(w, b)
+			continue
+		}
 		printf "\n### %s: %d entries, %.0f MB, source %s\n\n", w, entries[w], bytes[w] / 1e6, cache[w]
 		printf "| | s | from–to | CPU s | largest process, MiB | over ssh, MB | times as fast%s | CPU |\n", b ? " as " b : ""
 		print "| --- | --: | --: | --: | --: | --: | --: | --: |"
@@ -96,6 +108,19 @@ function print_markdown(    i, k, w, p, b)
 			print_net(w, b)
 	}
 	print_goals()
+}
+
+function print_databases(w, b,    k, p)
+{
+	printf "\n### %s: %d tables, %.0f MB\n\n", w, entries[w], bytes[w] / 1e6
+	printf "| | s | from–to | s a GB | CPU s | at the source | at the destination | largest process, MiB | times as fast as %s |\n", b
+	print "| --- | --: | --: | --: | --: | --: | --: | --: | --: |"
+	for (k = 1; k <= peers[w]; k++) {
+		p = peer[w, k]
+		printf "| %s | %.2f | %s | %.1f | %.2f | %.2f | %.2f | %.0f | %s |\n", p, median(w, p, "s"), spread(w, p),
+			figure(w, p, "s-gb"), median(w, p, "cpu"), median(w, p, "cpu-a"), median(w, p, "cpu-b"), median(w, p, "mib"),
+			ratio(w, p, "faster", b)
+	}
 }
 
 function sent(w, p,    v)
@@ -139,7 +164,7 @@ function print_goals(    i, g, v, said)
 
 function print_json(    i, k, n, w, p, what, names, j)
 {
-	split("s cpu mib sent", names, " ")
+	split("s cpu mib sent cpu-a cpu-b", names, " ")
 	printf "{\"about\":\"%s\",\"workloads\":[", about
 	for (i = 1; i <= workloads; i++) {
 		w = workload[i]
@@ -148,7 +173,7 @@ function print_json(    i, k, n, w, p, what, names, j)
 		for (k = 1; k <= peers[w]; k++) {
 			p = peer[w, k]
 			printf "%s\n {\"name\":\"%s\"", (k > 1 ? "," : ""), p
-			for (j = 1; j in names; j++) {
+			for (j = 1; j <= (w in servers ? 6 : 4); j++) {
 				what = names[j]
 				printf ",\"%s\":{\"median\":%.6f,\"runs\":[", what, median(w, p, what)
 				for (n = 1; n <= runs[w, p]; n++)

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# run.sh - the benchmark, behind `make bench`. Ours and its peers in turn, each run on a fresh ext4 of its own, each result
-# compared with the source before its time counts. What is measured is in workloads.txt, what must be reached in goals.txt.
+# run.sh - the benchmark, behind `make bench`. Ours and its peers in turn, each run on a fresh ext4 of its own (databases: on a
+# fresh server, see databases.sh), each result compared with the source before its time counts. What is measured is in
+# workloads.txt, what must be reached in goals.txt.
 #   SCALE=f        size of the data: 1 is full size (0.1)
 #   PAIRS=n        rounds that count, after one that does not (5)
 #   WORKLOADS=...  names or patterns (all)
 #   PEERS=...      names or patterns (all that the workload has)
 #   OTHER=xfer     another build of xfer: every peer xfer-X is run with it too, as other-X
-#   OPTIONS=...    more options for xfer
+#   OPTIONS=...    more options for xfer, or dbdump
 #   FS=xfs         the destination's file system, where blocks can be shared (ext4)
 #   OUT=folder     where report.md, report.json and runs.txt go (build/bench)
 # Wants root, for loop mounts; up to 40 GB below TMPDIR at full size. Fails when a copy fails or is not equal.
@@ -14,6 +15,8 @@
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=tests/lib.sh
 . "$ROOT/tests/lib.sh"
+# shellcheck source=bench/databases.sh
+. "$ROOT/bench/databases.sh"
 
 scale=${SCALE:-0.1} pairs=${PAIRS:-5} fs=${FS:-ext4}
 out=${OUT:-$ROOT/build/bench}
@@ -149,10 +152,14 @@ measure_workload()
 	done
 	[ ${#peers[@]} -gt 0 ] || return 0
 	printf '%s: ' "$workload" >&2
-	make_source "$kind" "$before"
+	local make=make_source measure=one_run
+	case $kind in
+	mariadb | postgresql) make=source_database measure=database_run ;;
+	esac
+	"$make" "$kind" "$before"
 	for ((round = 0; round <= pairs; round++)); do
 		for name in "${peers[@]}"; do
-			one_run "$name" "$round"
+			"$measure" "$name" "$round"
 		done
 		printf . >&2
 	done
@@ -171,6 +178,7 @@ room=$(awk -v scale="$scale" 'BEGIN { printf "%d", 2 + 30 * scale }')
 } || fail "$TEST_TMP: no file system"
 at_exit drop_fs "$source"
 at_exit drop_fs "$target"
+at_exit drop_databases
 # its keys, its configuration and its port: measure listens there
 { start_sshd && stop_sshd; } || fail "no sshd"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# deps.sh [build|all|fuzz] - installs the Debian packages that are missing: those that building needs, all
-# that testing needs too, or what make fuzz needs. Silent and quick when all are there; on another system it leaves that to its owner.
+# deps.sh [build|all|fuzz|bench] - installs the Debian packages that are missing: those that building needs, all
+# that testing needs too, or what make fuzz or make bench needs beside. Silent and quick when all are there; on another system it leaves that to its owner.
 set -eu
 
 build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev libmariadb-dev libpq-dev'
@@ -8,13 +8,15 @@ rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl stra
 	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox mariadb-server-core mariadb-client
 	postgresql-15 postgresql-client-15 postgresql-contrib'
 fuzz='clang-14 libclang-rt-14-dev'
+bench='mydumper pgcopydb' # measured beside ours
 
 case ${1:-all} in
 build) wanted=$build ;;
 all) wanted="$build $rest" ;;
 fuzz) wanted="$build $fuzz" ;;
+bench) wanted=$bench ;;
 *)
-	echo "usage: deps.sh [build|all|fuzz]" >&2
+	echo "usage: deps.sh [build|all|fuzz|bench]" >&2
 	exit 1
 	;;
 esac
