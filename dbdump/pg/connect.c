@@ -152,12 +152,11 @@ static const char pinned[] =
 	"SET quote_all_identifiers = off; SET escape_string_warning = off; SET array_nulls = on;"
 	"SET transform_null_equals = off; SET default_tablespace = ''; SET jit = off";
 
-/* What this version knows beyond these. A name that a server of the same version lacks, before its security fix, is
- * passed over: pg_settings says what there is. */
+/* What not every version knows; the last came with a security fix. */
 static const char newer[] =
-	"SELECT pg_catalog.set_config(name, CASE name WHEN 'restrict_nonsystem_relation_kind' THEN 'view, foreign-table'"
-	" ELSE '0' END, false) FROM pg_catalog.pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout',"
-	" 'restrict_nonsystem_relation_kind')";
+	"SELECT pg_catalog.set_config(name, value, false) FROM (VALUES ('idle_session_timeout', '0'), ('transaction_timeout', '0'),"
+	" ('restrict_nonsystem_relation_kind', 'view, foreign-table')) s(name, value)"
+	" WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
 
 static void drop_notice(void *ctx, const PGresult *r)
 {

@@ -73,7 +73,8 @@ const struct objects_query objects_rights[] = {
 	{ "comment", 0,
 	  "SELECT i.type || ' ' || i.identity, d.description, n.nspname, c.relname FROM pg_description d LEFT JOIN pg_class c ON"
 	  " d.classoid = 'pg_class'::regclass AND c.oid = d.objoid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace,"
-	  " pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE (d.objoid >= 16384 OR i.identity = 'public' AND"
+	  " pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND"
+	  " d.objoid = 2200 AND"
 	  " d.description <> 'standard public schema') AND d.classoid <> 'pg_extension'::regclass AND NOT EXISTS (SELECT FROM"
 	  " pg_depend x WHERE x.classid = d.classoid AND x.objid = d.objoid AND x.deptype = 'e')" },
 	{ "comment", 0,

@@ -102,3 +102,11 @@ pg_uri()
 {
 	printf 'postgresql://postgres@127.0.0.1:%s/%s' "$(pg_var PORT "$1")" "$2"
 }
+
+# pg_same SQL [DATABASE] - servers a and b answer the same, and something
+pg_same()
+{
+	local left right
+	left=$(pg_sql a "${2:-postgres}" -At -c "$1") && right=$(pg_sql b "${2:-postgres}" -At -c "$1") && [ -n "$left" ] &&
+		diff <(echo "$left") <(echo "$right")
+}

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# A PostgreSQL database is copied whole: judged by pg_dump of both sides and by rows by column name, never by our own code.
+# takes: 60
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/postgresql.sh
+. "$ROOT/tests/db/postgresql.sh"
+
+here=$ROOT/tests/db
+start_postgresql a -c wal_level=logical -c password_encryption=scram-sha-256 && start_postgresql b || exit 1
+cd "$TEST_TMP" || exit 1
+rm -f /tmp/owned
+
+copy()
+{
+	"$DBDUMP" copy "$@"
+}
+
+# schema_of SERVER DATABASE - pg_dump's lines, sorted: columns of an inherited table have another order in a copy. A subscription
+# is made without a slot.
+schema_of()
+{
+	pg_as "$PG_BIN/pg_dump" -h 127.0.0.1 -p "$(pg_var PORT "$1")" -U postgres --schema-only "$2" |
+		sed -E "/^\\\\(un)?restrict /d; s/,\$//; s/slot_name = ('sub'|NONE)/slot_name/" | sort
+}
+
+# rows_of SERVER DATABASE - count and digest of each table's rows, by column name, by PostgreSQL itself; large objects; sequences;
+# what belongs to the database.
+rows_of()
+{
+	PGOPTIONS='-c search_path= -c extra_float_digits=3 -c datestyle=iso -c intervalstyle=postgres -c bytea_output=hex' \
+		pg_sql "$1" "$2" -At -f "$here/pg_rows.sql"
+}
+
+same_databases()
+{
+	local what
+	for what in schema_of rows_of; do
+		"$what" a "$1" >left && "$what" b "$2" >right && [ -s left ] && diff left right >difference || {
+			lib_show difference
+			return 1
+		}
+	done
+}
+
+pg_sql a postgres -c 'CREATE DATABASE shop'
+check "the nasty database is made" pg_sql a shop -o /dev/null -f "$here/pg_nasty.sql"
+check "it is copied with its roles, verified" copy --users --json "$(pg_uri a shop)" "$(pg_uri b shop)"
+check "the report says so, and where the snapshot stood" jq -se 'map(select(.event == "report"))[0] | .ok and .exit == 0' out
+check "the copy is the source, as pg_dump and PostgreSQL see it" same_databases shop shop
+check "what a name or a comment told psql to do was not done" not test -e /tmp/owned
+check "roles have their passwords, limits and groups" pg_same "SELECT rolname, rolcanlogin, rolinherit, rolconnlimit, rolpassword,
+	rolvaliduntil, (SELECT string_agg(m.roleid::regrole || ' ' || m.admin_option, ',') FROM pg_auth_members m WHERE m.member = a.oid)
+	FROM pg_authid a WHERE rolname !~ '^pg_' ORDER BY 1"
+check "the subscription is disabled and has no slot" test "$(pg_sql b shop -Atc 'SELECT subenabled, subslotname FROM pg_subscription')" = 'f|'
+check "statistics are there" test "$(pg_sql b shop -Atc "SELECT count(*) > 10 FROM pg_stats WHERE schemaname = 'public'")" = t
+check_exit 42 "a second copy is refused, since the destination is not empty" copy "$(pg_uri a shop)" "$(pg_uri b shop)"
+check "it says what is in it" says 'not empty.*schema'
+pg_sql b shop -c 'DROP EVENT TRIGGER guard; CREATE TABLE not_of_the_source (); DELETE FROM no_key'
+check_exit 40 "what was changed in the copy is found" "$DBDUMP" verify "$(pg_uri a shop)" "$(pg_uri b shop)"
+check "by its name" says 'not_of_the_source'
+check "--drop-existing makes it anew" copy --drop-existing "$(pg_uri a shop)" "$(pg_uri b shop)"
+check "whole" same_databases shop shop
+check "--rename gives it another name" copy --rename 'shop=x="y" z' "$(pg_uri a shop)" "$(pg_uri b '')"
+check "whole" same_databases shop 'x="y" z'
+
+check "--schema-only copies no row" copy --schema-only --rename shop=empty "$(pg_uri a shop)" "$(pg_uri b '')"
+check "none at all" test "$(pg_sql b empty -Atc 'SELECT count(*) FROM edges')" = 0
+pg_sql b empty -c 'ALTER EVENT TRIGGER guard DISABLE'
+check "--data-only fills it" copy --data-only --rename shop=empty "$(pg_uri a shop)" "$(pg_uri b '')"
+check "with all rows" test "$(pg_sql b empty -Atc 'SELECT count(*) FROM edges')" = 6
+check_exit 42 "and refuses to fill it twice" copy --data-only --rename shop=empty "$(pg_uri a shop)" "$(pg_uri b '')"
+check "--exclude-table leaves out what stands on it" copy --exclude-table 'orders*' --exclude-table public.chicken --rename shop=less \
+	"$(pg_uri a shop)" "$(pg_uri b '')"
+check "the view is not there, and the rest is" test "$(pg_sql b less -Atc "SELECT to_regclass('orders'), to_regclass('zz_base'),
+	to_regclass('chicken'), (SELECT count(*) FROM egg), (SELECT count(*) FROM edges)")" = '|||1|6'
+
+# Bad input.
+pg_sql a postgres -c "CREATE ROLE poor LOGIN PASSWORD 'known only here'" -c 'CREATE DATABASE "--file=x" TEMPLATE template0'
+check_exit 1 "an unknown scheme" copy oracle://x/y "$(pg_uri b x)"
+check_exit 10 "nobody listens" copy "postgresql://postgres@127.0.0.1:1/shop" "$(pg_uri b x)"
+check_exit 3 "a database that is not there" copy "$(pg_uri a nowhere)" "$(pg_uri b x)"
+check "is named" says 'nowhere'
+check "a database called like an option" copy "$(pg_uri a --file=x)" "$(pg_uri b --file=x)"
+check "makes no file" not test -e x
+check_exit 5 "a role that may not read" copy "$(pg_uri a shop | sed s/postgres@/poor@/)" "$(pg_uri b poor)"
+check "says what it may not" says 'permission denied for'
+
+# Passwords: the server asks for one from here on.
+sed -i 's/trust$/scram-sha-256/' "$PG_ROOT/a/pg_hba.conf"
+pg_sql a postgres -c "ALTER ROLE postgres PASSWORD 'S3cret:\\p'" -c 'SELECT pg_reload_conf()' >/dev/null
+asked=$(pg_uri a shop)
+check_exit 10 "a wrong password" copy "${asked/postgres@/postgres:wr0ng@}" "$(pg_uri b pw)"
+check "is not shown" not says 'wr0ng'
+check "the password of the URI is handed to pg_dump, and to nobody else" copy "${asked/postgres@/postgres:S3cret%3A%5Cp@}" "$(pg_uri b pw)"
+check "it is not shown" not says 'S3cret'
+printf '127.0.0.1:%s:*:postgres:S3cret\\:\\\\p\n' "$PG_PORT_a" >passes
+chmod 600 passes
+check "a password file is honoured" env PGPASSFILE="$PWD/passes" "$DBDUMP" copy --drop-existing "$asked" "$(pg_uri b pw)"
+check "PGPASSWORD is honoured" env PGPASSWORD='S3cret:\p' "$DBDUMP" copy --drop-existing "$asked" "$(pg_uri b pw)"
+export PGPASSWORD='S3cret:\p'
+
+# Missing roles.
+pg_sql b postgres -c 'CREATE DATABASE keep'
+start_postgresql c
+check "without --users the copy is made, the objects belong to who loads them" copy --verify=none "$asked" "$(pg_uri c shop)"
+check "which is said of each role" says 'role "owner1" is not there'
+check "and all rows are there" test "$(pg_sql c shop -Atc 'SELECT count(*), pg_get_userbyid(relowner) FROM no_key, pg_class WHERE
+	relname = '"'no_key'"' GROUP BY 2')" = '50|postgres'
+stop_postgresql c
+
+# One instant: money moves between two tables, and a log is written, all in one transaction.
+pg_sql a postgres -c 'CREATE DATABASE bank'
+pg_sql a bank -f - <<'END'
+CREATE TABLE one (id int PRIMARY KEY, v bigint);
+CREATE TABLE two (id int PRIMARY KEY, v bigint);
+CREATE TABLE log (n bigserial PRIMARY KEY, v bigint, pad text);
+INSERT INTO one SELECT i, 1000 FROM generate_series(1, 20000) i;
+INSERT INTO two SELECT i, 1000 FROM generate_series(1, 20000) i;
+END
+cat >move.sql <<'END'
+\set i random(1, 20000)
+\set x random(1, 50)
+BEGIN;
+UPDATE one SET v = v - :x WHERE id = :i;
+UPDATE two SET v = v + :x WHERE id = :i;
+INSERT INTO log (v, pad) VALUES (:x, repeat('x', 100));
+END;
+END
+"$PG_BIN/pgbench" -n -h 127.0.0.1 -p "$PG_PORT_a" -U postgres -c 3 -T 600 -f move.sql bank >/dev/null 2>&1 &
+writer=$!
+at_exit kill "$writer"
+check "the writer has begun" timeout 60 bash -c "until [ \"\$('$PG_BIN/psql' -XAt -h 127.0.0.1 -p $PG_PORT_a -U postgres bank \
+	-c 'SELECT count(*) > 100 FROM log')\" = t ]; do :; done"
+check "a copy while others write is verified against its snapshot" copy "$(pg_uri a bank)" "$(pg_uri b bank)"
+kill "$writer"
+wait "$writer" 2>/dev/null
+check "and is of one instant" test "$(pg_sql b bank -Atc 'SELECT (SELECT sum(v) FROM one) + (SELECT sum(v) FROM two), (SELECT sum(v) FROM two) -
+	20000000 = (SELECT sum(v) FROM log), (SELECT max(n) FROM log) <= (SELECT last_value FROM log_n_seq)')" = '40000000|t|t'
+
+# DDL of others: neither held up by us nor mixed in.
+pg_sql a postgres -c 'CREATE DATABASE ddl'
+pg_sql a ddl -c 'CREATE TABLE cut AS SELECT generate_series(1, 1000) a' -c 'CREATE TABLE swapped (a int, b int)' \
+	-c 'INSERT INTO swapped SELECT 1, 2' -c 'CREATE TABLE gone (a int)' -c 'CREATE TABLE widened (a int)' \
+	-c 'CREATE TABLE trap (a int)' -c 'CREATE TABLE changed AS SELECT generate_series(1, 100000) a' -c 'CREATE TABLE ran (a int)' \
+	-c "CREATE FUNCTION run() RETURNS int LANGUAGE sql AS 'INSERT INTO public.ran VALUES (1) RETURNING 1'"
+coproc STEPS { "$BIN_TEST/pg_steps" "$(pg_uri a ddl)"; }
+# step WANTED COMMAND - the program's answer matches
+step()
+{
+	local answer
+	[ -z "${2:-}" ] || printf '%s\n' "$2" >&"${STEPS[1]}"
+	IFS= read -r -t 60 answer <&"${STEPS[0]}"
+	[[ $answer =~ $1 ]] || {
+		echo "$answer"
+		return 1
+	}
+}
+check "a snapshot is taken" step '^ok'
+pg_sql a ddl -c 'TRUNCATE cut' -c 'ALTER TABLE swapped RENAME a TO c' -c 'ALTER TABLE swapped RENAME b TO a' -c 'ALTER TABLE swapped RENAME c TO b' \
+	-c 'DROP TABLE gone' -c 'ALTER TABLE widened ADD b int' -c 'DROP TABLE trap' -c 'CREATE VIEW trap AS SELECT public.run() AS a' -c 'DELETE FROM changed'
+check "a table that was emptied is not taken for empty" step 'cut.*truncated' 'begin cut'
+check "columns that changed their names are not mixed up" step 'swapped.*altered' 'begin swapped'
+check "a table that is gone is named" step 'gone.*dropped' 'begin gone'
+check "so is one that has a new column" step 'widened.*altered' 'begin widened'
+check "a view in a table's place is not read" step 'trap' 'begin trap'
+check "and what it would run does not run" test "$(pg_sql a ddl -Atc 'SELECT count(*) FROM ran')" = 0
+check "rows deleted meanwhile" step '^ok' 'begin changed'
+check "are read" step '^ok 100000$' 'read'
+check "while DDL has to wait" not pg_sql a ddl -c 'SET lock_timeout = 1' -c 'ALTER TABLE changed ADD b int'
+check "until they are read" step '^ok' 'end'
+check "and no longer" pg_sql a ddl -c 'SET lock_timeout = 1000' -c 'ALTER TABLE changed ADD b int'
+check "a break" step '^ok' 'cancel'
+check "ends what comes" step '^-4 ' 'begin cut'
+exec {STEPS[1]}>&-
+wait "$STEPS_PID" 2>/dev/null
+
+finish
