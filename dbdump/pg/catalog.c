@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/pg/exclude.h"
 #include "dbdump/pg/large.h"
 #include "dbdump/pg/objects.h"
 #include "dbdump/pg/sequences.h"
@@ -212,7 +213,9 @@ int catalog_read(struct session *s, struct catalog *out, struct err *err)
 	int r = snapshot_enter(s, &s->control, err);
 	if (r)
 		return r;
-	r = read_all(s, out, err);
+	r = exclude_read(s, err);
+	if (!r)
+		r = read_all(s, out, err);
 	int left = snapshot_leave(s, &s->control, r ? NULL : err);
 	r = r ? r : left;
 	if (r)

@@ -1,8 +1,8 @@
-/* exclude.c - script.h's list of what the options leave out. */
+#include "dbdump/pg/exclude.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "dbdump/pg/script.h"
 #include "dbdump/pg/text.h"
 
 /* Relations with rows of their own, or that are made of such. */
@@ -44,8 +44,23 @@ static int add_views(struct session *s, const char *oids, struct strings *out, s
 	return r;
 }
 
-int script_excluded(struct session *s, struct strings *out, struct err *err)
+bool exclude_wants(const struct session *s, const char *schema, const char *name)
 {
+	AUTO(strings_fini) struct strings quoted = { 0 };
+	if (!s->excluded.count)
+		return true;
+	if (add(&quoted, schema, name))
+		return false;
+	for (size_t i = 0; i < s->excluded.count; i++)
+		if (!strcmp(s->excluded.at[i], quoted.at[0]))
+			return false;
+	return true;
+}
+
+int exclude_read(struct session *s, struct err *err)
+{
+	struct strings *out = &s->excluded;
+	strings_cut(out, 0);
 	if (!s->job.options->only_tables.count && !s->job.options->exclude_tables.count)
 		return 0;
 	AUTO(conn_clearp) PGresult *rows = NULL;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/pg/exclude.h"
 #include "dbdump/pg/text.h"
 
 static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
@@ -17,11 +18,14 @@ static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
 	return o->name && o->definition ? 0 : -ENOMEM;
 }
 
+/* Pairs of schema and name behind the definition: what it belongs to, what it refers to. */
 static bool is_wanted(struct session *s, PGresult *rows, int row)
 {
-	if (PQnfields(rows) < 4 || PQgetisnull(rows, row, 2) || PQgetisnull(rows, row, 3))
-		return true;
-	return options_want_table(s->job.options, PQgetvalue(rows, row, 2), PQgetvalue(rows, row, 3));
+	for (int i = 2; i + 1 < PQnfields(rows); i += 2)
+		if (!PQgetisnull(rows, row, i) && !PQgetisnull(rows, row, i + 1) &&
+		    !exclude_wants(s, PQgetvalue(rows, row, i), PQgetvalue(rows, row, i + 1)))
+			return false;
+	return true;
 }
 
 /* The query as this version knows it. */

@@ -5,7 +5,7 @@
 #pragma once
 #include "dbdump/pg/session.h"
 
-/* Rows of name, definition, and for what belongs to a relation its schema and name (NULL: none), for the options.
+/* Rows of name, definition, and for what belongs or refers to a relation its schema and name (NULL: none), for the options.
  * search_path is empty, so that names without a schema are pg_catalog's. {{14:words}} are there from 14 on, {{15-16:words}}
  * in these two alone. */
 struct objects_query {

@@ -53,7 +53,8 @@ const struct objects_query objects_tables[] = {
 	{ "constraint", 0,
 	  "SELECT " RELATION
 	  " || '.' || o.conname, concat_ws(' ', pg_get_constraintdef(o.oid), CASE WHEN o.conislocal THEN NULL"
-	  " ELSE 'inherited' END), n.nspname, c.relname FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid" OBJECTS_SCHEMA(
+	  " ELSE 'inherited' END), n.nspname, c.relname, fn.nspname, f.relname FROM pg_constraint o JOIN pg_class c ON c.oid ="
+	  " o.conrelid LEFT JOIN pg_class f ON f.oid = o.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace" OBJECTS_SCHEMA(
 		  "c.relnamespace") " WHERE o.contype <> 'n' AND o.contype <> 't' AND c.relpersistence <> 't' AND"
 				    " NOT (o.contype = 'f' AND o.conparentid <> 0) AND " OBJECTS_USERS
 				    " AND " OBJECTS_OWN("pg_class", "c.oid") },

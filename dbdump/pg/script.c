@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dbdump/pg/database.h"
+#include "dbdump/pg/exclude.h"
 #include "dbdump/pg/pg_dump.h"
 #include "dbdump/pg/place.h"
 #include "dbdump/pg/sequences.h"
@@ -55,7 +56,7 @@ static int keep_access(struct making *m, const struct piece *p)
 static bool is_left_out(struct making *m)
 {
 	struct place *l = &m->place;
-	if (!l->refers || options_want_table(m->s->job.options, l->to_schema, l->to_table))
+	if (!l->refers || exclude_wants(m->s, l->to_schema, l->to_table))
 		return false;
 	pg_warn(m->s, "foreign key %s: left out, since %s.%s is not copied", l->name, l->to_schema,
 		l->to_table);
@@ -129,12 +130,11 @@ static int take(struct making *m, const struct piece *p)
 	return add_statement(m, p);
 }
 
-static int take_section(struct making *m, const struct pg_dump *d, const char *section,
-			const struct strings *exclude, struct err *err)
+static int take_section(struct making *m, const struct pg_dump *d, const char *section, struct err *err)
 {
 	AUTO(buf_fini) struct buf text;
 	text_init(&text);
-	int r = pg_dump_section(m->s, d, section, exclude, &text, err);
+	int r = pg_dump_section(m->s, d, section, &m->s->excluded, &text, err);
 	if (r)
 		return r;
 	m->post_data = !strcmp(section, "post-data");
@@ -153,14 +153,11 @@ static int take_section(struct making *m, const struct pg_dump *d, const char *s
 static int take_schema(struct making *m, struct err *err)
 {
 	AUTO(pg_dump_fini) struct pg_dump d = { 0 };
-	AUTO(strings_fini) struct strings exclude = { 0 };
 	int r = pg_dump_find(&d, m->s, err);
 	if (!r)
-		r = script_excluded(m->s, &exclude, err);
+		r = take_section(m, &d, "pre-data", err);
 	if (!r)
-		r = take_section(m, &d, "pre-data", &exclude, err);
-	if (!r)
-		r = take_section(m, &d, "post-data", &exclude, err);
+		r = take_section(m, &d, "post-data", err);
 	return r;
 }
 
@@ -198,7 +195,10 @@ static int make_large_objects(struct making *m, struct err *err)
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		AUTO(buf_fini) struct buf sql;
 		text_init(&sql);
-		text_format(&sql, "SELECT pg_catalog.lo_create(%s)", PQgetvalue(rows, i, 0));
+		text_format(
+			&sql,
+			"SELECT lo_create(%s) WHERE NOT EXISTS (SELECT FROM pg_largeobject_metadata WHERE oid = %s)",
+			PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 0));
 		struct statement *st = script_add(m->out, PHASE_BEFORE, "large object",
 						  PQgetvalue(rows, i, 0));
 		const char *text = text_of(&sql);

@@ -69,7 +69,7 @@ static int read_values(struct session *s, size_t from, size_t to, struct err *er
 	return r;
 }
 
-static int add_object(struct catalog *out, const struct pg_sequence *q, const char *definition)
+static int add_object(struct catalog *out, const struct pg_sequence *q, const char *definition, bool value)
 {
 	AUTO(buf_fini) struct buf text;
 	text_init(&text);
@@ -80,7 +80,8 @@ static int add_object(struct catalog *out, const struct pg_sequence *q, const ch
 	text_format(&text, "%s.%s", q->schema, q->name);
 	o->name = text_copy(&text);
 	text_start(&text, definition);
-	text_format(&text, " at %s%s", q->value ? q->value : "?", q->called ? "" : ", not used");
+	if (value)
+		text_format(&text, " at %s%s", q->value ? q->value : "?", q->called ? "" : ", not used");
 	o->definition = text_copy(&text);
 	return o->name && o->definition ? 0 : -ENOMEM;
 }
@@ -106,7 +107,7 @@ int sequences_read(struct session *s, struct catalog *out, struct err *err)
 	for (size_t i = 0; !r && i < s->sequence_count; i += AT_ONCE)
 		r = read_values(s, i, i + AT_ONCE < s->sequence_count ? i + AT_ONCE : s->sequence_count, err);
 	for (size_t i = 0; !r && i < s->sequence_count; i++)
-		if (add_object(out, &s->sequences[i], definitions.at[i]))
+		if (add_object(out, &s->sequences[i], definitions.at[i], !s->job.options->schema_only))
 			r = err_set(err, -ENOMEM, "%s: sequences", s->control.where);
 	return r;
 }

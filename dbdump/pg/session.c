@@ -151,6 +151,7 @@ void session_close(struct session *s)
 		free(s->sequences[i].value);
 	}
 	free(s->sequences);
+	strings_fini(&s->excluded);
 	strings_fini(&s->roles);
 	conn_params_fini(&s->params);
 	pthread_mutex_destroy(&s->watch_lock);

@@ -31,6 +31,7 @@ struct session {
 	bool standby, there; /* there: the database existed when the session was opened */
 	atomic_bool stop;
 	pid_t child;		       /* pg_dump, while it runs; 0: it does not. Guarded by child_lock */
+	struct strings excluded;       /* relations that the options leave out, "schema"."name"; exclude.h */
 	struct strings roles;	       /* that are missing and were warned of; guarded by role_lock */
 	struct pg_sequence *sequences; /* as the catalog saw them */
 	size_t sequence_count;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dbdump/pg/exclude.h"
 #include "dbdump/pg/text.h"
 
 /* Partitioned tables have statistics of their own when somebody asked for them; whoever analyzes those does it for the
@@ -16,12 +17,11 @@ static const char others_sql[] =
 	" AND d.deptype = 'e') ORDER BY 1, 2";
 
 static const char views_sql[] =
-	"WITH RECURSIVE deep(oid, depth) AS (SELECT oid, 0 FROM pg_catalog.pg_class WHERE relkind = 'm' UNION SELECT r.ev_class,"
-	" g.depth + 1 FROM deep g JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid ="
-	" g.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <>"
-	" g.oid WHERE g.depth < 100) SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON"
-	" n.oid = c.relnamespace JOIN deep USING (oid) WHERE c.relkind = 'm' AND c.relispopulated GROUP BY 1, 2"
-	" ORDER BY max(depth), 1, 2";
+	"WITH RECURSIVE deep(view, depth) AS (SELECT oid, 0 FROM pg_class WHERE relkind = 'm' UNION SELECT r.ev_class, g.depth + 1"
+	" FROM deep g JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = g.view AND d.classid ="
+	" 'pg_rewrite'::regclass JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> g.view WHERE g.depth < 100)"
+	" SELECT n.nspname, c.relname FROM deep JOIN pg_class c ON c.oid = deep.view JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE c.relkind = 'm' AND c.relispopulated GROUP BY 1, 2 ORDER BY max(depth), 1, 2";
 
 static int add(struct script *out, enum phase phase, const char *kind, const char *words,
 	       const char *const name[2])
@@ -47,7 +47,7 @@ static int add_rows(struct session *s, struct script *out, const char *kind, con
 	int r = conn_query(&rows, &s->control, kind, query, err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		const char *name[] = { PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1) };
-		if (!options_want_table(s->job.options, name[0], name[1]))
+		if (!exclude_wants(s, name[0], name[1]))
 			continue;
 		if (add(out, PHASE_LAST, kind, words, name))
 			r = err_set(err, -ENOMEM, "%s: %s", s->control.where, kind);

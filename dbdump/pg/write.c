@@ -9,14 +9,36 @@
 #include "dbdump/pg/large.h"
 #include "dbdump/pg/text.h"
 
+/* Those that hold no slot elsewhere, as we make them, would keep the database from being dropped. */
+static int drop_subscriptions(struct session *s, struct err *err)
+{
+	AUTO(conn_clearp) PGresult *rows = NULL;
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	int r = conn_query(
+		&rows, &s->control, "subscriptions",
+		"SELECT subname FROM pg_subscription WHERE subslotname IS NULL AND subdbid = (SELECT oid FROM"
+		" pg_database WHERE datname = current_database())",
+		err);
+	for (int i = 0; !r && i < PQntuples(rows); i++) {
+		text_start(&sql, "DROP SUBSCRIPTION ");
+		text_name(&sql, PQgetvalue(rows, i, 0));
+		r = pg_run(&s->control, "drop a subscription", text_of(&sql), err);
+	}
+	return r;
+}
+
 /* A database that is to be replaced goes now; what is made in its place says the script's first statement, which knows the
  * source's encoding and locale. */
 int write_prepare(struct session *s, struct err *err)
 {
 	if (!s->there || !s->job.options->drop_existing || s->job.options->data_only)
 		return 0;
+	int r = drop_subscriptions(s, err);
+	if (r)
+		return r;
 	session_disconnect(s);
-	int r = session_open_maintenance(s, &s->control, err);
+	r = session_open_maintenance(s, &s->control, err);
 	if (r)
 		return r;
 	AUTO(buf_fini) struct buf sql;
@@ -55,25 +77,20 @@ static int make_database(struct session *s, const char *sql, struct err *err)
 static bool is_about_roles(const char *kind)
 {
 	return !strcmp(kind, "owner") || !strcmp(kind, "grant") || !strcmp(kind, "default privilege") ||
-	       !strcmp(kind, "database setting");
+	       !strcmp(kind, "database setting") || !strcmp(kind, "user mapping") || !strcmp(kind, "policy");
 }
 
-/* The words between the first pair of quotes: the role, in whichever language. */
-static bool role_in(const struct err *err, char out[64 + 1])
+/* What stands between the quotes of the server's message: the role, in whichever language. */
+static bool role_in(const struct session *s, const struct statement *st, const struct err *err,
+		    char out[64 + 1])
 {
-	const char *states = strrchr(err->text, '['), *last = states, *quote;
-	const char *text = strstr(err->text, ": "); /* behind the server's name, which has quotes too */
-	for (; text && (quote = strchr(text, '"')); text = quote + 1) {
-		const char *end = strchr(quote + 1, '"');
-		if (!end || end > last)
-			return false;
-		size_t len = (size_t)(end - quote - 1);
-		if (len > 63)
-			return false;
-		memcpy(out, quote + 1, len);
-		out[len] = '\0';
-		quote = end;
-	}
+	size_t before = strlen(s->control.where) + 2 + strlen(st->kind);
+	const char *quote = before < strlen(err->text) ? strchr(err->text + before, '"') : NULL;
+	const char *end = quote ? strrchr(quote + 1, '"') : NULL;
+	if (!end || end - quote - 1 > 64)
+		return false;
+	memcpy(out, quote + 1, (size_t)(end - quote - 1));
+	out[end - quote - 1] = '\0';
 	return *out;
 }
 
@@ -86,7 +103,7 @@ static void warn_of_role(struct session *s, const char *role, bool missing)
 	if (!known && !strings_add(&s->roles, role, strlen(role)))
 		pg_warn(s,
 			missing ? "%s: role \"%s\" is not there: what it owns belongs to \"%s\", what is granted to it"
-				  " is not (--users makes the roles)"
+				  " or made for it is not (--users makes the roles)"
 				: "%s: may not give anything to role \"%s\": what it owns belongs to \"%s\"",
 			s->control.where, role, PQuser(s->control.pg));
 	pthread_mutex_unlock(&s->role_lock);
@@ -96,9 +113,10 @@ static void warn_of_role(struct session *s, const char *role, bool missing)
 static bool is_forgiven(struct session *s, const struct statement *st, const struct err *err)
 {
 	char role[65] = "";
-	bool missing = conn_failed_as(err, "42704");
+	/* the second is what SET SESSION AUTHORIZATION says */
+	bool missing = conn_failed_as(err, "42704") || conn_failed_as(err, "22023");
 	if (is_about_roles(st->kind) && (missing || (err->code == -EPERM && !strcmp(st->kind, "owner"))) &&
-	    role_in(err, role)) {
+	    role_in(s, st, err, role)) {
 		warn_of_role(s, role, missing);
 		return true;
 	}
@@ -119,6 +137,8 @@ static int execute(struct session *s, unsigned conn, const struct statement *st,
 		return make_database(s, st->sql.at[0], err);
 	for (size_t i = 0; i < st->sql.count; i++) {
 		int r = conn_run_one(&s->conns[conn], st->kind, st->sql.at[i], err);
+		if (r && i) /* it may have become another role */
+			pg_run(&s->conns[conn], st->kind, "RESET SESSION AUTHORIZATION", NULL);
 		if (r)
 			return r;
 	}
@@ -131,8 +151,6 @@ int write_execute(struct session *s, unsigned conn, const struct statement *st, 
 	int r = execute(s, conn, st, why);
 	if (r && is_forgiven(s, st, why))
 		return 0;
-	if (r)
-		err_context(why, "%s", st->name);
 	return r;
 }
 

@@ -95,7 +95,7 @@ pg_sql()
 {
 	local server=$1 database=$2
 	shift 2
-	psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(pg_var PORT "$server")" -U postgres -d "$database" "$@"
+	psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(pg_var PORT "$server")" -U postgres -d "dbname='$database'" "$@"
 }
 
 pg_uri()

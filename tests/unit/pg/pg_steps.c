@@ -5,6 +5,7 @@
  *	read		reads all of it
  *	end		ends it
  *	cancel		as another thread would
+ *	quit
  * Each is answered with a line: "ok" and how many rows, or the error. */
 #include <stdio.h>
 #include <string.h>
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	answer(&s, prepare(&s, argv[1]));
-	while (s.session && fgets(line, sizeof line, stdin))
+	while (s.session && fgets(line, sizeof line, stdin) && strcmp(line, "quit\n") != 0)
 		answer(&s, obey(&s, line));
 	engine->close(s.session);
 	catalog_fini(&s.catalog);

@@ -1,0 +1,8 @@
+/* exclude.h - what the options leave out: relations, and the views that stand on them. */
+#pragma once
+#include "dbdump/pg/session.h"
+
+/* Fills s->excluded; views are warned of at a source. */
+int exclude_read(struct session *s, struct err *err);
+/* Is the relation none of those? */
+bool exclude_wants(const struct session *s, const char *schema, const char *name);
