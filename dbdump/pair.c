@@ -180,14 +180,16 @@ static void begin_reading(struct pair *p)
 static void end_reading(struct pair *p)
 {
 	queue_abort(p->queue); /* who has written all of it has popped all of it */
+	/* the reader may wait for the place that is ours since this chunk */
+	put_spare(p, &p->chunk);
+	set_place(p, false);
 	pthread_mutex_lock(&p->lock);
 	while (p->reads)
 		pthread_cond_wait(&p->changed, &p->lock);
 	pthread_mutex_unlock(&p->lock);
-	put_spare(p, &p->chunk);
 	queue_free(p->queue);
 	p->queue = NULL;
-	set_place(p, false);
+	set_place(p, false); /* the reader took it, and then could not push */
 }
 
 static int copy_part(struct pair *p, struct todo_result *result)

@@ -58,6 +58,30 @@ static void a_table_that_fails_is_listed_and_the_rest_arrives(void **state)
 	}
 }
 
+/* The writer has the place for large rows when it fails, and its reader waits for it. */
+static void a_table_of_large_rows_that_fails_stops_nobody(void **state)
+{
+	(void)state;
+	enum { LARGE = 2 << 20, ROWS = 4 };
+	struct trial t;
+	trial_init(&t);
+	make_shop();
+	struct toy_table *large = toy_add(&toy_servers[0], "shop", "scans", 0);
+	char *row = malloc(LARGE);
+	assert_non_null(row);
+	memset(row, 'x', LARGE);
+	for (size_t i = 0; i < ROWS; i++)
+		assert_int_equal(strings_add(&large->rows, row, LARGE), 0);
+	free(row);
+	toy_servers[1].breaks = "scans";
+	toy_servers[1].code = -EIO;
+	assert_int_equal(copy(&t), EXIT_PARTIAL);
+	assert_int_equal(t.report.failure_count, 1);
+	assert_string_equal(t.report.failures[0].name, "shop.scans");
+	assert_int_equal(table_of(&t, "orders")->verdict, VERDICT_EQUAL);
+	trial_fini(&t);
+}
+
 static void a_statement_that_fails_is_listed_and_the_rest_is_made(void **state)
 {
 	(void)state;
@@ -173,6 +197,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_opened_ends_the_run_with_its_status),
 		cmocka_unit_test(a_destination_that_is_not_empty_is_left_alone),
 		cmocka_unit_test(a_table_that_fails_is_listed_and_the_rest_arrives),
+		cmocka_unit_test(a_table_of_large_rows_that_fails_stops_nobody),
 		cmocka_unit_test(a_statement_that_fails_is_listed_and_the_rest_is_made),
 		cmocka_unit_test(what_ends_a_run_ends_it_soon),
 		cmocka_unit_test(a_lost_row_is_found),

@@ -38,6 +38,7 @@ struct toy_server {
 	size_t fails_at;				      /* read: after so many rows */
 	const char *loses;	  /* write: the last row of this table is not there, though counted */
 	const char *short_by_one; /* write: one row fewer is said to be taken */
+	const char *breaks;	  /* write: fails with code at the first lines */
 	const char *hangs;	  /* write: ends with cancel alone */
 	bool hung;		  /* and it does now: other faults wait for that */
 	unsigned load;
@@ -382,8 +383,13 @@ static int toy_write(struct session *s, unsigned conn, const struct table *t, st
 	(void)conn;
 	if (toy_is(s->server->hangs, t->name))
 		return toy_hang(s, err);
-	while ((rc = feed->next(feed, &lines, &len, err)) > 0)
+	while ((rc = feed->next(feed, &lines, &len, err)) > 0) {
 		toy_take_lines(&got, lines, len);
+		if (toy_is(s->server->breaks, t->name)) {
+			rc = err_say(err, s->server->code, "cannot go on");
+			break;
+		}
+	}
 	if (rc == 0 && toy_is(s->server->write_fails, t->name))
 		toy_await_hang();
 	pthread_mutex_lock(&toy_lock);
