@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dbdump/compare.h"
 #include "dbdump/execute.h"
@@ -31,6 +32,22 @@ static struct end *target(const struct copy *c)
 	return &c->run->ends[1];
 }
 
+/* Nothing is dropped of what is still to be read, under whatever name the server was reached. */
+static int check_distinct(const struct copy *c, struct err *err)
+{
+	bool same = false;
+	const struct strings *all = &c->run->from;
+	int rc = c->run->engine->same(source(c)->session, target(c)->session, &same, err);
+	for (size_t i = 0; rc == 0 && same && i < c->to->count; i++)
+		for (size_t k = 0; k < all->count; k++)
+			if (strcmp(c->to->at[i], all->at[k]) == 0)
+				return err_say(
+					err, -ENOTEMPTY,
+					"%s: it is the source's own server, and database %s is being copied",
+					c->run->job.uris[1]->shown, c->to->at[i]);
+	return rc;
+}
+
 static int open_both(struct copy *c, struct err *err)
 {
 	const struct session_job from = { .uri = c->run->job.uris[0],
@@ -44,6 +61,8 @@ static int open_both(struct copy *c, struct err *err)
 	int rc = run_open(c->run, 0, &from, err);
 	if (rc == 0)
 		rc = run_open(c->run, 1, &to, err);
+	if (rc == 0)
+		rc = check_distinct(c, err);
 	return rc ? rc : run_gate(c->run, err);
 }
 

@@ -87,6 +87,9 @@ struct engine {
 	/* Ends transactions, locks and connections. Accepts NULL. */
 	void (*close)(struct session *s);
 	int (*info)(struct session *s, struct server_info *out, struct err *err);
+	/* Is the target's server the source's own (by whatever name it was reached), or one that has the same databases, so that what
+	 * is dropped there is gone here? */
+	int (*same)(struct session *source, struct session *target, bool *same, struct err *err);
 
 	/* Source and compare. All connections see one moment from here on. */
 	int (*snapshot)(struct session *s, struct snapshot *out, struct err *err);

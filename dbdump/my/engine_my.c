@@ -8,6 +8,7 @@ const struct engine engine_mariadb = {
 	.open = my_open,
 	.close = my_close,
 	.info = my_info,
+	.same = my_same,
 	.snapshot = my_snapshot,
 	.catalog = my_catalog,
 	.script = my_script,

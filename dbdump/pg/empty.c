@@ -45,8 +45,9 @@ static int check_things(struct session *s, struct err *err)
 	for (int i = 0; i < PQntuples(rows); i++)
 		text_format(&text, "%s%s", i ? ", " : "", PQgetvalue(rows, i, 0));
 	const char *what = text_of(&text);
-	return err_say(err, -ENOTEMPTY, "%s is not empty: it has %s", s->control.where,
-		       what ? what : "something");
+	return err_say(err, -ENOTEMPTY, "%s is not empty: it has %s%s", s->control.where,
+		       what ? what : "something",
+		       s->job.options->drop_existing ? " (--drop-existing replaces whole databases)" : "");
 }
 
 static int check_table(struct session *s, const char *schema, const char *name, struct err *err)

@@ -16,6 +16,7 @@ const struct engine engine_postgresql = {
 	.open = session_open,
 	.close = session_close,
 	.info = session_info,
+	.same = session_same,
 	.snapshot = snapshot_take,
 	.catalog = catalog_read,
 	.script = script_make,

@@ -99,12 +99,19 @@ static int prepare_memory(struct session *s)
 	return s->conns && s->readers && s->pids && s->database ? 0 : -ENOMEM;
 }
 
+/* Of a database of which only some tables, or their rows, are asked for the others must stay, and what stands on them. */
+bool session_replaces(const struct session *s)
+{
+	const struct options *o = s->job.options;
+	return o->drop_existing && !o->data_only && !o->only_tables.count && !o->exclude_tables.count;
+}
+
 /* A target's database may have to be made first: then only the server is looked at. */
 static int connect_target(struct session *s, struct err *err)
 {
 	int r = session_connect(s, err);
 	s->there = !r;
-	if (!r && !s->job.options->drop_existing)
+	if (!r && !session_replaces(s))
 		return session_check_empty(s, err);
 	if (r != -ENOENT || s->job.options->data_only)
 		return r;

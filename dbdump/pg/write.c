@@ -32,7 +32,7 @@ static int drop_subscriptions(struct session *s, struct err *err)
  * source's encoding and locale. */
 int write_prepare(struct session *s, struct err *err)
 {
-	if (!s->there || !s->job.options->drop_existing || s->job.options->data_only)
+	if (!s->there || !session_replaces(s))
 		return 0;
 	int r = drop_subscriptions(s, err);
 	if (r)

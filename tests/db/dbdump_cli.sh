@@ -162,6 +162,20 @@ ends_early()
 check "SIGTERM ends a copy with a report" ends_early TERM
 check "... and the destination can be copied to again" "$DBDUMP" copy -q --drop-existing --rename shop=slow "$from" "$to"
 
+# --drop-existing never drops what is being copied, nor what nobody asked for.
+
+by_port() { printf 'mysql://shopper:%s@127.0.0.1:%s/%s?default-file=/dev/null' "$secret" "$(mariadb_port "$1")" "$2"; }
+mariadb_user ma shopper "$secret" "ALL PRIVILEGES ON *.*"
+refused 42 "source's own server" "MariaDB: a database into itself, by another way to the server" copy --drop-existing "$from" "$(by_port ma '')"
+refused 42 "source's own server" "MariaDB: nor by a name of another that is copied" copy --drop-existing --rename shop=sh2 --rename sh2=shop \
+	"$(mariadb_sql ma -e 'CREATE DATABASE sh2' && mariadb_uri ma 'shop,sh2')" "$(by_port ma '')"
+check "... it is as it was" test "$(mariadb_sql ma shop -e 'SELECT COUNT(*) FROM orders')" = 20000
+refused 42 "source's own server" "PostgreSQL: a database into itself" copy --drop-existing "$(pg_uri a shop)" "$(pg_uri a '')"
+check "... it is as it was" test "$(pg_sql a shop -At -c 'SELECT count(*) FROM orders')" = 20000
+refused 42 'is not empty.*replaces whole databases' "PostgreSQL: --only-table does not drop the other tables" \
+	copy --drop-existing --only-table=orders "$(pg_uri a shop)" "$(pg_uri b shop)"
+check "... they are there" test "$(pg_sql b shop -At -c 'SELECT count(*) FROM customers')" = 5000
+
 # Sizes.
 
 check_exit 0 "MariaDB: the size of a database is told" "$DBDUMP" size "$from"

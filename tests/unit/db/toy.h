@@ -181,6 +181,13 @@ static int toy_info(struct session *s, struct server_info *out, struct err *err)
 	return 0;
 }
 
+static int toy_same(struct session *source, struct session *target, bool *same, struct err *err)
+{
+	(void)err;
+	*same = source->server == target->server;
+	return 0;
+}
+
 static int toy_snapshot(struct session *s, struct snapshot *out, struct err *err)
 {
 	if (s->server->snapshot_fails)
@@ -442,6 +449,7 @@ static const struct engine toy_engine = { .name = "Toy",
 					  .open = toy_open,
 					  .close = toy_close,
 					  .info = toy_info,
+					  .same = toy_same,
 					  .snapshot = toy_snapshot,
 					  .catalog = toy_catalog,
 					  .script = toy_script,
