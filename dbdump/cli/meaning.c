@@ -17,8 +17,8 @@ static const struct {
 	{ EXIT_INTERRUPTED, "interrupted; the destination is incomplete" },
 	{ EXIT_PARTIAL, "not all could be copied; what could not is named" },
 	{ EXIT_DIFFERENT, "the two ends are different" },
-	{ EXIT_DEADLINE, "stopped: the work cannot end before the deadline" },
-	{ EXIT_REFUSED, "refused: the destination is not empty" },
+	{ EXIT_DEADLINE, "the work cannot end before the deadline" },
+	{ EXIT_REFUSED, "the destination is not empty" },
 };
 
 const char *meaning_of(int status)
