@@ -14,6 +14,19 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+/* Of engines whose rows are another table's, or another server's, the definition is all there is to copy. */
+static enum rows_kind rows_of(const struct session *s, const char *engine)
+{
+	static const char *const elsewhere[] = { "MRG_MyISAM", "FEDERATED", "CONNECT", "SPIDER",
+						 "BLACKHOLE",  "SEQUENCE",  "S3" };
+	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
+		if (!strcasecmp(engine, elsewhere[i]))
+			return ROWS_NONE;
+	if (s->job.options->schema_only)
+		return ROWS_NONE;
+	return !strcmp(engine, "InnoDB") ? ROWS_SNAPSHOT : ROWS_LIVE;
+}
+
 static int add_table(struct session *s, struct catalog *c, const char *schema, struct rows *r)
 {
 	struct table *t = catalog_add_table(c);
@@ -30,9 +43,7 @@ static int add_table(struct session *s, struct catalog *c, const char *schema, s
 	t->rows = strtoull(or_empty(r->at[3]), NULL, 10);
 	t->data_bytes = strtoull(or_empty(r->at[4]), NULL, 10);
 	t->index_bytes = strtoull(or_empty(r->at[5]), NULL, 10);
-	t->rows_kind = own->innodb ? ROWS_SNAPSHOT : ROWS_LIVE;
-	if (s->job.options->schema_only)
-		t->rows_kind = ROWS_NONE;
+	t->rows_kind = rows_of(s, or_empty(r->at[2]));
 	return t->schema && t->name && own->target ? 0 : -ENOMEM;
 }
 
@@ -233,9 +244,9 @@ int my_catalog(struct session *s, struct catalog *out, struct err *err)
 		status = read_keys(s, &c, dbs->at[i], err);
 	if (!status)
 		status = finish_tables(s, &c, err);
-	if (!status && !s->job.options->data_only)
+	if (!status)
 		status = code_read(s, err);
-	if (!status && !s->job.options->data_only)
+	if (!status)
 		status = definitions_add(s, &c, err);
 	if (!status && s->job.options->users && !s->job.options->data_only)
 		status = accounts_read(s, err);

@@ -85,6 +85,22 @@ static int each_table(struct session *s, const char *database,
 	return status;
 }
 
+/* The rows of a table with triggers have been through them already, at the source. */
+static int check_no_triggers(struct session *s, const char *database, const char *table, struct err *err)
+{
+	char name[256];
+	int status = conn_value(
+		&s->control, name, sizeof name, err,
+		"SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = %q "
+		"AND EVENT_OBJECT_TABLE = %q AND EVENT_MANIPULATION = 'INSERT' LIMIT 1",
+		database, table);
+	if (!status && name[0])
+		status = err_say(err, -ENOTEMPTY,
+				 "%s: the trigger %s of table %s.%s would change the rows once more",
+				 s->job.uri->shown, name, database, table);
+	return status;
+}
+
 static int check_no_rows(struct session *s, const char *database, const char *table, struct err *err)
 {
 	char one[8];
@@ -120,8 +136,10 @@ static int check_nothing(struct session *s, const char *database, struct err *er
 int my_check_empty(struct session *s, struct err *err)
 {
 	int status = 0;
+	for (size_t i = 0; !status && s->job.options->data_only && i < s->job.databases->count; i++)
+		status = each_table(s, s->job.databases->at[i], check_no_triggers, err);
 	if (s->job.options->drop_existing)
-		return 0;
+		return status;
 	for (size_t i = 0; !status && i < s->job.databases->count; i++)
 		status = s->job.options->data_only
 				 ? each_table(s, s->job.databases->at[i], check_no_rows, err)
@@ -134,9 +152,36 @@ static int empty_table(struct session *s, const char *database, const char *tabl
 	return conn_run(&s->control, err, "TRUNCATE TABLE %i.%i", database, table);
 }
 
-static int drop_table(struct session *s, const char *database, const char *table, struct err *err)
+/* Drops what of one kind is part of the run. list says what it is (TABLE, VIEW) and its name. */
+static int drop_listed(struct session *s, const char *database, const char *list, bool tables,
+		       struct err *err)
 {
-	return conn_run(&s->control, err, "DROP TABLE %i.%i", database, table);
+	AUTO(rows_fini) struct rows r = { 0 };
+	int status = conn_select(&s->control, &r, err, list, database);
+	while (!status && rows_next(&r))
+		if (tables ? session_wants(s, database, r.at[1]) : !session_is_partial(s))
+			status = conn_run(&s->control, err, "DROP %s %i.%i", r.at[0], database, r.at[1]);
+	return status;
+}
+
+static int drop_wanted(struct session *s, const char *database, struct err *err)
+{
+	int status = drop_listed(
+		s, database,
+		"SELECT CASE TABLE_TYPE WHEN 'VIEW' THEN 'VIEW' WHEN 'SEQUENCE' THEN 'SEQUENCE' ELSE 'TABLE' END, "
+		"TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q",
+		true, err);
+	if (!status)
+		status = drop_listed(s, database,
+				     "SELECT ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES "
+				     "WHERE ROUTINE_SCHEMA = %q AND ROUTINE_TYPE <> 'PACKAGE BODY'",
+				     false, err);
+	if (!status)
+		status = drop_listed(
+			s, database,
+			"SELECT 'EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %q",
+			false, err);
+	return status;
 }
 
 /* Of a database of which only some tables were asked for the others stay. */
@@ -150,7 +195,7 @@ int my_prepare(struct session *s, struct err *err)
 		if (o->drop_existing && o->data_only)
 			status = each_table(s, name, empty_table, err);
 		else if (o->drop_existing && partial)
-			status = each_table(s, name, drop_table, err);
+			status = drop_wanted(s, name, err);
 		else if (o->drop_existing)
 			status = conn_run(&s->control, err, "DROP DATABASE IF EXISTS %i", name);
 		if (!status && !o->data_only)

@@ -104,7 +104,7 @@ static char *code_definition(struct session *s, const struct code *code)
 		shorten(text);
 	sql_add(&b, "%s\n%s %s %s %s %s %s %s", text, or_empty(code->table), or_empty(code->sql_mode),
 		or_empty(code->charset), or_empty(code->collation), or_empty(code->db_collation),
-		or_empty(code->time_zone), or_empty(code->position));
+		or_empty(code->time_zone), s->job.options->schema_only ? "" : or_empty(code->position));
 	return sql_take(&b);
 }
 
@@ -127,9 +127,10 @@ static int add_database(struct session *s, struct catalog *c, const char *name, 
 int definitions_add(struct session *s, struct catalog *c, struct err *err)
 {
 	int status = 0;
-	for (size_t i = 0; !status && i < s->job.databases->count; i++)
+	bool all = !s->job.options->data_only;
+	for (size_t i = 0; !status && all && i < s->job.databases->count; i++)
 		status = add_database(s, c, s->job.databases->at[i], err);
-	for (size_t i = 0; !status && i < c->table_count; i++)
+	for (size_t i = 0; !status && all && i < c->table_count; i++)
 		if (add_object(c, "table", table_own(&c->tables[i])->target, c->tables[i].name,
 			       table_definition(s, &c->tables[i])))
 			status = err_set(err, -ENOMEM, "table %s.%s: its definition", c->tables[i].schema,

@@ -156,8 +156,10 @@ static int read_position(struct session *s, struct code *c, struct err *err)
 	return c->position ? 0 : err_set(err, -ENOMEM, "sequence %s.%s", c->schema, c->name);
 }
 
-static bool is_there(const struct session *s, enum code_kind kind)
+static bool is_asked_for(const struct session *s, enum code_kind kind)
 {
+	if (s->job.options->data_only && kind != CODE_SEQUENCE) /* where a sequence is, is data */
+		return false;
 	bool only_mariadb = kind == CODE_SEQUENCE || kind == CODE_PACKAGE || kind == CODE_PACKAGE_BODY;
 	return s->control.mariadb || !only_mariadb;
 }
@@ -166,7 +168,7 @@ int code_read(struct session *s, struct err *err)
 {
 	int status = 0;
 	for (enum code_kind kind = CODE_SEQUENCE; kind <= CODE_EVENT; kind++)
-		for (size_t i = 0; !status && is_there(s, kind) && i < s->job.databases->count; i++)
+		for (size_t i = 0; !status && is_asked_for(s, kind) && i < s->job.databases->count; i++)
 			status = list_kind(s, s->job.databases->at[i], kind, err);
 	/* the texts as they are stored: in the character set of whoever wrote them */
 	if (!status)

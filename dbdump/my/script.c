@@ -92,12 +92,13 @@ static void note_unsure(struct session *s, const struct code *code)
 
 static int add_code(struct session *s, struct script *out, const struct code *code, const char *collation)
 {
+	bool data_only = s->job.options->data_only;
 	enum phase phase = code->kind == CODE_SEQUENCE ? PHASE_BEFORE
 			   : code->kind == CODE_EVENT  ? PHASE_LAST
 						       : PHASE_AFTER;
 	const char *db = session_target_name(s, code->schema), *kind = code_kind_name(code->kind);
-	struct statement *st = script_named(out, phase, kind, db, code->name);
-	int status = st ? put_code(s, st, code, collation) : -ENOMEM;
+	struct statement *st = data_only ? NULL : script_named(out, phase, kind, db, code->name);
+	int status = st ? put_code(s, st, code, collation) : data_only ? 0 : -ENOMEM;
 	if (!status && code->kind == CODE_SEQUENCE && !s->job.options->schema_only) {
 		st = script_named(out, PHASE_LAST, kind, db, code->name);
 		status = st ? script_sql(st, "SELECT SETVAL(%i.%i, %s)", db, code->name, code->position)
@@ -152,7 +153,9 @@ int my_script(struct session *s, const struct catalog *c, struct script *out, st
 {
 	struct script script = { 0 };
 	int status = 0;
-	if (!s->job.options->data_only) {
+	if (s->job.options->data_only) {
+		status = script_code(s, &script, CODE_SEQUENCE, CODE_SEQUENCE, err);
+	} else {
 		status = script_databases(s, &script, err);
 		if (!status)
 			status = script_code(s, &script, CODE_SEQUENCE, CODE_SEQUENCE, err);

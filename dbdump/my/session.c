@@ -1,6 +1,7 @@
 #include "dbdump/my/session.h"
 
 #include <errno.h>
+#include <mysqld_error.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,19 @@ static int open_links(struct session *s, struct err *err)
 	return 0;
 }
 
+/* Rows go in by LOAD DATA LOCAL. */
+static int check_infile(struct session *s, struct err *err)
+{
+	char allowed[8];
+	int status = conn_value(&s->control, allowed, sizeof allowed, err, "SELECT @@local_infile");
+	if (!status && strcmp(allowed, "1") != 0)
+		return err_say(
+			err, -EPERM,
+			"%s: the server does not take rows: SET GLOBAL local_infile = ON is needed there",
+			s->job.uri->shown);
+	return status;
+}
+
 int my_open(struct session **out, const struct session_job *job, struct err *err)
 {
 	struct session *s = calloc(1, sizeof *s);
@@ -86,6 +100,8 @@ int my_open(struct session **out, const struct session_job *job, struct err *err
 	}
 	if (!status)
 		status = privileges_check(s, err);
+	if (!status && job->role == ROLE_TARGET)
+		status = check_infile(s, err);
 	if (!status && job->role == ROLE_TARGET)
 		status = my_check_empty(s, err);
 	if (status) {
@@ -139,8 +155,9 @@ int my_execute(struct session *s, unsigned conn, const struct statement *st, str
 	atomic_fetch_add(&s->busy, 1);
 	for (size_t i = 0; !status && i < st->sql.count; i++)
 		status = conn_send(c, st->sql.at[i], strlen(st->sql.at[i]), err);
-	if (status)
-		err_context(err, "%s %s", st->kind, st->name);
+	if (status && conn_errno(c) == ER_NO_SUCH_USER)
+		err_say(err, status, "%s; --users copies accounts, --definer puts others in their place",
+			mysql_error(c->db));
 	/* most of those that are several begin by setting what the session is to be like */
 	if (st->sql.count > 1 && status != -ECONNRESET) {
 		int settled = conn_settings(c, status ? NULL : err);

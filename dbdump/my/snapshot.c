@@ -27,12 +27,23 @@ static int begin_all(struct session *s, unsigned links, struct err *err)
 	return status;
 }
 
+/* A session that logs keeps its locks on the tables' definitions until its transaction ends, going back to a savepoint or not:
+ * it is the savepoint that the log has to know of. Ours writes nothing; but not to log takes a privilege. */
 static int isolate(struct session *s, struct err *err)
 {
-	int status = 0;
-	for (unsigned i = 0; !status && i < s->job.connections; i++)
-		status = conn_run(&s->links[i].conn, err,
-				  "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+	char logs[8] = "";
+	int status = conn_value(&s->control, logs, sizeof logs, err, "SELECT @@log_bin");
+	bool held = false;
+	for (unsigned i = 0; !status && i < s->job.connections; i++) {
+		struct conn *c = &s->links[i].conn;
+		status = conn_run(c, err, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+		if (!status && !strcmp(logs, "1"))
+			held = conn_run(c, NULL, "SET SESSION sql_log_bin = 0") != 0;
+	}
+	if (!status && held)
+		session_warn(
+			s,
+			"an ALTER TABLE at the source will wait until the copy ends, for want of the privilege BINLOG ADMIN");
 	return status;
 }
 
