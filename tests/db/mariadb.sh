@@ -43,6 +43,7 @@ mariadb_make_datadir()
 	[ ! -d "$mariadb_datadir" ] || return 0
 	mariadb-install-db --no-defaults --user=root --datadir="$mariadb_datadir" --skip-test-db \
 		--auth-root-authentication-method=normal --innodb-log-file-size=8M --innodb-data-file-path=ibdata1:4M:autoextend \
+		--innodb-autoextend-increment=1 \
 		>"$TEST_TMP/install-db.out" 2>&1 || {
 		cat "$TEST_TMP/install-db.out"
 		return 1
@@ -79,7 +80,8 @@ mariadb_launch()
 	exec {fd}<>"$dir/fifo"
 	mariadbd --no-defaults --user=root --datadir="$dir/data" --socket="$dir/socket" --port="$(cat "$dir/port")" \
 		--bind-address=127.0.0.1 --pid-file="$dir/pid" --tmpdir="$dir" --innodb-flush-log-at-trx-commit=0 \
-		--innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-doublewrite=0 --skip-name-resolve \
+		--innodb-data-file-path=ibdata1:4M:autoextend --innodb-buffer-pool-size=64M --innodb-log-file-size=32M \
+		--innodb-doublewrite=0 --skip-name-resolve \
 		--key-buffer-size=1M --aria-pagecache-buffer-size=8M --performance-schema=0 --max-connections=50 "$@" \
 		>"$dir/fifo" 2>&1 {fd}>&- &
 	pid=$!
@@ -113,4 +115,49 @@ stop_mariadb()
 	kill "${pids[1]}" 2>/dev/null
 	wait "${pids[1]}" 2>/dev/null
 	return 0
+}
+
+# Judges that know nothing of dbdump.
+
+# mariadb_dump NAME DATABASE... - all of it as mariadb-dump has it, sorted; events as if all were disabled. (It cannot look
+# at views that refer to what is not there, and says so.)
+mariadb_dump()
+{
+	local name=$1
+	shift
+	mariadb-dump --no-defaults --default-character-set=utf8mb4 -S "$TEST_TMP/$name/socket" -uroot --force --routines --events \
+		--triggers --hex-blob --skip-dump-date --skip-comments --skip-extended-insert --complete-insert --single-transaction \
+		--databases "$@" 2>/dev/null | sed -E 's/^(.* EVENT .* PRESERVE) ENABLE /\1 DISABLE /; s/,$//' | sort
+}
+
+# mariadb_rows NAME DATABASE... - a line for every row of every table, sorted: the MD5 of its columns by name, of all of them,
+# be they invisible or generated, and of a table with versions of all of these.
+mariadb_rows()
+{
+	local name=$1 database
+	shift
+	for database; do
+		mariadb_sql "$name" --raw -e "
+			SET SESSION group_concat_max_len = 1000000;
+			SELECT CONCAT('SET time_zone = ''+00:00''; SELECT ', QUOTE(c.TABLE_NAME), ', MD5(CONCAT_WS(''|'', ', GROUP_CONCAT(
+				QUOTE(COLUMN_NAME), ', IFNULL(HEX(', IF(DATA_TYPE = 'float', 'CAST(CAST(', 'CAST(('), '\`', REPLACE(COLUMN_NAME, '\`', '\`\`'), '\`',
+				IF(DATA_TYPE = 'float', ' AS DOUBLE)', ')'), ' AS BINARY)), ''NULL'')' ORDER BY COLUMN_NAME SEPARATOR ', '),
+				')) FROM \`', REPLACE(c.TABLE_SCHEMA, '\`', '\`\`'), '\`.\`', REPLACE(c.TABLE_NAME, '\`', '\`\`'), '\`',
+				IF(TABLE_TYPE = 'SYSTEM VERSIONED', ' FOR SYSTEM_TIME ALL', ''), ';')
+			FROM information_schema.COLUMNS c JOIN information_schema.TABLES t USING (TABLE_SCHEMA, TABLE_NAME)
+			WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND TABLE_SCHEMA = '$database'
+			GROUP BY c.TABLE_NAME" >"$TEST_TMP/rows.sql" || return 1
+		mariadb_sql "$name" <"$TEST_TMP/rows.sql" || return 1
+	done | sort
+}
+
+# same_databases A B DATABASE... - by both judges.
+same_databases()
+{
+	local a=$1 b=$2
+	shift 2
+	mariadb_dump "$a" "$@" >"$TEST_TMP/a.dump" && mariadb_dump "$b" "$@" >"$TEST_TMP/b.dump" &&
+		mariadb_rows "$a" "$@" >"$TEST_TMP/a.rows" && mariadb_rows "$b" "$@" >"$TEST_TMP/b.rows" &&
+		[ -s "$TEST_TMP/a.dump" ] && [ -s "$TEST_TMP/a.rows" ] &&
+		diff "$TEST_TMP/a.dump" "$TEST_TMP/b.dump" && diff "$TEST_TMP/a.rows" "$TEST_TMP/b.rows"
 }

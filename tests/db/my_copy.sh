@@ -1,0 +1,244 @@
+#!/usr/bin/env bash
+# dbdump copies MariaDB whole: every type and kind of object, one moment under load, and says what it cannot do
+# modes: release
+# takes: 45
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/mariadb.sh
+. "$(dirname "$0")/mariadb.sh"
+
+start_mariadb a --log-bin=bin --server-id=1 --binlog-format=row --innodb-lock-wait-timeout=5 --max-allowed-packet=256M || exit 1
+start_mariadb b || exit 1
+
+# copy DATABASES [OPTION...] - from a to b
+copy()
+{
+	local databases=$1
+	shift
+	"$DBDUMP" copy "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri b)"
+}
+
+# on A|B SQL... - a statement whose one value goes to standard output
+on()
+{
+	local name=$1
+	shift
+	mariadb_sql "$name" -e "$*"
+}
+
+# ended STATUS FILE - how something in the background did, for check_exit
+# shellcheck disable=SC2317
+ended()
+{
+	cat "$2"
+	return "$1"
+}
+
+# wait_for NAME SQL - until it says other than 0 or nothing; a database or table that is not there yet counts as nothing
+wait_for()
+{
+	local said=0
+	while [ "${said:-0}" = 0 ]; do
+		said=$(mariadb_sql "$1" -e "$2" 2>/dev/null)
+	done
+}
+
+# Whole.
+
+check "the nasty databases are made" mariadb_sql a <"$ROOT/tests/db/my_nasty.sql"
+mariadb_user a app 'geheim' 'SELECT, INSERT ON shop.*' "SELECT (id) ON shop.large" "EXECUTE ON PROCEDURE shop.latin"
+mariadb_sql a -e "CREATE ROLE clerk; GRANT UPDATE ON shop.* TO clerk; GRANT clerk TO app; SET DEFAULT ROLE clerk FOR app;
+	GRANT SELECT ON shop.merged TO app; CREATE USER bystander; CREATE USER nobody@nowhere"
+nasty='shop,odd%20%60db.1'
+check "the nasty databases are copied" copy "$nasty" --users
+check "the report says so" says '^OK: 29 tables'
+check "it says which rows are not of the snapshot" says 'shop.isam.*not of the snapshot'
+check "it says that an event is off" says 'event shop.tick is disabled'
+check "it says which views refer to what is not there" says 'view shop.on_dangling refers to what is not there'
+check "no lock was needed for the snapshot" says 'equal binary log positions, 2 connections, at bin.000001:[0-9]+ gtid 0-1-'
+check "mariadb-dump and all rows by column name are the same at both ends" same_databases a b shop 'odd `db.1'
+check "views in a ring are there" [ "$(on b "SELECT COUNT(*) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop'")" = 8 ]
+check "no stand-in is left" not grep -i 'dbdump' "$TEST_TMP/b.dump"
+check "an account has its password and its grants" diff \
+	<(on a "SHOW CREATE USER app; SHOW GRANTS FOR app; SHOW GRANTS FOR clerk") \
+	<(on b "SHOW CREATE USER app; SHOW GRANTS FOR app; SHOW GRANTS FOR clerk")
+check "an account that has nothing to do with it is not copied" not mariadb_sql b -e "SHOW GRANTS FOR bystander"
+at_source=$(on a "SELECT NEXTVAL(shop.seq)") at_copy=$(on b "SELECT NEXTVAL(shop.seq)")
+check "a sequence goes on behind all that it gave out" [ "$at_copy" -gt 130 ] &&
+	check "and not far off" [ "$at_copy" -le $((at_source + 50)) ]
+check "a sequence that is used up stays so" not mariadb_sql b -e "SELECT NEXTVAL(shop.down)"
+check "AUTO_INCREMENT goes on" [ "$(on b "INSERT INTO shop.times (d) VALUES (NULL); SELECT MAX(id) FROM shop.times")" = 4711 ]
+
+check_exit 42 "a destination that is not empty is refused" copy "$nasty"
+check "it says which" says 'database .* is not empty'
+check "--drop-existing replaces it, under other names and definers" copy "$nasty" --drop-existing --rename=shop=laden \
+	--definer=current
+check "the copy under another name is the same at both ends" says 'the same at both ends'
+check "views refer to the new name" [ "$(on b "SELECT COUNT(*) FROM laden.a_second")" = 20001 ]
+check "the old name's is untouched" [ "$(on b "SELECT MAX(id) FROM shop.times")" = 4711 ]
+check "definers are rewritten" [ "$(on b "SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'laden' AND TRIGGER_NAME = 't_update'")" = root@localhost ]
+mariadb_sql b -e "DROP DATABASE laden; DROP DATABASE shop; DROP DATABASE \`odd \`\`db.1\`"
+
+# Keys of every kind in parts of every size; a row of 64 MiB.
+
+mariadb_sql a <<'END'
+CREATE DATABASE keyed;
+USE keyed;
+CREATE TABLE sparse (id BIGINT PRIMARY KEY, v VARCHAR(1000));
+INSERT INTO sparse SELECT CAST(seq AS SIGNED) * 1000003 - 5000000000, REPEAT(MD5(seq), 30) FROM seq_1_to_8000;
+INSERT INTO sparse VALUES (-9223372036854775808, 'min'), (9223372036854775807, 'max');
+CREATE TABLE uns (id BIGINT UNSIGNED PRIMARY KEY, v VARCHAR(1000));
+INSERT INTO uns SELECT 18446744073709551615 - seq, REPEAT(MD5(seq), 30) FROM seq_0_to_8000;
+INSERT INTO uns VALUES (0, 'min'), (1, 'x'), (9223372036854775808, 'middle');
+CREATE TABLE pair (a SMALLINT, b INT, v VARCHAR(1000), PRIMARY KEY (a, b));
+INSERT INTO pair SELECT seq % 7, seq, REPEAT(MD5(seq), 30) FROM seq_0_to_8000;
+CREATE TABLE huge (id INT PRIMARY KEY, b LONGBLOB);
+INSERT INTO huge VALUES (1, REPEAT('0123456789abcde\n', 4 * 1024 * 1024)), (2, 'x');
+END
+check "rows under keys of all kinds, and one of 64 MiB" copy keyed -v
+check "none is lost" says '^OK: 4 tables, 24,009 rows, nothing missing'
+
+# One moment.
+
+mariadb_sql a <<'SQL'
+CREATE DATABASE live;
+USE live;
+CREATE TABLE one (id INT PRIMARY KEY, v BIGINT NOT NULL, filler CHAR(200));
+CREATE TABLE two LIKE one;
+INSERT INTO one SELECT seq, 0, REPEAT('x', 200) FROM seq_1_to_5000;
+INSERT INTO two SELECT * FROM one;
+CREATE TABLE turns (n INT);
+INSERT INTO turns VALUES (0);
+DELIMITER //
+CREATE PROCEDURE churn() BEGIN
+	DECLARE i INT DEFAULT 0;
+	LOOP
+		START TRANSACTION;
+		UPDATE one SET v = v - 1 WHERE id = 1 + i % 5000;
+		UPDATE two SET v = v + 1 WHERE id = 5000 - i % 5000;
+		UPDATE turns SET n = n + 1;
+		COMMIT;
+		SET i = i + 7;
+	END LOOP;
+END //
+SQL
+mariadb_sql a -e "CALL live.churn()" >"$TEST_TMP/churn" 2>&1 &
+churn=$!
+wait_for a "SELECT n FROM live.turns"
+sums="SELECT (SELECT SUM(v) FROM live.one) + (SELECT SUM(v) FROM live.two), (SELECT n FROM live.turns) + (SELECT SUM(v) FROM live.one)"
+check "a copy under load" copy live
+check "it is of one moment" [ "$(on b "$sums")" = "0	0" ]
+mariadb_user a locker 'geheim' 'SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, EXECUTE ON live.*'
+mariadb_user a reader 'geheim' 'SELECT, SHOW VIEW, TRIGGER, EVENT ON live.*'
+mariadb_user a flusher 'geheim' 'SELECT, SHOW VIEW, TRIGGER, EVENT ON live.*' 'RELOAD, BINLOG ADMIN ON *.*'
+for who in flusher:'BACKUP STAGE' locker:'LOCK TABLES READ' reader:'one connection'; do
+	printf '[client]\nuser=%s\npassword=geheim\nport=%s\nhost=127.0.0.1\n' "${who%:*}" "$(mariadb_port a)" >"$TEST_TMP/my.cnf"
+	check "an account with less privileges, password from a file: ${who#*:}" "$DBDUMP" copy --only-table='*' --drop-existing \
+		"mysql:///live?default-file=$TEST_TMP/my.cnf" "$(mariadb_uri b)"
+	check "so it is" says "snapshot +${who#*:}"
+	[ "${who%:*}" = flusher ] || check "it says what ALTER TABLE waits for" says 'want of the privilege BINLOG ADMIN'
+	check "that is one moment too" [ "$(on b "$sums")" = "0	0" ]
+done
+on a "KILL $(on a "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '%live.churn%' LIMIT 1")" >/dev/null 2>&1
+kill "$churn" 2>/dev/null
+wait "$churn" 2>/dev/null
+
+# A customer's ALTER TABLE meanwhile.
+
+mariadb_sql a >"$TEST_TMP/analyzed" <<'END'
+CREATE DATABASE slow;
+USE slow;
+CREATE TABLE first (id INT PRIMARY KEY, v CHAR(250));
+INSERT INTO first SELECT seq, REPEAT(MD5(seq), 7) FROM seq_1_to_12000;
+CREATE TABLE second LIKE first;
+INSERT INTO second SELECT * FROM first WHERE id <= 500;
+CREATE TABLE third (id INT PRIMARY KEY);
+INSERT INTO third VALUES (1);
+CREATE TABLE isam (id INT PRIMARY KEY) ENGINE=MyISAM;
+INSERT INTO isam VALUES (1);
+ANALYZE TABLE first, second, third, isam;
+END
+# the largest first: while the first one is read, at leisure, the second is locked, so that the others are still to come
+copy slow --jobs=1 --bwlimit=600 --verify=none >"$TEST_TMP/slow.out" 2>&1 &
+slow=$!
+wait_for b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'slow' AND TABLE_NAME = 'third'"
+mkfifo "$TEST_TMP/locker"
+mariadb_sql a --unbuffered <"$TEST_TMP/locker" >"$TEST_TMP/locked" &
+locker=$!
+exec 7>"$TEST_TMP/locker"
+echo "LOCK TABLES slow.second WRITE; SELECT 1;" >&7
+wait_for b 'SELECT COUNT(*) FROM slow.first'
+check "the second table is locked" grep -q 1 "$TEST_TMP/locked"
+check "a table that was read may be altered while others are" mariadb_sql a -e "
+	SET lock_wait_timeout = 1; ALTER TABLE slow.first ADD COLUMN more INT;
+	ALTER TABLE slow.third ADD COLUMN more INT DEFAULT 5, ALGORITHM=COPY; ALTER TABLE slow.isam ADD COLUMN more INT DEFAULT 5;"
+check "meanwhile the copy waits for the second" kill -0 "$slow"
+echo "UNLOCK TABLES;" >&7
+exec 7>&-
+wait "$locker"
+wait "$slow"
+check_exit 23 "what was altered before it was read fails" ended $? "$TEST_TMP/slow.out"
+check "it is named" says 'slow.third.*definition was changed while the copy ran'
+check "so is one without transactions" says 'slow.isam.*definition was changed while the copy ran'
+check "the others arrived" [ "$(on b 'SELECT COUNT(*) FROM slow.first, (SELECT COUNT(*) AS n FROM slow.second) s WHERE n = 500')" = 12000 ]
+
+# Into tables that are there; definitions alone.
+
+mariadb_sql b -e "DROP DATABASE slow; DROP DATABASE live"
+check "definitions alone" copy "$nasty" --schema-only
+check "without rows" [ "$(on b 'SELECT COUNT(*) FROM shop.large')" = 0 ]
+check_exit 42 "rows alone would go through triggers" copy shop --data-only
+check "it says which" says 'trigger t_(first|second|third) of table shop.large'
+mariadb_sql b -e "DROP TRIGGER shop.t_first; DROP TRIGGER shop.t_second; DROP TRIGGER shop.t_third"
+check "rows alone" copy "$nasty" --data-only
+check "with where the sequences are" [ "$(on b 'SELECT NEXTVAL(shop.seq)')" -gt 130 ]
+check_exit 42 "a table with rows is not added to" copy "$nasty" --data-only
+check "it says which" says 'table .* has rows'
+check "some tables alone are replaced, the others stay" copy shop --drop-existing --only-table='shop.ring_*' --only-table=larg?
+check "they did" [ "$(on b 'SELECT COUNT(*) FROM shop.no_key')" = 6 ]
+
+# What cannot be.
+
+printf '[client]\nuser=app\npassword=falsch\nport=%s\nhost=127.0.0.1\n' "$(mariadb_port a)" >"$TEST_TMP/my.cnf"
+check_exit 10 "a wrong password" "$DBDUMP" copy "mysql:///shop?default-file=$TEST_TMP/my.cnf" "$(mariadb_uri b)"
+check "it is not shown" not says falsch
+check "the account is" says "Access denied for user 'app'"
+check_exit 10 "a password in the URI beats the file's" "$DBDUMP" copy \
+	"mysql://reader:wrong@/live?default-file=$TEST_TMP/my.cnf" "$(mariadb_uri b)"
+check "it says whose" says "Access denied for user 'reader'"
+check_exit 3 "a database that is not there" copy nowhere
+check "it is named" says 'no database nowhere'
+check_exit 10 "no server" "$DBDUMP" copy "mysql://root@127.0.0.1:1/shop" "$(mariadb_uri b)"
+mariadb_user a weak 'geheim' 'SELECT ON shop.*'
+check_exit 5 "a privilege is missing" "$DBDUMP" copy --drop-existing \
+	"mysql://weak:geheim@127.0.0.1:$(mariadb_port a)/shop" "$(mariadb_uri b)"
+check "it is named" says 'SHOW VIEW on database shop is missing'
+mariadb_user a almost 'geheim' 'SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON shop.*'
+check_exit 5 "a routine's body is not shown" "$DBDUMP" copy --drop-existing \
+	"mysql://almost:geheim@127.0.0.1:$(mariadb_port a)/shop" "$(mariadb_uri b)"
+check "it says what is missing" says 'shop.* needs SELECT on mysql.proc'
+mariadb_user b weak 'geheim' 'SELECT, INSERT, CREATE, ALTER ON shop.*'
+check_exit 5 "a privilege is missing at the destination" "$DBDUMP" copy --drop-existing \
+	"$(mariadb_uri a shop)" "mysql://weak:geheim@127.0.0.1:$(mariadb_port b)/"
+check "it is named" says 'DROP on database shop is missing'
+mariadb_sql b -e "SET GLOBAL local_infile = OFF"
+check_exit 5 "a destination that takes no rows" copy shop --drop-existing
+check "it says what it needs" says 'SET GLOBAL local_infile = ON'
+mariadb_sql b -e "SET GLOBAL local_infile = ON"
+
+copy slow --jobs=1 --bwlimit=600 --drop-existing >"$TEST_TMP/lost.out" 2>&1 &
+lost=$!
+wait_for b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'slow' AND TABLE_NAME = 'third'"
+stop_mariadb b KILL
+wait "$lost"
+check_exit 10 "a connection that is lost" ended $? "$TEST_TMP/lost.out"
+check "it is said" says 'Lost connection|gone away'
+
+start_mariadb full --innodb-file-per-table=0 --innodb-data-file-path=ibdata1:4M:autoextend:max:24M || exit 1
+check_exit 11 "a destination that is full" "$DBDUMP" copy "$(mariadb_uri a keyed)" "$(mariadb_uri full)"
+check "it is said" says 'keyed.*full'
+start_mariadb old --version=10.2.44-MariaDB || exit 1
+check_exit 5 "a server that is too old" "$DBDUMP" copy "$(mariadb_uri old)" "$(mariadb_uri full)"
+check "it says which versions it knows" says 'version 10.2.44-MariaDB is too old: MariaDB 10.3'
+
+finish
