@@ -29,9 +29,9 @@
 struct session; /* the engine's own */
 
 enum role {
-	ROLE_SOURCE,  /* copied from: read only, in one snapshot */
-	ROLE_TARGET,  /* written to; catalog and reading serve its verification */
-	ROLE_COMPARE, /* compared with another: as ROLE_SOURCE, names as they are there after --rename */
+	ROLE_SOURCE, /* copied from: read only, in one snapshot */
+	ROLE_TARGET, /* written to; catalog and reading serve its verification */
+	ROLE_COMPARE, /* compared with a source: as ROLE_SOURCE, but for names, which are those that are there */
 };
 
 struct session_job {

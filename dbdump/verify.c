@@ -11,10 +11,12 @@
 
 static int open_end(struct run *r, unsigned which, const struct strings *databases, struct err *err)
 {
+	/* patterns of tables may name databases as they are at A; where they cannot, B's names are not renamed again */
+	const struct options *options = which && !r->engine->spans ? &r->unrenamed : &r->options;
 	const struct session_job job = { .uri = r->job.uris[which],
-					 .options = which ? &r->unrenamed : &r->options,
+					 .options = options,
 					 .databases = databases,
-					 .role = ROLE_COMPARE };
+					 .role = which ? ROLE_COMPARE : ROLE_SOURCE };
 	int rc = run_open(r, which, &job, err);
 	if (rc == 0)
 		rc = run_snapshot(r, which, err);
@@ -26,11 +28,10 @@ static bool has_rows(const struct table *t)
 	return t && t->rows_kind != ROWS_NONE;
 }
 
-/* A line in the report for a table that is at either end; its pair when it is at both. */
-static int add_table(struct run *r, const struct table *a, const struct table *b)
+/* A line in the report for a table that is at either end, and its pair when it is at both. */
+static int add_table(struct run *r, struct rows_pair *pair, const struct table *a, const struct table *b)
 {
-	if (!has_rows(a) && !has_rows(b))
-		return 0;
+	*pair = (struct rows_pair){ .ends = { a, b } };
 	if (report_table(r->report, a ? a : b) < 0)
 		return -ENOMEM;
 	struct table_report *t = &r->report->tables[r->report->table_count - 1];
@@ -39,43 +40,54 @@ static int add_table(struct run *r, const struct table *a, const struct table *b
 	return 0;
 }
 
-/* All tables of both catalogs: first A's, with their index in the report from first on, then what is in B alone. */
-static int add_tables(struct run *r, struct err *err)
+/* B's table that has the rows of A's; NULL. */
+static struct table *find_other(struct run *r, const struct table *a)
 {
-	const struct catalog *a = &r->ends[0].catalog, *b = &r->ends[1].catalog;
-	int rc = 0;
-	for (size_t i = 0; i < a->table_count && rc == 0; i++)
-		rc = add_table(r, &a->tables[i],
-			       catalog_find_table(b, a->tables[i].schema, a->tables[i].name));
-	for (size_t i = 0; i < b->table_count && rc == 0; i++)
-		if (!catalog_find_table(a, b->tables[i].schema, b->tables[i].name))
-			rc = add_table(r, NULL, &b->tables[i]);
-	return rc ? err_set(err, rc, "report") : 0;
+	/* a schema that is no database keeps its name: nothing renames it */
+	const char *schema = r->engine->spans ? options_renamed(&r->options, a->schema) : a->schema;
+	return catalog_find_table(&r->ends[1].catalog, schema, a->name);
 }
 
-/* Those of the report's tables that are at both ends. */
-static size_t pair_tables(struct run *r, size_t first, struct rows_pair *pairs)
+/* All tables with rows of both catalogs, each with its line in the report: first A's, then what is in B alone. */
+static int add_tables(struct run *r, struct rows_pair *pairs, size_t *count)
 {
-	size_t count = 0;
-	for (size_t i = first; i < r->report->table_count; i++) {
-		struct table_report *t = &r->report->tables[i];
-		const struct table *a = catalog_find_table(&r->ends[0].catalog, t->schema, t->name);
-		const struct table *b = catalog_find_table(&r->ends[1].catalog, t->schema, t->name);
-		if (has_rows(a) && has_rows(b))
-			pairs[count++] = (struct rows_pair){ .ends = { a, b }, .report = t };
+	const struct catalog *a = &r->ends[0].catalog, *b = &r->ends[1].catalog;
+	AUTO(fd_free_buffer) bool *found = calloc(b->table_count + 1, sizeof *found);
+	int rc = found ? 0 : -ENOMEM;
+	for (size_t i = 0; i < a->table_count && rc == 0; i++) {
+		const struct table *other = find_other(r, &a->tables[i]);
+		if (other)
+			found[other - b->tables] = true;
+		if (has_rows(&a->tables[i]) || has_rows(other))
+			rc = add_table(r, &pairs[(*count)++], &a->tables[i], other);
 	}
-	return count;
+	for (size_t i = 0; i < b->table_count && rc == 0; i++)
+		if (!found[i] && has_rows(&b->tables[i]))
+			rc = add_table(r, &pairs[(*count)++], NULL, &b->tables[i]);
+	return rc;
+}
+
+/* Keeps those that can be compared; their lines are the report's last ones. */
+static size_t keep_whole(struct run *r, struct rows_pair *pairs, size_t count)
+{
+	size_t kept = 0, first = r->report->table_count - count;
+	for (size_t i = 0; i < count; i++) {
+		struct rows_pair p = pairs[i];
+		p.report = &r->report->tables[first + i];
+		if (has_rows(p.ends[0]) && has_rows(p.ends[1]))
+			pairs[kept++] = p;
+	}
+	return kept;
 }
 
 static int compare_rows(struct run *r, struct err *err)
 {
-	size_t first = r->report->table_count;
-	int rc = add_tables(r, err);
-	if (rc < 0 || r->options.verify == VERIFY_NONE)
-		return rc;
-	AUTO(fd_free_buffer) struct rows_pair *pairs = calloc(r->report->table_count + 1, sizeof *pairs);
-	if (!pairs)
+	size_t count = 0, most = r->ends[0].catalog.table_count + r->ends[1].catalog.table_count;
+	AUTO(fd_free_buffer) struct rows_pair *pairs = calloc(most + 1, sizeof *pairs);
+	if (!pairs || add_tables(r, pairs, &count) < 0)
 		return err_set(err, -ENOMEM, "verification");
+	if (r->options.verify == VERIFY_NONE)
+		return 0;
 	watch_phase(r->watch, "verify");
 	const struct rows_job job = { .engine = r->engine,
 				      .watch = r->watch,
@@ -83,7 +95,7 @@ static int compare_rows(struct run *r, struct err *err)
 				      .ends = { { r->ends[0].session, r->ends[0].connections },
 						{ r->ends[1].session, r->ends[1].connections } },
 				      .pairs = pairs,
-				      .count = pair_tables(r, first, pairs),
+				      .count = keep_whole(r, pairs, count),
 				      .mode = r->options.verify,
 				      .last = r->last };
 	return rows_compare(&job, err);

@@ -209,7 +209,7 @@ int deadline_judge(const struct deadline *d, uint64_t now, struct err *err)
 		return 0;
 	return err_say(
 		err, -ETIME,
-		"%s in %s files are left, which take %s at the best rate seen (%s/s); the deadline is in %s",
+		"%s in %s items are left, which take %s at the best rate seen (%s/s); the deadline is in %s",
 		figure_bytes(bytes, false).text, figure_count(items).text, figure_seconds(needed).text,
 		figure_bytes((uint64_t)rate, false).text, figure_seconds(left).text);
 }

@@ -143,7 +143,7 @@ static void work_that_cannot_fit_ends_within_seconds(void **state)
 	assert_true(at > 3 && at < 10);
 	struct err err;
 	assert_int_equal(deadline_judge(&r.d, r.now, &err), -ETIME);
-	assert_non_null(strstr(err.text, " bytes in 10 files are left"));
+	assert_non_null(strstr(err.text, " bytes in 10 items are left"));
 	assert_non_null(strstr(err.text, "(1,000,000 bytes/s)"));
 }
 

@@ -201,10 +201,7 @@ static int toy_snapshot(struct session *s, struct snapshot *out, struct err *err
 static void toy_catalog_table(struct session *s, struct catalog *out, const struct toy_table *from)
 {
 	struct table *t = catalog_add_table(out);
-	const char *schema = from->schema;
-	if (s->job.role == ROLE_COMPARE)
-		schema = options_renamed(s->job.options, schema);
-	*t = (struct table){ .schema = strdup(schema),
+	*t = (struct table){ .schema = strdup(from->schema),
 			     .name = strdup(from->name),
 			     .rows_kind = s->job.options->schema_only ? ROWS_NONE : from->kind,
 			     .key = strdup("id"),
@@ -228,8 +225,8 @@ static int toy_catalog(struct session *s, struct catalog *out, struct err *err)
 		snprintf(schema, sizeof schema, "%.*s", (int)(dot - name), name);
 		if (!toy_has(s->job.databases, schema))
 			continue;
-		const char *to = s->job.role == ROLE_TARGET ? schema
-							    : options_renamed(s->job.options, schema);
+		const char *to = s->job.role == ROLE_SOURCE ? options_renamed(s->job.options, schema)
+							    : schema;
 		snprintf(renamed, sizeof renamed, "%s%s", to, dot);
 		struct object *o = catalog_add_object(out);
 		*o = (struct object){ .kind = s->server->objects[i].kind,
