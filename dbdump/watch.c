@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "dbdump/report_add.h"
+#include "dbdump/sockets.h"
 #include "dbdump/thread.h"
 #include "xfer/base/clock.h"
 #include "xfer/base/deadline.h"
@@ -14,6 +15,7 @@
 enum {
 	TICK_MS = 200,
 	CANCEL_TICKS = 5, /* from one cancel to the next */
+	SEVER_TICKS = 25, /* from the first cancel on servers have so long for an answer */
 };
 
 struct watch {
@@ -78,8 +80,10 @@ void watch_tell(struct watch *w)
 	pthread_mutex_unlock(&w->told);
 }
 
-static void cancel_all(struct watch *w)
+static void cancel_all(struct watch *w, bool sever)
 {
+	if (sever)
+		sockets_sever();
 	pthread_mutex_lock(&w->cancelling);
 	for (size_t i = 0; i < WATCH_SESSIONS; i++)
 		if (w->sessions[i].session)
@@ -124,7 +128,7 @@ static void *keep_watch(void *arg)
 		if (!watch_stopped(w, NULL))
 			watch_tell(w);
 		else if (ticks++ % CANCEL_TICKS == 0)
-			cancel_all(w);
+			cancel_all(w, ticks > SEVER_TICKS);
 	}
 	return NULL;
 }

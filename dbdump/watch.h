@@ -2,7 +2,8 @@
  *
  * A thread of its own tells the observer of the progress, five times a second, and looks at the quit flag and the deadline.
  * When the run has to stop, for one of these or because a thread met what ends it, that thread cancels what runs at the
- * servers, again and again until the sessions are taken away: a statement that began just after a cancel must end too.
+ * servers, again and again until the sessions are taken away: a statement that began just after a cancel must end too. A
+ * server that does not answer for some seconds loses its connections (sockets.h).
  * Any thread may call these functions, but for new and free. */
 #pragma once
 #include "dbdump/engine.h"

@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "dbdump/my/sql.h"
+#include "dbdump/sockets.h"
+
+enum { BRIEF_S = 3 };
 
 /* Of the server's numbers, those that mean something of their own to us. */
 static const struct {
@@ -80,6 +83,14 @@ static void choose_tls(MYSQL *db, const char *mode)
 		mysql_options(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 }
 
+static void choose_brief(MYSQL *db)
+{
+	unsigned seconds = BRIEF_S;
+	mysql_options(db, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+	mysql_options(db, MYSQL_OPT_READ_TIMEOUT, &seconds);
+	mysql_options(db, MYSQL_OPT_WRITE_TIMEOUT, &seconds);
+}
+
 static void choose(MYSQL *db, const struct uri *uri, bool sends_rows)
 {
 	const char *file = uri_param(uri, "default-file"), *timeout = uri_param(uri, "connect_timeout");
@@ -131,10 +142,12 @@ int conn_settings(struct conn *c, struct err *err)
 
 int conn_open(struct conn *c, const struct uri *uri, bool sends_rows, struct err *err)
 {
-	*c = (struct conn){ .shown = uri->shown, .db = mysql_init(NULL) };
+	*c = (struct conn){ .shown = uri->shown, .db = mysql_init(NULL), .brief = c->brief };
 	if (!c->db)
 		return err_set(err, -ENOMEM, "%s", uri->shown);
 	choose(c->db, uri, sends_rows);
+	if (c->brief)
+		choose_brief(c->db);
 	unsigned port = uri->port ? (unsigned)strtoul(uri->port, NULL, 10) : 0;
 	const char *socket = uri_param(uri, "socket");
 	if (!mysql_real_connect(c->db, socket ? NULL : uri->host, uri->user, uri->password, NULL, port,
@@ -143,7 +156,8 @@ int conn_open(struct conn *c, const struct uri *uri, bool sends_rows, struct err
 		conn_close(c);
 		return status == -EIO ? err->code = -ECONNREFUSED : status;
 	}
-	int status = check_version(c, err);
+	c->socket = sockets_add((int)mysql_get_socket(c->db));
+	int status = c->socket < 0 ? err_set(err, c->socket, "%s", c->shown) : check_version(c, err);
 	if (!status)
 		status = conn_settings(c, err);
 	if (status)
@@ -153,6 +167,8 @@ int conn_open(struct conn *c, const struct uri *uri, bool sends_rows, struct err
 
 void conn_close(struct conn *c)
 {
+	sockets_drop(c->socket);
+	c->socket = 0;
 	if (c->db)
 		mysql_close(c->db);
 	c->db = NULL;

@@ -10,6 +10,8 @@
 
 struct conn {
 	MYSQL *db;
+	int socket;	       /* sockets.h; 0: none */
+	bool brief;	       /* set before conn_open: asks only what a server answers at once */
 	const char *shown;     /* the URI without its password, borrowed: named in errors */
 	bool mariadb;	       /* not MySQL */
 	unsigned long version; /* 101106: 10.11.6 */

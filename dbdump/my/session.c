@@ -118,7 +118,8 @@ void my_close(struct session *s)
 		return;
 	for (unsigned i = 0; i < s->job.connections; i++) {
 		struct link *l = &s->links[i];
-		if (l->res)
+		/* what was cancelled has been stopped, or its server is silent */
+		if (l->res && !atomic_load(&s->cancelled))
 			my_stop_link(s, l);
 		mysql_free_result(l->res);
 		conn_close(&l->conn);

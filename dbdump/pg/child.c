@@ -99,8 +99,9 @@ int child_run(struct child *c)
 		return r;
 	note(c, pid);
 	r = listen_to(c, out_read, said_read);
+	/* pg_dump was told to end when we were; it tells its server first, and would wait for a silent one */
 	if (r)
-		kill(pid, SIGTERM);
+		kill(pid, r == -EINTR ? SIGKILL : SIGTERM);
 	note(c, 0); /* from here on its number may be somebody else's */
 	int status;
 	while (waitpid(pid, &status, 0) < 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dbdump/pg/text.h"
+#include "dbdump/sockets.h"
 
 void conn_clearp(PGresult **r)
 {
@@ -15,7 +16,8 @@ void conn_clearp(PGresult **r)
 
 void pg_close(struct conn *c)
 {
-	PQfreeCancel(c->cancel);
+	sockets_drop(c->socket);
+	cancel_free(c->cancel);
 	PQfinish(c->pg);
 	*c = (struct conn){ 0 };
 }
@@ -23,13 +25,6 @@ void pg_close(struct conn *c)
 int conn_major(const struct conn *c)
 {
 	return PQserverVersion(c->pg) / 10000;
-}
-
-void conn_cancel(struct conn *c)
-{
-	char why[256];
-	if (c->cancel)
-		PQcancel(c->cancel, why, sizeof why);
 }
 
 /* What a class or code of SQLSTATE is among ours. */

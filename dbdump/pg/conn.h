@@ -1,11 +1,12 @@
 /* conn.h - one connection to a PostgreSQL server, with what a session may be set to pinned, and its errors made ours.
  *
  * What a server, a database or a role sets by default must not change what rows look like or what statements mean: pg_open
- * sets all of it. Used by one thread at a time, but for conn_cancel. */
+ * sets all of it. Used by one thread at a time, but for cancel (cancel.h). */
 #pragma once
 #include <libpq-fe.h>
 #include <stdatomic.h>
 
+#include "dbdump/pg/cancel.h"
 #include "dbdump/uri.h"
 #include "xfer/base/err.h"
 #include "xfer/base/strings.h"
@@ -14,7 +15,8 @@ enum { CONN_WHERE = 256 };
 
 struct conn {
 	PGconn *pg;
-	PGcancel *cancel;
+	struct cancel *cancel;
+	int socket;		 /* sockets.h; 0: none */
 	const atomic_bool *stop; /* set: what begins, or ends with an error, is -EINTR */
 	char where[CONN_WHERE];	 /* what errors begin with: the database and its server */
 };
@@ -40,8 +42,6 @@ int pg_open(struct conn *c, const struct conn_params *p, const char *database, c
 void pg_close(struct conn *c);
 /* Major version, 15. */
 int conn_major(const struct conn *c);
-/* Any thread. */
-void conn_cancel(struct conn *c);
 
 /* Runs one statement; what says, for people, what it was for. The rows are out's; out NULL: none are wanted. */
 int conn_query(PGresult **out, struct conn *c, const char *what, const char *sql, struct err *err);

@@ -8,6 +8,7 @@
 
 #include "dbdump/pg/conn.h"
 #include "dbdump/pg/text.h"
+#include "dbdump/sockets.h"
 #include "xfer/base/clock.h"
 
 enum { CONNECT_SECONDS = 60, POLL_MS = 250, PARAMS_MAX = 80 };
@@ -140,7 +141,8 @@ static int settle(struct conn *c, int seconds, struct err *err)
 			step = PQconnectPoll(c->pg);
 	}
 	PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
-	return 0;
+	c->socket = sockets_add(PQsocket(c->pg));
+	return c->socket < 0 ? err_set(err, c->socket, "%s", c->where) : 0;
 }
 
 static const char pinned[] =
@@ -215,7 +217,7 @@ int pg_open(struct conn *c, const struct conn_params *p, const char *database, c
 				      "%s: PostgreSQL %s is too old: 11 is needed at least", c->where,
 				      PQparameterStatus(c->pg, "server_version"));
 	if (!r) {
-		c->cancel = PQgetCancel(c->pg);
+		c->cancel = cancel_new(c->pg);
 		r = c->cancel ? 0 : err_set(err, -ENOMEM, "%s", c->where);
 	}
 	if (r)

@@ -178,7 +178,7 @@ static void abandon(struct session *s, unsigned conn)
 {
 	struct conn *c = &s->conns[conn];
 	char *line = NULL;
-	conn_cancel(c);
+	cancel_await(c->cancel, &s->stop);
 	while (PQgetCopyData(c->pg, &line, 0) > 0)
 		PQfreemem(line);
 	ended(s, conn, NULL);

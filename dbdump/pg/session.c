@@ -21,10 +21,21 @@ void pg_warn(struct session *s, const char *fmt, ...)
 		s->job.warn(s->job.ctx, text);
 }
 
+/* pg_open, for a connection that another thread may look at. */
+static int connect_to(struct session *s, struct conn *c, const char *database, struct err *err)
+{
+	struct conn opened;
+	int r = pg_open(&opened, &s->params, database, &s->stop, err);
+	pthread_mutex_lock(&s->cancel_lock);
+	*c = opened;
+	pthread_mutex_unlock(&s->cancel_lock);
+	return r;
+}
+
 int session_open_maintenance(struct session *s, struct conn *c, struct err *err)
 {
-	int r = pg_open(c, &s->params, "postgres", &s->stop, err);
-	return r == -ENOENT ? pg_open(c, &s->params, "template1", &s->stop, err) : r;
+	int r = connect_to(s, c, "postgres", err);
+	return r == -ENOENT ? connect_to(s, c, "template1", err) : r;
 }
 
 /* Settings of those that write. */
@@ -53,7 +64,7 @@ static int as_loader(struct session *s, struct conn *c, struct err *err)
 
 static int open_one(struct session *s, struct conn *c, struct err *err)
 {
-	int r = pg_open(c, &s->params, s->database, &s->stop, err);
+	int r = connect_to(s, c, s->database, err);
 	if (!r && s->job.role == ROLE_TARGET)
 		r = as_loader(s, c, err);
 	if (!r) {
@@ -80,10 +91,12 @@ int session_connect(struct session *s, struct err *err)
 
 void session_disconnect(struct session *s)
 {
+	pthread_mutex_lock(&s->cancel_lock);
 	for (unsigned i = 0; i < s->job.connections; i++)
 		pg_close(&s->conns[i]);
 	pg_close(&s->watch);
 	pg_close(&s->control);
+	pthread_mutex_unlock(&s->cancel_lock);
 	pthread_mutex_lock(&s->load_lock);
 	pg_close(&s->load);
 	s->pids_count = 0;
@@ -132,6 +145,7 @@ int session_open(struct session **out, const struct session_job *job, struct err
 	pthread_mutex_init(&s->load_lock, NULL);
 	pthread_mutex_init(&s->role_lock, NULL);
 	pthread_mutex_init(&s->child_lock, NULL);
+	pthread_mutex_init(&s->cancel_lock, NULL);
 	int r = prepare_memory(s);
 	if (r)
 		err_set(err, r, "%s", job->uri->shown);
@@ -165,6 +179,7 @@ void session_close(struct session *s)
 	pthread_mutex_destroy(&s->load_lock);
 	pthread_mutex_destroy(&s->role_lock);
 	pthread_mutex_destroy(&s->child_lock);
+	pthread_mutex_destroy(&s->cancel_lock);
 	free(s->readers);
 	free(s->conns);
 	free(s->pids);
@@ -225,15 +240,23 @@ unsigned session_load(struct session *s)
 	return n;
 }
 
+static void cancel_one(struct conn *c)
+{
+	if (c->cancel)
+		cancel_start(c->cancel);
+}
+
 void session_cancel(struct session *s)
 {
 	atomic_store(&s->stop, true);
+	pthread_mutex_lock(&s->cancel_lock);
+	cancel_one(&s->control);
+	cancel_one(&s->watch);
+	for (unsigned i = 0; i < s->job.connections; i++)
+		cancel_one(&s->conns[i]);
+	pthread_mutex_unlock(&s->cancel_lock);
 	pthread_mutex_lock(&s->child_lock);
 	if (s->child > 0)
 		kill(s->child, SIGTERM);
 	pthread_mutex_unlock(&s->child_lock);
-	conn_cancel(&s->control);
-	conn_cancel(&s->watch);
-	for (unsigned i = 0; i < s->job.connections; i++)
-		conn_cancel(&s->conns[i]);
 }

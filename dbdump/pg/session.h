@@ -23,6 +23,7 @@ struct session {
 	struct conn *conns; /* job.connections of them; at a target none until its database is there */
 	struct reader_state *readers; /* one a connection; read.h */
 	pthread_mutex_t watch_lock, load_lock, role_lock, child_lock;
+	pthread_mutex_t cancel_lock; /* held while connections come and go, and while they are cancelled */
 	struct conn load;
 	unsigned pids_count;
 	int *pids;	/* of our own backends; guarded by load_lock */

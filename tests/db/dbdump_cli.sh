@@ -176,6 +176,54 @@ refused 42 'is not empty.*replaces whole databases' "PostgreSQL: --only-table do
 	copy --drop-existing --only-table=orders "$(pg_uri a shop)" "$(pg_uri b shop)"
 check "... they are there" test "$(pg_sql b shop -At -c 'SELECT count(*) FROM customers')" = 5000
 
+# A server goes silent, as one does whose host or storage hangs.
+
+# silent PID ARGUMENT... - a copy; when the first rows have gone the server is stopped, all processes of it, and with --deadline
+# among the arguments nothing else, else the copy gets SIGTERM. It is the copy's status.
+silent()
+{
+	local server=$1 fd line pid='' status='' pids=()
+	shift
+	exec {fd}< <("$DBDUMP" copy --json --bwlimit=64 --drop-existing --rename shop=silent "$@" 2>&1; echo "status $?")
+	while read -r -t 60 -u "$fd" line; do
+		printf '%s\n' "$line"
+		case $line in
+		*'"event":"start"'*) pid=$(jq .pid <<<"$line") ;;
+		*'"phase":"copy"'*)
+			[ -n "$pid" ] || continue
+			mapfile -t pids < <(echo "$server"; pgrep -P "$server")
+			kill -STOP "${pids[@]}"
+			[[ $1 == --deadline* ]] || kill "$pid"
+			pid=
+			;;
+		'status '*) status=${line#status } ;;
+		esac
+	done
+	exec {fd}<&-
+	[ ${#pids[@]} -eq 0 ] || kill -CONT "${pids[@]}"
+	return "${status:-124}"
+}
+
+# both_end STATUS MARIADB POSTGRESQL ARGUMENT... - copies of both kinds end so while that server of theirs is silent
+both_end()
+{
+	local want=$1 my pg
+	silent "$(cat "$TEST_TMP/$2/pid")" "${@:4}" "$from" "$to" >"$TEST_TMP/silent" &
+	my=$!
+	silent "$(pg_var PID "$3")" "${@:4}" "$(pg_uri a shop)" "$(pg_uri b '')" >"$TEST_TMP/pg_silent" &
+	pg=$!
+	wait "$my"
+	my=$?
+	wait "$pg"
+	pg=$?
+	cat "$TEST_TMP/silent" "$TEST_TMP/pg_silent"
+	echo "$my $pg"
+	[ "$my $pg" = "$want $want" ] && [ "$(cat "$TEST_TMP/silent" "$TEST_TMP/pg_silent" | grep -c '"event":"report"')" = 2 ]
+}
+check "SIGTERM ends a copy from a server that is silent" both_end 20 ma a
+check "a deadline ends one to a server that is silent" both_end 41 mb b --deadline=+3
+check "and the servers are well" "$DBDUMP" copy -q --drop-existing --rename shop=silent "$from" "$to"
+
 # Sizes.
 
 check_exit 0 "MariaDB: the size of a database is told" "$DBDUMP" size "$from"
