@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dbdump/pg/catalog.h"
+#include "dbdump/pg/floats.h"
 #include "dbdump/pg/snapshot.h"
 #include "dbdump/pg/text.h"
 
@@ -132,6 +133,7 @@ int read_begin(struct session *s, unsigned conn, const struct table *t, const ch
 	}
 	PQclear(rows);
 	s->readers[conn].copying = true;
+	s->readers[conn].rewritten = s->major < 12 && floats_in(t) ? t : NULL;
 	return 0;
 }
 
@@ -163,7 +165,10 @@ int read_rows(struct session *s, unsigned conn, struct buf *lines, struct err *e
 			int r = ended(s, conn, err);
 			return r ? r : lines->len > before;
 		}
-		buf_bytes(lines, line, (size_t)n);
+		if (s->readers[conn].rewritten)
+			floats_line(lines, s->readers[conn].rewritten, line, (size_t)n);
+		else
+			buf_bytes(lines, line, (size_t)n);
 		PQfreemem(line);
 		if (lines->failed)
 			return err_set(err, -ENOMEM, "%s: a row of %d bytes", c->where, n);

@@ -5,6 +5,8 @@
 
 struct reader_state {
 	bool entered, copying; /* locks are held; rows are on their way */
+	const struct table
+		*rewritten; /* whose lines an old version writes in its own way; NULL: as they are */
 };
 
 int read_split(struct session *s, const struct table *t, uint64_t bytes, struct parts *out, struct err *err);

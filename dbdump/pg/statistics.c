@@ -11,8 +11,8 @@
 static const char others_sql[] =
 	"SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)' AND (c.relkind = 'm'"
-	" AND c.relispopulated OR c.relkind = 'p' AND NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_statistic s"
-	" WHERE s.starelid = c.oid))"
+	" AND c.relispopulated OR c.relkind = 'p' AND NOT c.relispartition AND EXISTS (SELECT FROM pg_catalog.pg_stats s"
+	" WHERE s.schemaname = n.nspname AND s.tablename = c.relname))"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid"
 	" AND d.deptype = 'e') ORDER BY 1, 2";
 
