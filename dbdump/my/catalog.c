@@ -4,6 +4,7 @@
 
 #include "dbdump/my/columns.h"
 #include "dbdump/my/definition.h"
+#include "dbdump/my/identity.h"
 #include "dbdump/my/read_code.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
@@ -37,6 +38,7 @@ static int add_table(struct session *s, struct catalog *c, const char *schema, s
 	t->schema = strdup(schema);
 	t->name = strdup(r->at[0]);
 	own->target = strdup(session_target_name(s, schema));
+	own->created = strdup(or_empty(r->at[6]));
 	own->versioned = !strcmp(r->at[1], "SYSTEM VERSIONED");
 	own->history = own->versioned;
 	own->innodb = !strcmp(or_empty(r->at[2]), "InnoDB");
@@ -44,21 +46,26 @@ static int add_table(struct session *s, struct catalog *c, const char *schema, s
 	t->data_bytes = strtoull(or_empty(r->at[4]), NULL, 10);
 	t->index_bytes = strtoull(or_empty(r->at[5]), NULL, 10);
 	t->rows_kind = rows_of(s, or_empty(r->at[2]));
-	return t->schema && t->name && own->target ? 0 : -ENOMEM;
+	return t->schema && t->name && own->target && own->created ? 0 : -ENOMEM;
 }
 
-static int read_tables(struct session *s, struct catalog *c, const char *schema, struct err *err)
+/* *young_us: how long it takes until none of these tables is of the second in which it is looked at. */
+static int read_tables(struct session *s, struct catalog *c, const char *schema, uint64_t *young_us,
+		       struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
-	int status =
-		conn_select(&s->control, &r, err,
-			    "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, INDEX_LENGTH "
-			    "FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
-			    "AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
-			    schema);
+	int status = conn_select(
+		&s->control, &r, err,
+		"SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, INDEX_LENGTH, "
+		"CREATE_TIME, GREATEST(0, 1020000 - TIMESTAMPDIFF(MICROSECOND, CREATE_TIME, NOW(6))) "
+		"FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
+		"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+		schema);
 	while (!status && rows_next(&r)) {
 		if (!session_wants(s, schema, r.at[0]))
 			continue;
+		uint64_t young = strtoull(or_empty(r.at[7]), NULL, 10);
+		*young_us = young > *young_us ? young : *young_us;
 		if (add_table(s, c, schema, &r))
 			status = err_set(err, -ENOMEM, "%s.%s", schema, r.at[0]);
 	}
@@ -229,15 +236,36 @@ static int finish_tables(struct session *s, struct catalog *c, struct err *err)
 	return status;
 }
 
+/* The time that tells a table from another one is in seconds: of one that was made in this very second the next alteration
+ * may have the same. So that second is waited for, once. */
+static int read_all_tables(struct session *s, struct catalog *c, struct err *err)
+{
+	const struct strings *dbs = s->job.databases;
+	for (bool again = s->job.role != ROLE_TARGET;; again = false) {
+		uint64_t young_us = 0;
+		int status = 0;
+		for (size_t i = 0; !status && i < dbs->count; i++)
+			status = read_tables(s, c, dbs->at[i], &young_us, err);
+		if (status || !young_us || !again)
+			return status;
+		young_us = young_us < 1020000 ? young_us : 1020000;
+		status = conn_run(&s->control, err, "DO SLEEP(%U / 1000000)", young_us);
+		if (status)
+			return status;
+		catalog_fini(c);
+		c->free_own = table_own_free;
+	}
+}
+
 int my_catalog(struct session *s, struct catalog *out, struct err *err)
 {
 	const struct strings *dbs = s->job.databases;
 	struct catalog c = { .free_own = table_own_free };
-	int status = 0;
 	code_fini(&s->code);
-	for (size_t i = 0; !status && i < dbs->count; i++)
-		status = read_tables(s, &c, dbs->at[i], err);
+	int status = read_all_tables(s, &c, err);
 	catalog_sort(&c);
+	if (!status)
+		status = identity_complete(s, &c, err);
 	for (size_t i = 0; !status && i < dbs->count; i++)
 		status = read_columns(s, &c, dbs->at[i], err);
 	for (size_t i = 0; !status && i < dbs->count; i++)

@@ -23,6 +23,7 @@ void table_own_free(void *p)
 	free(own->columns);
 	free(own->target);
 	free(own->create);
+	free(own->created);
 	free(own->range_column);
 	free(own);
 }

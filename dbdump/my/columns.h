@@ -15,8 +15,9 @@ struct my_column {
 };
 
 struct my_table {
-	char *target; /* its database at the destination */
-	char *create; /* SHOW CREATE TABLE */
+	char *target;  /* its database at the destination */
+	char *create;  /* SHOW CREATE TABLE */
+	char *created; /* CREATE_TIME as it was before anything else was read of it; "": not known */
 	bool innodb;
 	bool versioned, history; /* with system versioning, and its history goes along */
 	bool has_primary;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dbdump/my/columns.h"
+#include "dbdump/my/identity.h"
 #include "dbdump/my/row.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
@@ -48,6 +49,10 @@ int my_read_begin(struct session *s, unsigned conn, const struct table *t, const
 	struct link *l = &s->links[conn];
 	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
 	int status = begin(l, err);
+	if (!status && l->saved)
+		status = identity_check(s, l, t, err);
+	if (status && conn_errno(&l->conn))
+		return failed(s, l, t, err);
 	if (status) {
 		err_context(err, "table %s.%s", t->schema, t->name);
 		return session_status(s, status, err);
@@ -146,6 +151,8 @@ int my_count(struct session *s, unsigned conn, const struct table *t, uint64_t *
 	const char *source = sql_text(&from);
 	if (!source)
 		return err_set(err, -ENOMEM, "table %s.%s", t->schema, t->name);
+	if (!status && l->saved)
+		status = identity_check(s, l, t, err);
 	if (!status)
 		status = conn_value(&l->conn, text, sizeof text, err, "SELECT COUNT(*)%s", source);
 	if (!status)

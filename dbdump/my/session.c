@@ -127,6 +127,7 @@ void my_close(struct session *s)
 	conn_close(&s->control);
 	conn_close(&s->aside);
 	pthread_mutex_destroy(&s->aside_lock);
+	strings_fini(&s->before);
 	code_fini(&s->code);
 	accounts_fini(&s->accounts);
 	free(s->links);

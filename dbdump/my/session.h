@@ -26,6 +26,7 @@ struct session {
 	struct link *links;
 	pthread_mutex_t aside_lock;
 	struct conn aside;	  /* opened when load or cancel want it first; under the lock */
+	struct strings before;	  /* tables at the snapshot: database, name, ... */
 	struct code_list code;	  /* of the last catalog */
 	struct accounts accounts; /* with --users */
 	atomic_bool cancelled;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/my/identity.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 #include "xfer/base/clock.h"
@@ -14,7 +15,7 @@ enum { TRIES = 5, POSITION = 200, GTID_SCAN_MOST = 64 << 20 };
 static int begin_all(struct session *s, unsigned links, struct err *err)
 {
 	static const char sql[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
-	int status = 0;
+	int status = identity_note(s, err);
 	unsigned sent = 0;
 	for (; !status && sent < links; sent++)
 		if (mysql_send_query(s->links[sent].conn.db, sql, sizeof sql - 1))

@@ -1,0 +1,17 @@
+/* identity.h - is a table still the one that the catalog described?
+ *
+ * Between two parts of a table nothing of ours stands in the way of its DDL. An engine with transactions notices a table made anew
+ * since the snapshot, but neither one that got another's name (RENAME TABLE a TO old, new TO a) nor one that was altered
+ * without being made anew (ALGORITHM=INSTANT). What tells is when the table's definition was last written or renamed,
+ * which information_schema says to whoever may read the table: CREATE_TIME, in seconds. */
+#pragma once
+#include "dbdump/my/session.h"
+
+/* Within l's transaction: takes the lock on the definition, so that it stays what it is, and compares it with the catalog's.
+ * -EIO: it is another one. */
+int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err);
+
+/* Names of the session's tables at this moment, in s->before. */
+int identity_note(struct session *s, struct err *err);
+/* Are all that identity_note saw in c? Of one that was dropped since nothing would be copied, and nothing said. */
+int identity_complete(struct session *s, const struct catalog *c, struct err *err);
