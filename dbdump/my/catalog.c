@@ -15,14 +15,14 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-/* Of engines whose rows are another table's, or another server's, the definition is all there is to copy. */
-static enum rows_kind rows_of(const struct session *s, const char *engine)
+static enum rows_kind rows_of(const struct session *s, const char *table, const char *engine)
 {
-	static const char *const elsewhere[] = { "MRG_MyISAM", "FEDERATED", "CONNECT", "SPIDER",
-						 "BLACKHOLE",  "SEQUENCE",  "S3" };
-	for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-		if (!strcasecmp(engine, elsewhere[i]))
-			return ROWS_NONE;
+	if (!table_keeps_rows(engine)) {
+		session_warn(
+			s, "table %s: of engine %s, whose rows are elsewhere, only the definition is copied",
+			table, engine);
+		return ROWS_NONE;
+	}
 	if (s->job.options->schema_only)
 		return ROWS_NONE;
 	return !strcmp(engine, "InnoDB") ? ROWS_SNAPSHOT : ROWS_LIVE;
@@ -45,7 +45,7 @@ static int add_table(struct session *s, struct catalog *c, const char *schema, s
 	t->rows = strtoull(or_empty(r->at[3]), NULL, 10);
 	t->data_bytes = strtoull(or_empty(r->at[4]), NULL, 10);
 	t->index_bytes = strtoull(or_empty(r->at[5]), NULL, 10);
-	t->rows_kind = rows_of(s, or_empty(r->at[2]));
+	t->rows_kind = rows_of(s, r->at[0], or_empty(r->at[2]));
 	return t->schema && t->name && own->target && own->created ? 0 : -ENOMEM;
 }
 

@@ -11,6 +11,16 @@ struct my_table *table_own(const struct table *t)
 	return t->own;
 }
 
+bool table_keeps_rows(const char *engine)
+{
+	static const char *const engines[] = { "InnoDB",  "MyISAM",  "Aria",   "MEMORY",      "CSV",
+					       "ARCHIVE", "ROCKSDB", "TokuDB", "Columnstore", "Mroonga" };
+	for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
+		if (!strcasecmp(engines[i], engine))
+			return true;
+	return false;
+}
+
 void table_own_free(void *p)
 {
 	struct my_table *own = p;

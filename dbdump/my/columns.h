@@ -26,6 +26,9 @@ struct my_table {
 	struct my_column *columns; /* those of the table, in its order */
 };
 
+/* Are the rows of this engine's tables in the table? Others' are another table's, another server's, or made up: nothing is read
+ * from them, loaded or emptied. */
+bool table_keeps_rows(const char *engine);
 struct my_table *table_own(const struct table *t);
 /* catalog.free_own */
 void table_own_free(void *own);

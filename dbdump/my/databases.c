@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/my/columns.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 
@@ -76,11 +77,11 @@ static int each_table(struct session *s, const char *database,
 	AUTO(rows_fini) struct rows r = { 0 };
 	int status = conn_select(
 		&s->control, &r, err,
-		"SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
+		"SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
 		"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
 		database);
 	while (!status && rows_next(&r))
-		if (session_wants(s, database, r.at[0]))
+		if (session_wants(s, database, r.at[0]) && r.at[1] && table_keeps_rows(r.at[1]))
 			status = do_it(s, database, r.at[0], err);
 	return status;
 }
