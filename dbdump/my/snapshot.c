@@ -3,19 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/my/columns.h"
 #include "dbdump/my/identity.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 #include "xfer/base/clock.h"
 
-enum { TRIES = 5, POSITION = 200, GTID_SCAN_MOST = 64 << 20 };
+enum { POSITION = 200, GTID_SCAN_MOST = 64 << 20 };
 
 /* One link's transaction: what it sees, it sees until its end. Sent first and answered later, so that those of all links
  * begin at about the same moment. */
 static int begin_all(struct session *s, unsigned links, struct err *err)
 {
 	static const char sql[] = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
-	int status = identity_note(s, err);
+	int status = 0;
 	unsigned sent = 0;
 	for (; !status && sent < links; sent++)
 		if (mysql_send_query(s->links[sent].conn.db, sql, sizeof sql - 1))
@@ -107,47 +108,6 @@ static void add_gtid(struct session *s, const char *position, struct snapshot *o
 		 gtid);
 }
 
-/* Equal positions tell of one moment only where every commit goes through the log: not those of a replica that does not
- * log them, nor of databases that the log leaves out. Who may not look at that locks. */
-static bool log_is_whole(struct session *s)
-{
-	AUTO(rows_fini) struct rows replicas = { 0 }, master = { 0 };
-	char logged[8];
-	if (!s->control.mariadb ||
-	    conn_value(&s->control, logged, sizeof logged, NULL, "SELECT @@log_slave_updates") ||
-	    conn_select(&s->control, &replicas, NULL, "SHOW GLOBAL STATUS LIKE 'Slaves_running'") ||
-	    conn_select(&s->control, &master, NULL, "SHOW MASTER STATUS") || !rows_next(&master) ||
-	    mysql_num_fields(master.res) < 4)
-		return false;
-	bool replica = !rows_next(&replicas) || strcmp(replicas.at[1], "0") != 0;
-	return !master.at[2][0] && !master.at[3][0] && (!replica || !strcmp(logged, "1"));
-}
-
-/* Without a lock: snapshots that turn out to have been taken at the same position. */
-static int try_without_lock(struct session *s, struct snapshot *out, bool *done, struct err *err)
-{
-	char position[POSITION * 2];
-	unsigned links = s->job.connections;
-	int status = 0;
-	*done = false;
-	if (links > 1 && !log_is_whole(s))
-		return 0;
-	for (unsigned i = 0; !status && !*done && i < TRIES; i++) {
-		status = begin_all(s, links, err);
-		if (!status)
-			status = compare_positions(s, links, done, position, err);
-		if (links == 1)
-			*done = true;
-	}
-	if (status || !*done)
-		return status;
-	out->connections = links;
-	snprintf(out->how, sizeof out->how, "%s",
-		 links > 1 ? "equal binary log positions" : "one connection");
-	add_gtid(s, position, out);
-	return 0;
-}
-
 /* Every table of the session's databases, for LOCK TABLES. */
 static int lock_tables(struct session *s, struct err *err)
 {
@@ -159,11 +119,11 @@ static int lock_tables(struct session *s, struct err *err)
 		AUTO(rows_fini) struct rows r = { 0 };
 		status = conn_select(
 			&s->control, &r, err,
-			"SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
+			"SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
 			"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
 			db);
 		while (!status && rows_next(&r))
-			if (session_wants(s, db, r.at[0]))
+			if (session_wants(s, db, r.at[0]) && r.at[1] && table_keeps_rows(r.at[1]))
 				sql_add(&sql, "%i.%i READ, ", db, r.at[0]);
 	}
 	if (status || sql.failed)
@@ -188,10 +148,11 @@ static const struct lock {
 	int (*take)(struct session *s, struct err *err);
 	const char *end;
 	unsigned long since; /* version of MariaDB; 0: MySQL too */
+	bool others_commit;  /* what is not of our tables: the log moves on */
 } locks[] = {
-	{ "BACKUP STAGE BLOCK_COMMIT", backup_stage, "BACKUP STAGE END", 100401 },
-	{ "FLUSH TABLES WITH READ LOCK", flush_tables, "UNLOCK TABLES", 0 },
-	{ "LOCK TABLES READ", lock_tables, "UNLOCK TABLES", 0 },
+	{ "BACKUP STAGE BLOCK_COMMIT", backup_stage, "BACKUP STAGE END", 100401, false },
+	{ "FLUSH TABLES WITH READ LOCK", flush_tables, "UNLOCK TABLES", 0, false },
+	{ "LOCK TABLES READ", lock_tables, "UNLOCK TABLES", 0, true },
 };
 
 /* Takes the snapshots behind the lock. *done stays false when the lock is not to be had. -ETIMEDOUT: not in time. */
@@ -201,8 +162,10 @@ static int try_lock(struct session *s, const struct lock *lock, struct snapshot 
 	char position[POSITION * 2] = "";
 	struct err why = { 0 };
 	bool same = true;
+	int status = identity_note(s, &why);
 	uint64_t since = clock_now();
-	int status = lock->take(s, &why);
+	if (!status)
+		status = lock->take(s, &why);
 	if (!status) {
 		status = begin_all(s, s->job.connections, &why);
 		*done = !status;
@@ -211,11 +174,12 @@ static int try_lock(struct session *s, const struct lock *lock, struct snapshot 
 	out->locked_s += (double)(clock_now() - since) / (double)CLOCK_SECOND;
 	if (*done)
 		status = compare_positions(s, s->job.connections, &same, position, &why);
-	*done = *done && (same || !position[0]);
+	*done = *done && (same || !position[0] || lock->others_commit);
 	if (*done) {
 		out->connections = s->job.connections;
 		snprintf(out->how, sizeof out->how, "%s", lock->how);
-		add_gtid(s, position, out);
+		if (same)
+			add_gtid(s, position, out);
 	}
 	if (status == -ECONNRESET || status == -EINTR) {
 		if (err)
@@ -228,7 +192,7 @@ static int try_lock(struct session *s, const struct lock *lock, struct snapshot 
 static int try_locks(struct session *s, struct snapshot *out, bool *done, struct err *err)
 {
 	int status = conn_run(&s->control, err, "SET SESSION lock_wait_timeout = %u",
-			      s->job.options->lock_wait_s ? s->job.options->lock_wait_s : 1);
+			      s->job.options->lock_wait_s);
 	for (size_t i = 0; !status && !*done && i < sizeof locks / sizeof *locks; i++)
 		if (!locks[i].since || (s->control.mariadb && s->control.version >= locks[i].since))
 			status = try_lock(s, &locks[i], out, done, err);
@@ -239,25 +203,38 @@ static int try_locks(struct session *s, struct snapshot *out, bool *done, struct
 	return status;
 }
 
+/* The other connections see nothing that is of use, and what they see the server would have to keep. */
+static int one_connection(struct session *s, struct snapshot *out, struct err *err)
+{
+	char position[POSITION * 2] = "";
+	int status = 0;
+	for (unsigned i = 1; !status && i < s->job.connections; i++) {
+		s->links[i].in_snapshot = false;
+		status = conn_run(&s->links[i].conn, err, "ROLLBACK");
+	}
+	if (!status)
+		status = identity_note(s, err);
+	if (!status)
+		status = begin_all(s, 1, err);
+	if (!status)
+		status = read_position(&s->links[0], position, sizeof position, err);
+	out->connections = 1;
+	snprintf(out->how, sizeof out->how, "one connection");
+	if (!status)
+		add_gtid(s, position, out);
+	return status;
+}
+
+/* Snapshots of several connections are of one moment when nothing could be committed while they were taken. That their positions in
+ * the binary log are equal does not tell: there are commits that the log does not get to see (sql_log_bin = 0, filters). */
 int my_snapshot(struct session *s, struct snapshot *out, struct err *err)
 {
 	bool done = false;
 	*out = (struct snapshot){ 0 };
 	int status = isolate(s, err);
-	if (!status)
-		status = try_without_lock(s, out, &done, err);
-	if (!status && !done && s->job.options->lock_wait_s)
+	if (!status && s->job.connections > 1 && s->job.options->lock_wait_s)
 		status = try_locks(s, out, &done, err);
-	if (!status && !done) {
-		for (unsigned i = 1; i < s->job.connections; i++)
-			s->links[i].in_snapshot = false;
-		char position[POSITION * 2] = "";
-		status = begin_all(s, 1, err);
-		out->connections = 1;
-		snprintf(out->how, sizeof out->how, "one connection");
-		if (!status)
-			status = read_position(&s->links[0], position, sizeof position, err);
-		add_gtid(s, position, out);
-	}
+	if (!status && !done)
+		status = one_connection(s, out, err);
 	return session_status(s, status, err);
 }

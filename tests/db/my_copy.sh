@@ -55,7 +55,7 @@ check "the report says so" says '^OK: 29 tables'
 check "it says which rows are not of the snapshot" says 'shop.isam.*not of the snapshot'
 check "it says that an event is off" says 'event shop.tick is disabled'
 check "it says which views refer to what is not there" says 'view shop.on_dangling refers to what is not there'
-check "no lock was needed for the snapshot" says 'equal binary log positions, 2 connections, at bin.000001:[0-9]+ gtid 0-1-'
+check "the snapshot was taken behind a lock" says 'BACKUP STAGE BLOCK_COMMIT, 2 connections, at bin.000001:[0-9]+ gtid 0-1-'
 check "mariadb-dump and all rows by column name are the same at both ends" same_databases a b shop 'odd `db.1'
 check "views in a ring are there" [ "$(on b "SELECT COUNT(*) FROM information_schema.VIEWS WHERE TABLE_SCHEMA = 'shop'")" = 8 ]
 check "no stand-in is left" not grep -i 'dbdump' "$TEST_TMP/b.dump"
