@@ -15,16 +15,28 @@ enum privilege {
 	MAY_CREATE = 32,
 	MAY_ALTER = 64,
 	MAY_DROP = 128,
-	MAY_ALL = 255,
+	MAY_SEE_ROUTINES = 256,
+	MAY_ALL = 511,
 };
 
 static const struct {
 	const char *name;
 	unsigned bit;
 } privileges[] = {
-	{ "ALL PRIVILEGES", MAY_ALL }, { "SELECT", MAY_SELECT }, { "SHOW VIEW", MAY_SHOW_VIEW },
-	{ "TRIGGER", MAY_TRIGGER },    { "EVENT", MAY_EVENT },	 { "INSERT", MAY_INSERT },
-	{ "CREATE", MAY_CREATE },      { "ALTER", MAY_ALTER },	 { "DROP", MAY_DROP },
+	{ "ALL PRIVILEGES", MAY_ALL },
+	{ "SELECT", MAY_SELECT },
+	{ "SHOW VIEW", MAY_SHOW_VIEW },
+	{ "TRIGGER", MAY_TRIGGER },
+	{ "EVENT", MAY_EVENT },
+	{ "INSERT", MAY_INSERT },
+	{ "CREATE", MAY_CREATE },
+	{ "ALTER", MAY_ALTER },
+	{ "DROP", MAY_DROP },
+	{ "EXECUTE", MAY_SEE_ROUTINES },
+	{ "ALTER ROUTINE", MAY_SEE_ROUTINES },
+	{ "CREATE ROUTINE", MAY_SEE_ROUTINES },
+	{ "SHOW CREATE ROUTINE", MAY_SEE_ROUTINES },
+	{ "SHOW_ROUTINE", MAY_SEE_ROUTINES },
 };
 
 static unsigned bit_of(const char *name)
@@ -102,7 +114,22 @@ static unsigned needed(const struct session *s)
 	const struct options *o = s->job.options;
 	if (s->job.role == ROLE_TARGET)
 		return MAY_SELECT | MAY_INSERT | (o->data_only ? 0 : MAY_CREATE | MAY_ALTER | MAY_DROP);
-	return MAY_SELECT | (o->data_only ? 0 : MAY_SHOW_VIEW | MAY_TRIGGER | MAY_EVENT);
+	return MAY_SELECT | (o->data_only ? 0 : MAY_SHOW_VIEW | MAY_TRIGGER | MAY_EVENT) |
+	       (o->data_only || session_is_partial(s) ? 0 : MAY_SEE_ROUTINES);
+}
+
+/* Whoever has none of a routine's privileges is not shown that it is there: without a word it would be left out. */
+static int check_routines(struct session *s, const char *database, struct err *err)
+{
+	char one[8];
+	if (!conn_value(&s->control, one, sizeof one, NULL, "SELECT 1 FROM mysql.%s LIMIT 0",
+			s->control.mariadb ? "proc" : "user"))
+		return 0;
+	return err_say(
+		err, -EPERM,
+		"%s: the procedures and functions of database %s may not be seen: SELECT on mysql.proc is "
+		"missing (SHOW CREATE ROUTINE from MariaDB 11.3 on)",
+		s->job.uri->shown, database);
 }
 
 int privileges_check(struct session *s, struct err *err)
@@ -115,10 +142,12 @@ int privileges_check(struct session *s, struct err *err)
 		while (rows_next(&r))
 			missing &= ~granted(r.at[0], s->job.databases->at[i]);
 		for (size_t k = 1; k < sizeof privileges / sizeof *privileges; k++)
-			if (missing & privileges[k].bit)
+			if (missing & ~MAY_SEE_ROUTINES & privileges[k].bit)
 				return err_say(err, -EPERM, "%s: the privilege %s on database %s is missing",
 					       s->job.uri->shown, privileges[k].name,
 					       s->job.databases->at[i]);
+		if (missing)
+			status = check_routines(s, s->job.databases->at[i], err);
 	}
 	return status;
 }
