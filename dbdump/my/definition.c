@@ -108,17 +108,23 @@ static char *code_definition(struct session *s, const struct code *code)
 	return sql_take(&b);
 }
 
+int definition_database(struct session *s, const char *name, struct rows *out, struct err *err)
+{
+	bool comments = s->control.mariadb && s->control.version >= 100500;
+	return conn_select(
+		&s->control, out, err,
+		"SELECT DEFAULT_COLLATION_NAME, %s FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %q",
+		comments ? "SCHEMA_COMMENT" : "''", name);
+}
+
 static int add_database(struct session *s, struct catalog *c, const char *name, struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
 	struct buf b = { .limit = SQL_LIMIT };
-	int status = conn_select(
-		&s->control, &r, err,
-		"SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %q",
-		name);
+	int status = definition_database(s, name, &r, err);
 	if (status || !rows_next(&r))
 		return status; /* at a target it may not be there */
-	sql_add(&b, "%s", r.at[0]);
+	sql_add(&b, r.at[1][0] ? "%s %q" : "%s", r.at[0], r.at[1]);
 	if (add_object(c, "database", session_target_name(s, name), "", sql_take(&b)))
 		return err_set(err, -ENOMEM, "%s", name);
 	return 0;

@@ -74,9 +74,53 @@ static void put_comment(struct buf *out, const struct token *t)
 }
 
 struct state {
+	const char *text;
 	bool head, definer_seen, after_dot, after_comment;
+	bool table;	   /* a table's definition: there a name before a dot is a database's */
+	bool wants_table;  /* behind FROM and the like, maybe with parentheses between */
+	bool from_is_word; /* of EXTRACT(x FROM y) and its kind */
 	bool unsure;
 };
+
+/* Does the text use this name for something that is not a database, a table or an alias? */
+static bool is_other_name(const char *text, const char *sql_mode, const char *name)
+{
+	struct lexer l = lex_begin(text, strlen(text), sql_mode);
+	char found[256];
+	for (struct token t = lex_solid(&l); t.kind != TOKEN_END; t = lex_solid(&l))
+		if ((t.kind == TOKEN_NAME || t.kind == TOKEN_WORD) && token_name(&t, found, sizeof found) &&
+		    !strcmp(found, name) && !dot_follows(&l))
+			return true;
+	return false;
+}
+
+/* With this token's name before a dot: is it a database's, whatever else is called so? Three names with dots between, or a
+ * function's, or a place where there is a table. */
+static bool is_database(const struct lexer *l, const struct state *st)
+{
+	struct lexer ahead = *l;
+	lex_solid(&ahead); /* "." */
+	lex_solid(&ahead);
+	struct token t = lex_solid(&ahead);
+	return st->head || st->table || st->wants_table || token_is(&t, ".") || token_is(&t, "(");
+}
+
+static void note_token(struct state *st, const struct token *t)
+{
+	static const char *const before_tables[] = { "JOIN", "INTO",	   "UPDATE",	   "TABLE",
+						     "CALL", "REFERENCES", "STRAIGHT_JOIN" };
+	static const char *const with_from[] = { "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID" };
+	bool from = token_is(t, "FROM");
+	st->after_dot = token_is(t, ".");
+	st->after_comment = token_is(t, "COMMENT");
+	st->wants_table = (from && !st->from_is_word) || (st->wants_table && token_is(t, "("));
+	for (size_t i = 0; i < sizeof before_tables / sizeof *before_tables; i++)
+		st->wants_table = st->wants_table || token_is(t, before_tables[i]);
+	st->from_is_word = st->from_is_word && !from && !token_is(t, ")");
+	for (size_t i = 0; i < sizeof with_from / sizeof *with_from; i++)
+		st->from_is_word = st->from_is_word || token_is(t, with_from[i]);
+	st->table = st->table || (st->head && token_is(t, "TABLE"));
+}
 
 static void put_token(struct buf *out, struct lexer *l, const struct token *t, const struct rewrite *how,
 		      struct state *st)
@@ -94,7 +138,8 @@ static void put_token(struct buf *out, struct lexer *l, const struct token *t, c
 	const char *renamed = how->rename && !st->after_dot && dot_follows(l)
 				      ? new_name(how, t, name, sizeof name)
 				      : NULL;
-	if (renamed && (t->kind == TOKEN_NAME || st->head)) {
+	if (renamed && (t->kind == TOKEN_NAME || st->head) &&
+	    (is_database(l, st) || !is_other_name(st->text, how->sql_mode, name))) {
 		sql_add(out, "%i", renamed);
 		return;
 	}
@@ -109,14 +154,12 @@ static void put_token(struct buf *out, struct lexer *l, const struct token *t, c
 bool rewrite(struct buf *out, const char *text, const struct rewrite *how)
 {
 	struct lexer l = lex_begin(text, strlen(text), how->sql_mode);
-	struct state st = { .head = true };
+	struct state st = { .text = text, .head = true };
 	for (struct token t = lex_next(&l); t.kind != TOKEN_END; t = lex_next(&l)) {
 		st.head = st.head && !ends_head(&t);
 		put_token(out, &l, &t, how, &st);
-		if (t.kind == TOKEN_SPACE)
-			continue;
-		st.after_dot = token_is(&t, ".");
-		st.after_comment = token_is(&t, "COMMENT");
+		if (t.kind != TOKEN_SPACE)
+			note_token(&st, &t);
 	}
 	return st.unsure;
 }

@@ -86,7 +86,7 @@ static void note_unsure(struct session *s, const struct code *code)
 	if (rewrite(&b, code->text, &how))
 		session_warn(
 			s,
-			"%s %s.%s names a database that --rename gives another name without backticks: it is left so",
+			"%s %s.%s has a name that may be that of a database which --rename gives another name, or of a table: it is left so",
 			code_kind_name(code->kind), code->schema, code->name);
 }
 
@@ -135,15 +135,17 @@ static int script_databases(struct session *s, struct script *out, struct err *e
 {
 	for (size_t i = 0; i < s->job.databases->count; i++) {
 		const char *from = s->job.databases->at[i], *to = session_target_name(s, from);
-		char collation[64];
-		int status = conn_value(
-			&s->control, collation, sizeof collation, err,
-			"SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %q",
-			from);
+		AUTO(rows_fini) struct rows r = { 0 };
+		int status = definition_database(s, from, &r, err);
+		if (!status && !rows_next(&r))
+			status = err_say(err, -ENOENT, "%s: database %s is gone", s->job.uri->shown, from);
 		if (status)
 			return status;
 		struct statement *st = script_named(out, PHASE_BEFORE, "database", to, "");
-		if (!st || script_sql(st, "ALTER DATABASE %i COLLATE %s", to, collation))
+		if (!st || script_sql(st,
+				      r.at[1][0] ? "ALTER DATABASE %i COLLATE %s COMMENT %q"
+						 : "ALTER DATABASE %i COLLATE %s",
+				      to, r.at[0], r.at[1]))
 			return err_set(err, -ENOMEM, "database %s", from);
 	}
 	return 0;

@@ -61,4 +61,46 @@ check_exit 23 "a table that is altered without being made anew fails" meanwhile 
 	"ALTER TABLE instant.t DROP COLUMN c, ADD COLUMN c INT DEFAULT 7, ALGORITHM=INSTANT"
 check "it is named" says 'instant.t.*definition was changed'
 
+# What the account may not see.
+
+mariadb_sql a <<'SQL'
+CREATE DATABASE shop COLLATE latin1_bin COMMENT "the shop's `own` \\\\ comment";
+USE shop;
+CREATE TABLE shop (id INT PRIMARY KEY, n INT);
+INSERT INTO shop VALUES (1, 0);
+CREATE TABLE sold (id INT PRIMARY KEY);
+CREATE TABLE isam1 (id INT PRIMARY KEY) ENGINE=MyISAM;
+CREATE TABLE isam2 LIKE isam1;
+INSERT INTO isam1 VALUES (1), (2), (3);
+INSERT INTO isam2 VALUES (4);
+CREATE TABLE merged (id INT PRIMARY KEY) ENGINE=MERGE UNION=(isam1, isam2) INSERT_METHOD=LAST;
+CREATE PROCEDURE count_it() UPDATE `shop`.`sold` SET id = id + 1;
+CREATE FUNCTION one() RETURNS INT RETURN 1;
+CREATE VIEW summed AS SELECT shop.shop.n + shop.one() AS n FROM shop.shop JOIN shop.sold USING (id);
+CREATE VIEW alias AS SELECT shop.id FROM shop.sold AS shop;
+CREATE TRIGGER sale AFTER INSERT ON sold FOR EACH ROW UPDATE `shop` SET `shop`.`n` = `shop`.`n` + `shop`.`one`() + (SELECT COUNT(*) FROM (`shop`.`sold`));
+SQL
+mariadb_user a narrow geheim 'SELECT, SHOW VIEW, TRIGGER, EVENT ON shop.*'
+narrow="mysql://narrow:geheim@127.0.0.1:$(mariadb_port a)/shop"
+check_exit 5 "routines that the account may not see are not left out in silence" "$DBDUMP" copy "$narrow" "$(mariadb_uri b)"
+check "it says what is missing" says 'SELECT on mysql.proc is missing'
+mariadb_sql a -e "GRANT SELECT ON mysql.proc TO narrow"
+check "with that privilege they are copied" "$DBDUMP" copy "$narrow" "$(mariadb_uri b)"
+check "they are there" [ "$(on b "SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = 'shop'")" = 2 ]
+comment="SELECT SCHEMA_COMMENT FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'shop%'"
+check "the database's comment is copied" [ "$(on b "$comment")" = "$(on a "$comment")" ]
+check "no row goes in through a table that shows others' rows" \
+	[ "$(on b 'SELECT (SELECT COUNT(*) FROM shop.isam1), (SELECT COUNT(*) FROM shop.isam2)')" = "3	1" ]
+mariadb_sql b -e "DROP DATABASE shop"
+
+# Another name, where a table and an alias are called as the database was.
+
+check "a copy under another name" copy shop --rename=shop=store
+check "it says that rows of others stay where they are" says 'merged: of engine MRG_MyISAM'
+check "it says what it left" says 'trigger shop.sale has a name that may be'
+check "a trigger works there" mariadb_sql b -e "INSERT INTO store.sold VALUES (1)"
+check "it does what it did" [ "$(on b 'SELECT n FROM store.shop')" = 2 ]
+check "so do views" [ "$(on b 'SELECT (SELECT n FROM store.summed), (SELECT id FROM store.alias)')" = "3	1" ]
+check "nothing is called shop" not mariadb_sql b -e "USE shop"
+
 finish
