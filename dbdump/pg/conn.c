@@ -57,6 +57,9 @@ int conn_fail(struct conn *c, PGresult *r, const char *what, struct err *err)
 	const char *state = r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL;
 	const char *said = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 	const char *detail = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL) : NULL;
+	/* of these classes it shows rows, which are nobody's business but their owner's */
+	if (state && (!strncmp(state, "22", 2) || !strncmp(state, "23", 2)))
+		detail = NULL;
 	bool lost = PQstatus(c->pg) == CONNECTION_BAD;
 	int code = lost ? -ECONNRESET : state ? code_of(state) : -EIO;
 	if (c->stop && atomic_load(c->stop))

@@ -66,7 +66,8 @@ static int lock(struct session *s, struct conn *c, const struct pg_table *own, s
 		return 0;
 	AUTO(buf_fini) struct buf sql;
 	text_init(&sql);
-	text_format(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE", own->quoted);
+	text_format(&sql, "SET LOCAL lock_timeout = '%us'; LOCK TABLE ONLY %s IN ACCESS SHARE MODE",
+		    s->job.options->lock_wait_s, own->quoted);
 	int r = pg_run(c, own->quoted, text_of(&sql), err);
 	if (r && (conn_failed_as(err, "42P01") || conn_failed_as(err, "3F000")))
 		return err_say(err, -EIO, "%s: %s was dropped or renamed since the snapshot", c->where,
@@ -144,6 +145,9 @@ static int ended(struct session *s, unsigned conn, struct err *err)
 	s->readers[conn].copying = false;
 	int r = 0;
 	for (PGresult *rows; (rows = PQgetResult(c->pg));) {
+		/* there was no memory for a row, and libpq says so for ever */
+		if (PQresultStatus(rows) == PGRES_COPY_OUT)
+			return conn_fail(c, rows, "rows", err);
 		if (!r && PQresultStatus(rows) != PGRES_COMMAND_OK)
 			r = conn_fail(c, rows, "rows", err);
 		else

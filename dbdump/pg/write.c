@@ -161,6 +161,11 @@ static int end_copy(struct conn *c, const char *name, const char *why_not, uint6
 	if (PQputCopyEnd(c->pg, why_not) < 0)
 		r = conn_fail(c, NULL, name, err);
 	for (PGresult *said; (said = PQgetResult(c->pg));) {
+		/* libpq had no memory to end it, and says so for ever; what comes next ends it */
+		if (PQresultStatus(said) == PGRES_COPY_IN) {
+			PQclear(said);
+			return r;
+		}
 		if (PQresultStatus(said) == PGRES_COMMAND_OK)
 			*rows = strtoull(PQcmdTuples(said), NULL, 10);
 		if (!r && PQresultStatus(said) != PGRES_COMMAND_OK) {
