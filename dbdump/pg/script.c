@@ -214,6 +214,8 @@ static int make_all(struct making *m, struct err *err)
 	int r = o->data_only ? make_large_objects(m, err) : make_schema(m, err);
 	if (!r && !o->schema_only && sequences_script(m->s, m->out))
 		r = err_set(err, -ENOMEM, "%s: sequences", m->s->control.where);
+	if (!r && !o->schema_only)
+		r = statistics_tell_views(m->s, err);
 	if (!r && o->data_only)
 		r = statistics_refresh(m->s, m->out, err);
 	if (!r && !o->schema_only && !o->no_analyze)

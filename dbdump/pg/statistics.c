@@ -55,6 +55,24 @@ static int add_rows(struct session *s, struct script *out, const char *kind, con
 	return r;
 }
 
+int statistics_tell_views(struct session *s, struct err *err)
+{
+	AUTO(conn_clearp) PGresult *rows = NULL;
+	int r = conn_query(&rows, &s->control, "materialized views", views_sql, err);
+	if (r)
+		return r;
+	unsigned count = 0;
+	for (int i = 0; i < PQntuples(rows); i++)
+		count += exclude_wants(s, PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1));
+	if (count)
+		pg_warn(s,
+			"%s: materialized views, %u of them, are computed anew from the rows that are copied: one that"
+			" was not refreshed since its tables changed has other rows at the destination; their"
+			" definitions are compared, their rows are not",
+			s->control.where, count);
+	return 0;
+}
+
 int statistics_refresh(struct session *s, struct script *out, struct err *err)
 {
 	return add_rows(s, out, "materialized view", "REFRESH MATERIALIZED VIEW ", views_sql, err);
