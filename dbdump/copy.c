@@ -90,6 +90,8 @@ static int read_catalog(struct copy *c, struct err *err)
 	const struct catalog *catalog = &source(c)->catalog;
 	int rc = run_catalog(c->run, 0, err);
 	if (rc == 0)
+		rc = run_patterns(c->run, err);
+	if (rc == 0)
 		rc = c->run->engine->script(source(c)->session, catalog, &c->script, err);
 	c->first_table = c->run->report->table_count;
 	for (size_t i = 0; i < catalog->table_count && rc == 0; i++) {

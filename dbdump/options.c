@@ -8,8 +8,7 @@
 #include "xfer/base/buf.h"
 #include "xfer/base/fd.h"
 
-/* Does the pattern match "name" or "schema.name"? */
-static bool matches(const char *pattern, const char *schema, const char *name)
+bool options_pattern_matches(const char *pattern, const char *schema, const char *name)
 {
 	if (uri_pattern_matches(pattern, name))
 		return true;
@@ -24,7 +23,7 @@ static bool matches(const char *pattern, const char *schema, const char *name)
 static bool any_matches(const struct strings *patterns, const char *schema, const char *name)
 {
 	for (size_t i = 0; i < patterns->count; i++)
-		if (matches(patterns->at[i], schema, name))
+		if (options_pattern_matches(patterns->at[i], schema, name))
 			return true;
 	return false;
 }

@@ -30,6 +30,8 @@ struct options {
 	int quiet, verbose;
 };
 
+/* Does the pattern match "name" or "schema.name"? */
+bool options_pattern_matches(const char *pattern, const char *schema, const char *name);
 /* The table is part of the run, by --only-table and --exclude-table. */
 bool options_want_table(const struct options *o, const char *schema, const char *name);
 /* What database is called at the destination. */

@@ -129,6 +129,46 @@ int run_catalog(struct run *r, unsigned which, struct err *err)
 	return r->engine->catalog(r->ends[which].session, &r->ends[which].catalog, err);
 }
 
+/* Views and the like are no tables of the catalog: "schema.name" is what they are called. */
+static bool is_called(const struct run *r, const char *name, const char *pattern)
+{
+	const struct strings *renames = &r->options.renames;
+	const char *own = strchr(name, '.');
+	if (!own)
+		return false;
+	bool called = uri_pattern_matches(pattern, name) || uri_pattern_matches(pattern, own + 1);
+	/* patterns mean the source's names */
+	for (size_t i = 0; i + 1 < renames->count && !called; i += 2)
+		if (strncmp(name, renames->at[i + 1], (size_t)(own - name)) == 0)
+			called = options_pattern_matches(pattern, renames->at[i], own + 1);
+	return called;
+}
+
+static bool matches(const struct run *r, const struct catalog *c, const char *pattern)
+{
+	bool found = false;
+	for (size_t i = 0; i < c->table_count && !found; i++)
+		found = options_pattern_matches(pattern, c->tables[i].schema, c->tables[i].name);
+	for (size_t i = 0; i < c->object_count && !found; i++)
+		found = is_called(r, c->objects[i].name, pattern);
+	return found;
+}
+
+int run_patterns(struct run *r, struct err *err)
+{
+	const struct strings *only = &r->options.only_tables;
+	if (!r->matched && !(r->matched = calloc(only->count + 1, sizeof *r->matched)))
+		return no_memory(err);
+	for (size_t i = 0; i < only->count; i++) {
+		for (size_t k = 0; k < 2 && !r->matched[i]; k++)
+			r->matched[i] = matches(r, &r->ends[k].catalog, only->at[i]);
+		if (r->last && !r->matched[i])
+			return err_say(err, -ENOENT, "--only-table=%s: %s has no such table", only->at[i],
+				       r->job.uris[0]->shown);
+	}
+	return 0;
+}
+
 int run_gate(struct run *r, struct err *err)
 {
 	const struct gate_job job = { .engine = r->engine,
@@ -206,6 +246,7 @@ int run_end(struct run *r, int rc, const struct err *err)
 	add_up(report);
 	report->seconds = (double)(clock_now() - r->since) / (double)CLOCK_SECOND;
 	report->status = (int)outcome_of_report(report);
+	free(r->matched);
 	strings_fini(&r->options.renames);
 	strings_fini(&r->from);
 	strings_fini(&r->to);

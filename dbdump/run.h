@@ -39,6 +39,7 @@ struct run {
 	struct gate *gate;
 	const char *database; /* at the source, of run_each's step; NULL: all */
 	bool last;	      /* what runs now is the last of run_each's steps */
+	bool *matched;	      /* of each --only-table: something is called so */
 };
 
 /* Starts the watch and finds out which databases there are and how they are called at the other end. */
@@ -54,6 +55,9 @@ int run_open(struct run *r, unsigned which, const struct session_job *job, struc
 /* Snapshot and catalog of an end that is no target. */
 int run_snapshot(struct run *r, unsigned which, struct err *err);
 int run_catalog(struct run *r, unsigned which, struct err *err);
+/* Behind the catalogs that patterns of tables may be of. -ENOENT: the last one was read, and --only-table names what is not
+ * there: a misspelt name must not look like a copy of which nothing is missing. */
+int run_patterns(struct run *r, struct err *err);
 /* For both ends that are open. */
 int run_gate(struct run *r, struct err *err);
 /* Closes both ends, and forgets what was theirs. */

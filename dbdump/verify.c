@@ -109,6 +109,8 @@ static int verify_session(struct run *r, const struct strings *from, const struc
 	if (rc == 0)
 		rc = open_end(r, 1, to, err);
 	if (rc == 0)
+		rc = run_patterns(r, err);
+	if (rc == 0)
 		rc = run_gate(r, err);
 	run_phase(r, "verification");
 	if (rc == 0 && compare_objects(r->report, &r->ends[0].catalog, &r->ends[1].catalog) < 0)

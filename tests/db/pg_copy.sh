@@ -62,6 +62,7 @@ pg_sql b shop -c 'DROP EVENT TRIGGER guard; CREATE TABLE not_of_the_source (); D
 check_exit 40 "what was changed in the copy is found" "$DBDUMP" verify "$(pg_uri a shop)" "$(pg_uri b shop)"
 check "by its name" says 'not_of_the_source'
 check "--drop-existing makes it anew" copy --drop-existing "$(pg_uri a shop)" "$(pg_uri b shop)"
+check "materialised views are said to be computed anew" says 'materialized views, [0-9]+ of them, are computed anew'
 check "whole" same_databases shop shop
 check "--rename gives it another name" copy --rename 'shop=x="y" z' "$(pg_uri a shop)" "$(pg_uri b '')"
 check "whole" same_databases shop 'x="y" z'
@@ -76,6 +77,17 @@ check "--exclude-table leaves out what stands on it" copy --exclude-table 'order
 	"$(pg_uri a shop)" "$(pg_uri b '')"
 check "the view is not there, and the rest is" test "$(pg_sql b less -Atc "SELECT to_regclass('orders'), to_regclass('zz_base'),
 	to_regclass('chicken'), (SELECT count(*) FROM egg), (SELECT count(*) FROM edges)")" = '|||1|6'
+check_exit 3 "a table that is not there is not copied in silence" copy --only-table 'ordres' --rename shop=none "$(pg_uri a shop)" "$(pg_uri b '')"
+check "it is named" says 'only-table=ordres'
+
+# What a row is made of is not in errors; a lock is waited for as long as asked.
+pg_sql a postgres -c 'CREATE DATABASE secret'
+pg_sql a secret -c 'CREATE TABLE held (a int)' -c 'CREATE TABLE people (name text)' -c "INSERT INTO people VALUES ('Ada Lovelace')"
+pg_sql b postgres -c 'CREATE DATABASE secret'
+pg_sql b secret -c 'CREATE TABLE held (a int)' -c "CREATE TABLE people (name text CONSTRAINT short CHECK (length(name) < 5))"
+check_exit 23 "a row that the destination does not take is a failure" copy --data-only "$(pg_uri a secret)" "$(pg_uri b secret)"
+check "which names the constraint" says 'short'
+check "and shows nothing of the row" not says 'Lovelace'
 
 # Bad input.
 pg_sql a postgres -c "CREATE ROLE poor LOGIN PASSWORD 'known only here'" -c 'CREATE DATABASE "--file=x" TEMPLATE template0'

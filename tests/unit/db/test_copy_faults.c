@@ -21,6 +21,32 @@ static void what_cannot_be_opened_ends_the_run_with_its_status(void **state)
 	}
 }
 
+static void a_table_that_nobody_has_is_not_copied_in_silence(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pattern;
+		int status;
+	} cases[] = {
+		{ "shop.ordres", EXIT_SELECT }, { "x*", EXIT_SELECT },	    { "empty", EXIT_OK },
+		{ "shop.it?ms", EXIT_OK },	{ "shop.recent", EXIT_OK }, { "nonesuch.items", EXIT_SELECT },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct trial t;
+		trial_init(&t);
+		make_shop();
+		strings_add(&t.options.only_tables, "orders", strlen("orders"));
+		strings_add(&t.options.only_tables, cases[i].pattern, strlen(cases[i].pattern));
+		int status = copy(&t);
+		/* what the toy makes of objects whose tables are left out is not of interest */
+		assert_int_equal(status == EXIT_SELECT, cases[i].status == EXIT_SELECT);
+		assert_int_equal(strstr(t.report.error.text, cases[i].pattern) != NULL,
+				 status == EXIT_SELECT);
+		assert_int_equal(toy_servers[1].table_count == 0, status == EXIT_SELECT);
+		trial_fini(&t);
+	}
+}
+
 static void a_destination_that_is_not_empty_is_left_alone(void **state)
 {
 	(void)state;
@@ -195,6 +221,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_cannot_be_opened_ends_the_run_with_its_status),
+		cmocka_unit_test(a_table_that_nobody_has_is_not_copied_in_silence),
 		cmocka_unit_test(a_destination_that_is_not_empty_is_left_alone),
 		cmocka_unit_test(a_table_that_fails_is_listed_and_the_rest_arrives),
 		cmocka_unit_test(a_table_of_large_rows_that_fails_stops_nobody),
