@@ -64,12 +64,16 @@ static const char *comment(const struct lexer *l)
 	return NULL;
 }
 
-static const char *mark_end(const struct lexer *l)
+static const char *mark_end(struct lexer *l)
 {
-	if (starts(l, "*/"))
+	/* (elsewhere the asterisk multiplies, and the slash may begin a comment) */
+	if (l->in_version && starts(l, "*/")) {
+		l->in_version = false;
 		return l->at + 2;
+	}
 	if (!starts(l, "/*"))
 		return l->at + 1;
+	l->in_version = true;
 	const char *p = l->at + (l->at[2] == 'M' ? 4 : 3);
 	while (p < l->end && isdigit((unsigned char)*p))
 		p++;

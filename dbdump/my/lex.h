@@ -25,6 +25,7 @@ struct lexer {
 	const char *at, *end;
 	bool ansi;	   /* sql_mode ANSI_QUOTES */
 	bool no_backslash; /* sql_mode NO_BACKSLASH_ESCAPES */
+	bool in_version;   /* within a version comment */
 };
 
 /* sql_mode as the server says it; NULL: none that matters. */
