@@ -92,34 +92,6 @@ int my_read(struct session *s, unsigned conn, struct buf *lines, struct err *err
 	return lines->len > before;
 }
 
-/* What AUTO_INCREMENT says moves on; what else SHOW CREATE TABLE says does not, or the table is another one now. */
-static bool same_create(const char *a, const char *b)
-{
-	static const char counter[] = " AUTO_INCREMENT=";
-	const char *x = strstr(a, counter), *y = strstr(b, counter);
-	if (!x || !y || x - a != y - b || memcmp(a, b, (size_t)(x - a)) != 0)
-		return !strcmp(a, b);
-	x += sizeof counter - 1;
-	y += sizeof counter - 1;
-	return !strcmp(x + strspn(x, "0123456789"), y + strspn(y, "0123456789"));
-}
-
-/* Only an engine with transactions notices that a table is not any more what it was at the snapshot. The lock on its definition
- * is still ours, so this is what was read. */
-static int check_unchanged(struct session *s, struct link *l, const struct table *t, struct err *err)
-{
-	AUTO(rows_fini) struct rows r = { 0 };
-	if (!l->saved || table_own(t)->innodb)
-		return 0;
-	int status = conn_select(&l->conn, &r, err, "SHOW CREATE TABLE %i.%i", session_schema(s, t), t->name);
-	if (!status && (!rows_next(&r) || !same_create(r.at[1], table_own(t)->create)))
-		status = err_say(err, -EIO, "%s: its definition was changed while the copy ran",
-				 s->job.uri->shown);
-	if (status)
-		err_context(err, "table %s.%s", t->schema, t->name);
-	return status;
-}
-
 int my_read_end(struct session *s, unsigned conn, struct err *err)
 {
 	struct link *l = &s->links[conn];
@@ -128,15 +100,11 @@ int my_read_end(struct session *s, unsigned conn, struct err *err)
 		my_stop_link(s, l); /* or all of its rows would have to be read */
 	mysql_free_result(l->res);
 	l->res = NULL;
-	if (l->reading) {
+	if (l->reading)
 		atomic_fetch_sub(&s->busy, 1);
-		status = check_unchanged(s, l, l->reading, err);
-	}
 	l->reading = NULL;
-	if (l->saved) {
-		int undone = conn_run(&l->conn, status ? NULL : err, "ROLLBACK TO SAVEPOINT dbdump");
-		status = status ? status : undone;
-	}
+	if (l->saved)
+		status = conn_run(&l->conn, err, "ROLLBACK TO SAVEPOINT dbdump");
 	l->saved = false;
 	return session_status(s, status, err);
 }

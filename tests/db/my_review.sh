@@ -11,6 +11,7 @@ start_mariadb a || exit 1
 start_mariadb b || exit 1
 
 # copy DATABASES [OPTION...] - from a to b
+# shellcheck disable=SC2317
 copy()
 {
 	local databases=$1
@@ -28,6 +29,7 @@ on()
 
 # meanwhile DATABASE TABLE SQL - what a has to run when the first part of the table, and no more, is at the destination;
 # the copy's exit status
+# shellcheck disable=SC2317
 meanwhile()
 {
 	local database=$1 table=$2 sql=$3 pid rows=0
