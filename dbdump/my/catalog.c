@@ -189,7 +189,11 @@ static int read_create(struct session *s, struct table *t, struct err *err)
 		return status ? status : err_say(err, -EIO, "table %s.%s is gone", t->schema, t->name);
 	}
 	table_own(t)->create = strdup(r.at[1]);
-	return table_own(t)->create ? 0 : err_set(err, -ENOMEM, "%s.%s", t->schema, t->name);
+	if (!table_own(t)->create)
+		return err_set(err, -ENOMEM, "%s.%s", t->schema, t->name);
+	if (s->job.role != ROLE_TARGET)
+		identity_partitions(s, &s->control, t, table_own(t)->partitions);
+	return 0;
 }
 
 static int by_column_name(const void *a, const void *b)

@@ -15,9 +15,10 @@ struct my_column {
 };
 
 struct my_table {
-	char *target;  /* its database at the destination */
-	char *create;  /* SHOW CREATE TABLE */
-	char *created; /* CREATE_TIME as it was before anything else was read of it; "": not known */
+	char *target;	     /* its database at the destination */
+	char *create;	     /* SHOW CREATE TABLE */
+	char *created;	     /* CREATE_TIME as it was before anything else was read of it; "": not known */
+	char partitions[40]; /* which ones they are; "": not known, or there are none */
 	bool innodb;
 	bool versioned, history; /* with system versioning, and its history goes along */
 	bool has_primary;

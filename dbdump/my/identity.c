@@ -4,6 +4,22 @@
 #include <string.h>
 
 #include "dbdump/my/columns.h"
+#include "dbdump/my/sql.h"
+
+void identity_partitions(struct session *s, struct conn *c, const struct table *t, char out[static 40])
+{
+	AUTO(buf_fini) struct buf prefix = { .limit = SQL_LIMIT };
+	out[0] = '\0';
+	if (!table_own(t)->innodb || !strstr(table_own(t)->create, "PARTITION BY"))
+		return;
+	sql_add(&prefix, "%s/%s#P#", session_schema(s, t), t->name);
+	const char *text = sql_text(&prefix);
+	if (!text || conn_value(c, out, 40, NULL,
+				"SELECT MD5(GROUP_CONCAT(TABLE_ID ORDER BY NAME)) FROM "
+				"information_schema.INNODB_SYS_TABLES WHERE LEFT(NAME, CHAR_LENGTH(%q)) = %q",
+				text, text))
+		out[0] = '\0';
+}
 
 int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err)
 {
@@ -16,7 +32,10 @@ int identity_check(struct session *s, struct link *l, const struct table *t, str
 				 schema, t->name, schema, t->name);
 	if (status)
 		return status;
-	if (rows_next(&r) && !strcmp(r.at[0] ? r.at[0] : "", then))
+	char partitions[40];
+	identity_partitions(s, &l->conn, t, partitions);
+	if (rows_next(&r) && !strcmp(r.at[0] ? r.at[0] : "", then) &&
+	    !strcmp(partitions, table_own(t)->partitions))
 		return 0;
 	return err_say(err, -EIO,
 		       "%s: its definition was changed while the copy ran, or another table got its name",

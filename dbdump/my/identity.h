@@ -11,6 +11,9 @@
  * -EIO: it is another one. */
 int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err);
 
+/* Which partitions the table has, for PROCESS: EXCHANGE PARTITION leaves the table's own definition as it was. Of names that files
+ * cannot have as they are nothing is known. */
+void identity_partitions(struct session *s, struct conn *c, const struct table *t, char out[static 40]);
 /* Names of the session's tables at this moment, in s->before. */
 int identity_note(struct session *s, struct err *err);
 /* Are all that identity_note saw in c? Of one that was dropped since nothing would be copied, and nothing said. */
