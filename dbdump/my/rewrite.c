@@ -10,20 +10,29 @@ static void copy(struct buf *out, const struct token *t)
 	buf_bytes(out, t->p, t->len);
 }
 
+/* Digits alone are a number: a database of that name has quotes. */
+static bool is_number(const struct token *t)
+{
+	size_t i = 0;
+	while (i < t->len && t->p[i] >= '0' && t->p[i] <= '9')
+		i++;
+	return i == t->len;
+}
+
 /* The new name of what this token names, if it is a database that gets one. */
 static const char *new_name(const struct rewrite *how, const struct token *t, char *name, size_t cap)
 {
-	if ((t->kind != TOKEN_NAME && t->kind != TOKEN_WORD) || !token_name(t, name, cap))
+	if ((t->kind != TOKEN_NAME && t->kind != TOKEN_WORD) || is_number(t) || !token_name(t, name, cap))
 		return NULL;
 	const char *renamed = options_renamed(how->options, name);
 	return strcmp(renamed, name) ? renamed : NULL;
 }
 
-static bool dot_follows(const struct lexer *l)
+static bool follows(const struct lexer *l, const char *mark)
 {
 	struct lexer ahead = *l;
 	struct token t = lex_solid(&ahead);
-	return token_is(&t, ".");
+	return token_is(&t, mark);
 }
 
 /* After DEFINER: "= name @ host", or "= role", or "= CURRENT_USER". Moves behind it. */
@@ -76,22 +85,30 @@ static void put_comment(struct buf *out, const struct token *t)
 struct state {
 	const char *text;
 	bool head, definer_seen, after_dot, after_comment;
+	bool view;	   /* there only those in backticks are names */
+	bool has_list;	   /* a routine's parameters are over: a body without BEGIN may follow */
+	unsigned depth;	   /* of parentheses */
 	bool table;	   /* a table's definition: there a name before a dot is a database's */
 	bool wants_table;  /* behind FROM and the like, maybe with parentheses between */
 	bool from_is_word; /* of EXTRACT(x FROM y) and its kind */
 	bool unsure;
 };
 
-/* Does the text use this name for something that is not a database, a table or an alias? */
+/* Does the text use this name for something that is no database: a table or an alias, and not a definer's? */
 static bool is_other_name(const char *text, const char *sql_mode, const char *name)
 {
 	struct lexer l = lex_begin(text, strlen(text), sql_mode);
 	char found[256];
 	for (struct token t = lex_solid(&l); t.kind != TOKEN_END; t = lex_solid(&l))
 		if ((t.kind == TOKEN_NAME || t.kind == TOKEN_WORD) && token_name(&t, found, sizeof found) &&
-		    !strcmp(found, name) && !dot_follows(&l))
+		    !strcmp(found, name) && !follows(&l, ".") && !follows(&l, "@"))
 			return true;
 	return false;
+}
+
+static bool in_name(const struct state *st)
+{
+	return st->head && !st->has_list;
 }
 
 /* With this token's name before a dot: is it a database's, whatever else is called so? Three names with dots between, or a
@@ -102,13 +119,14 @@ static bool is_database(const struct lexer *l, const struct state *st)
 	lex_solid(&ahead); /* "." */
 	lex_solid(&ahead);
 	struct token t = lex_solid(&ahead);
-	return st->head || st->table || st->wants_table || token_is(&t, ".") || token_is(&t, "(");
+	return in_name(st) || st->table || st->wants_table || token_is(&t, ".") || token_is(&t, "(");
 }
 
 static void note_token(struct state *st, const struct token *t)
 {
-	static const char *const before_tables[] = { "JOIN", "INTO",	   "UPDATE",	   "TABLE",
-						     "CALL", "REFERENCES", "STRAIGHT_JOIN" };
+	static const char *const before_tables[] = { "JOIN",	"INTO",	      "UPDATE",	       "TABLE",
+						     "CALL",	"REFERENCES", "STRAIGHT_JOIN", "NEXTVAL",
+						     "LASTVAL", "SETVAL" };
 	static const char *const with_from[] = { "EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID" };
 	bool from = token_is(t, "FROM");
 	st->after_dot = token_is(t, ".");
@@ -120,6 +138,10 @@ static void note_token(struct state *st, const struct token *t)
 	for (size_t i = 0; i < sizeof with_from / sizeof *with_from; i++)
 		st->from_is_word = st->from_is_word || token_is(t, with_from[i]);
 	st->table = st->table || (st->head && token_is(t, "TABLE"));
+	st->view = st->view || (st->head && token_is(t, "VIEW"));
+	st->depth += token_is(t, "(");
+	st->depth -= st->depth && token_is(t, ")");
+	st->has_list = st->has_list || (!st->depth && token_is(t, ")"));
 }
 
 static void put_token(struct buf *out, struct lexer *l, const struct token *t, const struct rewrite *how,
@@ -135,15 +157,15 @@ static void put_token(struct buf *out, struct lexer *l, const struct token *t, c
 			return;
 		}
 	}
-	const char *renamed = how->rename && !st->after_dot && dot_follows(l)
+	const char *renamed = how->rename && !st->after_dot && follows(l, ".")
 				      ? new_name(how, t, name, sizeof name)
 				      : NULL;
-	if (renamed && (t->kind == TOKEN_NAME || st->head) &&
+	if (renamed && (t->kind == TOKEN_NAME || in_name(st)) &&
 	    (is_database(l, st) || !is_other_name(st->text, how->sql_mode, name))) {
 		sql_add(out, "%i", renamed);
 		return;
 	}
-	st->unsure = st->unsure || renamed;
+	st->unsure = st->unsure || (renamed && !st->view);
 	if (st->head && st->after_comment && t->kind == TOKEN_STRING && l->no_backslash) {
 		put_comment(out, t);
 		return;
