@@ -72,6 +72,7 @@ static void tables_columns_users_and_labels_of_that_name_stay(void **state)
 	stays("CREATE TABLE `shop` (`shop` int, KEY `shop` (`shop`), CHECK (`shop` > 0))");
 	stays("CREATE DEFINER=`shop`@`shop.example` PROCEDURE `shop`()\n`shop`: BEGIN END `shop`");
 	stays("CREATE VIEW `v` AS select `x`.`shop`.`shop` AS `shop` from `x`.`shop`");
+	stays("CREATE VIEW `v` AS select `x`.`shop`.`a` AS `a` from `x`.`Shop`");
 	becomes("CREATE VIEW `shop`.`shop` AS select `shop`.`shop`.`shop` AS `shop` from `shop`.`shop`",
 		"CREATE VIEW `store`.`shop` AS select `store`.`shop`.`shop` AS `shop` from `store`.`shop`");
 }
@@ -90,6 +91,15 @@ static void an_alias_of_that_name_stays(void **state)
 		"from `store`.`t`) `shop` where nextval(`store`.`s`) > `shop`.`a`");
 	becomes("CREATE DEFINER=`shop`@`h` PROCEDURE `p`() SELECT * FROM x, `shop`.`t`",
 		"CREATE DEFINER=`shop`@`h` PROCEDURE `p`() SELECT * FROM x, `store`.`t`");
+}
+
+static void the_from_of_a_function_is_not_followed_by_a_table(void **state)
+{
+	(void)state;
+	becomes("CREATE VIEW `v` AS select extract(year from `shop`.`d`) AS `y`,"
+		"trim(both 'x' from `shop`.`s`) AS `s` from `shop`.`t` `shop`",
+		"CREATE VIEW `v` AS select extract(year from `shop`.`d`) AS `y`,"
+		"trim(both 'x' from `shop`.`s`) AS `s` from `store`.`t` `shop`");
 }
 
 /* In a routine's list of tables it may be either: it stays, and that is said. */
@@ -214,6 +224,7 @@ int main(void)
 		cmocka_unit_test(strings_and_comments_stay_as_they_are),
 		cmocka_unit_test(tables_columns_users_and_labels_of_that_name_stay),
 		cmocka_unit_test(an_alias_of_that_name_stays),
+		cmocka_unit_test(the_from_of_a_function_is_not_followed_by_a_table),
 		cmocka_unit_test(what_may_be_an_alias_or_a_database_is_told),
 		cmocka_unit_test(a_database_without_backticks_is_renamed_in_the_head_alone),
 		cmocka_unit_test(a_number_is_no_database),
