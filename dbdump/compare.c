@@ -23,15 +23,16 @@ static bool same_definition(const struct object *a, const struct object *b)
 static int note(struct report *r, const struct object *a, const struct object *b)
 {
 	const struct object *any = a ? a : b;
+	/* cppcheck-suppress nullPointer; there is one of them */
 	struct kind_report *kind = report_kind(r, any->kind);
 	if (!kind)
 		return -ENOMEM;
 	kind->source += a != NULL;
 	kind->target += b != NULL;
-	if (a && b && same_definition(a, b))
+	enum difference what = !b ? DIFFERENCE_MISSING : !a ? DIFFERENCE_EXTRA : DIFFERENCE_CHANGED;
+	if (what == DIFFERENCE_CHANGED && same_definition(a, b))
 		return 0;
 	kind->different++;
-	enum difference what = !b ? DIFFERENCE_MISSING : !a ? DIFFERENCE_EXTRA : DIFFERENCE_CHANGED;
 	return report_object(r, what, any->kind, any->name);
 }
 

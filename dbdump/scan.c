@@ -119,7 +119,7 @@ static struct scan_task *next_task(struct scan *s, unsigned end, unsigned conn)
 {
 	struct scan_task *found = NULL;
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = s->next[end]; i < s->job->count && !found; i++) {
+	for (size_t i = s->next[end]; i < s->job->count; i++) {
 		struct scan_task *t = &s->job->tasks[i];
 		if (t->end != end || s->begun[i])
 			continue;
@@ -127,6 +127,7 @@ static struct scan_task *next_task(struct scan *s, unsigned end, unsigned conn)
 			continue;
 		s->begun[i] = true;
 		found = t;
+		break;
 	}
 	while (s->next[end] < s->job->count &&
 	       (s->begun[s->next[end]] || s->job->tasks[s->next[end]].end != end))

@@ -450,10 +450,10 @@ fault_each()
 # fault_killed FOLDER "OPTION-OR-OPERAND..." SIDE HOW... - kill -9 of a side, in a copy of the folder; both runs with the options.
 fault_killed()
 {
-	local options side=$3
+	local words side=$3
 	FAULT_FROM=$FAULT_IN/$1
-	read -ra options <<<"$2"
+	read -ra words <<<"$2"
 	shift 3
-	options+=(-aH --delete --xfer-path "$XFER")
-	fault_each --kill "$side" "$@" "$XFER" sync "${options[@]}" --then "$XFER" sync --json "${options[@]}"
+	words+=(-aH --delete --xfer-path "$XFER")
+	fault_each --kill "$side" "$@" "$XFER" sync "${words[@]}" --then "$XFER" sync --json "${words[@]}"
 }

@@ -21,7 +21,7 @@ void secret_hide(char *text)
 	if (at)
 		hide(colon + 1, at);
 	/* libpq takes it there too, and sslpassword */
-	for (char *p = user; p && (p = strcasestr(p, key));) {
+	for (char *p = user ? strcasestr(user, key) : NULL; p; p = strcasestr(p, key)) {
 		p += strlen(key);
 		hide(p, p + strcspn(p, "&#\" "));
 	}

@@ -16,7 +16,7 @@ static int cluster(struct conn *c, char *out, size_t cap, struct err *err)
 
 static int same_cluster(struct session *source, struct session *target, bool *same, struct err *err)
 {
-	char a[64], b[64];
+	char a[64] = "", b[64] = "";
 	if (!source->control.mariadb || !target->control.mariadb)
 		return 0;
 	int status = cluster(&source->control, a, sizeof a, err);

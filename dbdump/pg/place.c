@@ -83,9 +83,9 @@ static void read_title(struct place *out, const struct piece *p)
 {
 	out->kind = "object";
 	snprintf(out->name, sizeof out->name, "%.*s", (int)(p->len < 60 ? p->len : 60), p->sql);
-	const char *end = p->title + p->title_len, *type = NULL, *schema = NULL;
 	if (!p->title)
 		return;
+	const char *end = p->title + p->title_len, *type = NULL, *schema = NULL;
 	for (const char *at = p->title; (at = memmem(at, (size_t)(end - at), "; Type: ", 8)); at += 8)
 		type = at + 8;
 	if (type)

@@ -147,7 +147,7 @@ static int execute(struct session *s, unsigned conn, const struct statement *st,
 
 int write_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err)
 {
-	struct err own, *why = err ? err : &own;
+	struct err own = { 0 }, *why = err ? err : &own;
 	int r = execute(s, conn, st, why);
 	if (r && is_forgiven(s, st, why))
 		return 0;

@@ -65,8 +65,8 @@ for ((at = 0; at < 30; at++)); do
 	head -c 5000 /dev/urandom | dd of=holes/file bs=1M seek=$at conv=notrunc status=none
 done
 rm -rf dst
-check "chunks that are mostly holes, between folders of one host" sh -c '"$1" sync -a --json holes/ dst >told' sh "$XFER"
-tail -n 1 told >report
+check "chunks that are mostly holes, between folders of one host" "$XFER" sync -a --json holes/ dst
+tail -n 1 "$TEST_TMP/out" >report
 check "are packed" is_so '.ok and .bytes.compressed_from > 30000000 and .bytes.sent < 1000000'
 check "and arrive as they are" cmp holes/file dst/file
 finish
