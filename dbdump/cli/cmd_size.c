@@ -10,8 +10,8 @@
 #include "dbdump/cli/sizes.h"
 #include "dbdump/outcome.h"
 
-/* Seconds a gigabyte of tables and indexes takes to be copied and compared, two servers on two cores: `make bench`
- * (bench/README.md), workloads shop-mariadb and shop-postgresql. */
+/* Seconds a gigabyte of tables and indexes takes to be copied and compared where two servers share two cores: a careful guess, to be
+ * replaced by what `make bench` says of shop-mariadb and shop-postgresql on an idle machine. */
 #define MARIADB_S_PER_GB 24.0
 #define POSTGRESQL_S_PER_GB 30.0
 

@@ -154,8 +154,7 @@ void sizes_text(struct line *to, const struct sizes *s, int verbose)
 		 figure_bytes(bytes_of(&s->total), true).text, s->database_count,
 		 s->database_count == 1 ? "" : "s", figure_count(s->table_count).text);
 	line_add(to, "a copy should take %s\n", figure_seconds(sizes_expected_s(s)).text);
-	line_add(to,
-		 "  (at %s a GB, rows verified: two cores that both servers share, as in bench/README.md;\n",
+	line_add(to, "  (at %s a GB, rows verified: a guess for two cores that both servers share;\n",
 		 figure_seconds(s->seconds_per_gb).text);
 	line_add(to, "  the destination's processor decides)\n\n");
 	line_add(to, "  %11s%11s%11s %15s\n", "GB", "data", "indexes", "rows, about");
