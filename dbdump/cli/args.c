@@ -19,12 +19,12 @@ struct parse {
 	char **argv;
 };
 
-void args_init(struct options *o)
+void options_init(struct options *o)
 {
 	*o = (struct options){ .jobs = 2, .lock_wait_s = 5, .json_fd = -1, .verify = VERIFY_ROWS };
 }
 
-void args_fini(struct options *o)
+void options_fini(struct options *o)
 {
 	strings_fini(&o->only_tables);
 	strings_fini(&o->exclude_tables);
@@ -33,7 +33,7 @@ void args_fini(struct options *o)
 	free(o->deadline);
 	free(o->pg_dump);
 	free(o->toast);
-	args_init(o);
+	options_init(o);
 }
 
 const char *args_command_name(enum args_command command)

@@ -15,14 +15,14 @@ enum args_command { ARGS_COPY = 1, ARGS_VERIFY = 2, ARGS_SIZE = 4 };
 enum args_result { ARGS_OK = 0, ARGS_HELP = 1, ARGS_VERSION = 2 };
 
 /* The defaults; owns nothing yet. */
-void args_init(struct options *o);
+void options_init(struct options *o);
 /* Frees the strings and leaves the defaults. */
-void args_fini(struct options *o);
+void options_fini(struct options *o);
 
 /* "copy", "verify", "size". */
 const char *args_command_name(enum args_command command);
 
-/* Reads argv (what stands after the subcommand) into *o, which must be as args_init left it, and appends the operands to
+/* Reads argv (what stands after the subcommand) into *o, which must be as options_init left it, and appends the operands to
  * *operands: as many as the command has. 0, ARGS_HELP or ARGS_VERSION; -EINVAL for a usage error; -ENOMEM. Both are the
  * caller's to free whatever is returned. */
 int args_parse(struct options *o, struct strings *operands, int argc, char **argv, enum args_command command,

@@ -1,42 +1,14 @@
 #include "dbdump/cli/args_table.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "xfer/base/buf.h"
-#include "xfer/base/size.h"
+#include "xfer/front/value.h"
 
 static void *field(const struct opt_row *row, struct options *o)
 {
 	return (char *)o + row->at;
-}
-
-/* Digits, nothing else: what strtoul takes besides is a typing error. */
-static int set_whole(const struct opt_row *row, unsigned *to, const char *text, struct err *err)
-{
-	unsigned long v = 0;
-	errno = 0;
-	bool good = *text && !text[strspn(text, "0123456789")];
-	if (good)
-		v = strtoul(text, NULL, 10);
-	if (!good || errno || v < row->min || v > row->max)
-		return err_say(err, -EINVAL, "option --%s: \"%s\" is not a whole number from %u to %u",
-			       row->name, text, row->min, row->max);
-	*to = (unsigned)v;
-	return 0;
-}
-
-static int set_string(const struct opt_row *row, char **to, const char *text, struct err *err)
-{
-	if (!*text)
-		return err_say(err, -EINVAL, "option --%s: the value is empty", row->name);
-	char *s = strdup(text);
-	if (!s)
-		return err_set(err, -ENOMEM, "option --%s", row->name);
-	free(*to);
-	*to = s;
-	return 0;
 }
 
 static int add(const struct opt_row *row, struct strings *to, const char *text, size_t n, struct err *err)
@@ -47,38 +19,29 @@ static int add(const struct opt_row *row, struct strings *to, const char *text, 
 	return r ? err_set(err, r, "option --%s", row->name) : 0;
 }
 
-/* The words between the bars are counted; -1: it is none of them. */
-static int choice(const struct opt_row *row, const char *text)
+static int set_choice(enum verify_mode *to, const struct value *v, const char *choices)
 {
-	int n = 0;
-	for (const char *at = row->choices; *at; n++) {
-		size_t len = strcspn(at, "|");
-		if (strlen(text) == len && !memcmp(at, text, len))
-			return n;
-		at += len + (at[len] == '|');
-	}
-	return -1;
+	unsigned n;
+	int r = value_choice(&n, v, choices);
+	if (!r)
+		*to = (enum verify_mode)n;
+	return r;
 }
 
-static int not_a_choice(const struct opt_row *row, const char *text, struct err *err)
+static int set_word(char **to, const struct value *v, const char *choices)
 {
-	return err_say(err, -EINVAL, "option --%s: \"%s\" is none of %s", row->name, text, row->choices);
+	unsigned n;
+	int r = value_choice(&n, v, choices);
+	return r ? r : value_string(to, v);
 }
 
-static int set_choice(const struct opt_row *row, enum verify_mode *to, const char *text, struct err *err)
+static int set_whole(unsigned *to, const struct value *v, const struct opt_row *row)
 {
-	int n = choice(row, text);
-	if (n < 0)
-		return not_a_choice(row, text, err);
-	*to = (enum verify_mode)n;
-	return 0;
-}
-
-static int set_rate(const struct opt_row *row, uint64_t *to, const char *text, struct err *err)
-{
-	if (size_parse_rate(to, text) < 0)
-		return err_say(err, -EINVAL, "option --%s: \"%s\" " SIZE_RATE_HINT, row->name, text);
-	return 0;
+	int64_t n;
+	int r = value_whole(&n, v, row->min, row->max);
+	if (!r)
+		*to = (unsigned)n;
+	return r;
 }
 
 static int set_rename(const struct opt_row *row, struct strings *to, const char *text, struct err *err)
@@ -97,6 +60,7 @@ static int set_rename(const struct opt_row *row, struct strings *to, const char 
 
 int opt_set(const struct opt_row *row, struct options *o, const char *text, struct err *err)
 {
+	const struct value v = { row->name, text, err };
 	void *to = field(row, o);
 	switch (row->kind) {
 	case OPT_FLAG:
@@ -106,17 +70,17 @@ int opt_set(const struct opt_row *row, struct options *o, const char *text, stru
 		*(int *)to += 1;
 		return 0;
 	case OPT_WHOLE:
-		return set_whole(row, to, text, err);
+		return set_whole(to, &v, row);
 	case OPT_RATE:
-		return set_rate(row, to, text, err);
+		return value_rate(to, &v);
 	case OPT_STRING:
-		return set_string(row, to, text, err);
+		return value_string(to, &v);
 	case OPT_LIST:
 		return add(row, to, text, strlen(text), err);
 	case OPT_CHOICE:
-		return set_choice(row, to, text, err);
+		return set_choice(to, &v, row->choices);
 	case OPT_WORD:
-		return choice(row, text) < 0 ? not_a_choice(row, text, err) : set_string(row, to, text, err);
+		return set_word(to, &v, row->choices);
 	case OPT_RENAME:
 		return set_rename(row, to, text, err);
 	case OPT_HELP:

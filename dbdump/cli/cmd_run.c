@@ -1,12 +1,11 @@
 #include "dbdump/cli/cmd.h"
 
-#include <stdio.h>
-
 #include "dbdump/cli/ends.h"
 #include "dbdump/cli/output.h"
 #include "dbdump/copy.h"
 #include "dbdump/outcome.h"
 #include "dbdump/verify.h"
+#include "xfer/front/process.h"
 
 volatile int cmd_quit;
 
@@ -53,7 +52,7 @@ int cmd_run(enum args_command command, const struct options *o, const struct str
 	AUTO(report_fini) struct report report = { 0 };
 	struct err err = { 0 };
 	if (output_open(&out, o, args_command_name(command), &err) < 0) {
-		fprintf(stderr, "dbdump: error: %s\n", err.text);
+		process_complain("dbdump", err.text);
 		return outcome_of_error(err.code);
 	}
 	int r = ends_parse(&ends, operands, &report.error);

@@ -1,7 +1,6 @@
 #include "dbdump/cli/cmd.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dbdump/cli/ends.h"
@@ -9,6 +8,7 @@
 #include "dbdump/cli/output.h"
 #include "dbdump/cli/sizes.h"
 #include "dbdump/outcome.h"
+#include "xfer/front/process.h"
 
 /* Seconds a gigabyte of tables and indexes takes to be copied and compared where two servers share two cores: a careful guess, to be
  * replaced by what `make bench` says of shop-mariadb and shop-postgresql on an idle machine. */
@@ -117,7 +117,7 @@ int cmd_size(const struct options *o, const struct strings *operands)
 	AUTO(sizes_fini) struct sizes sizes = { 0 };
 	struct err err = { 0 };
 	if (output_open(&out, o, "size", &err) < 0) {
-		fprintf(stderr, "dbdump: error: %s\n", err.text);
+		process_complain("dbdump", err.text);
 		return outcome_of_error(err.code);
 	}
 	if (ends_parse(&ends, operands, &err) == 0) {

@@ -1,20 +1,13 @@
-/* dbdump_main.c - the program: takes passwords out of sight, then the subcommand, sets up signals, and prints what --help
- * asks for. */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
+/* dbdump_main.c - the program: takes passwords out of sight, then the subcommand, and prints what --help asks for. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dbdump/cli/args.h"
 #include "dbdump/cli/cmd.h"
 #include "dbdump/cli/help.h"
 #include "dbdump/cli/secret.h"
-#include "xfer/base/escape.h"
-#include "xfer/base/exit.h"
 #include "xfer/base/strings.h"
+#include "xfer/front/process.h"
 
 static void on_signal(int sig)
 {
@@ -22,48 +15,13 @@ static void on_signal(int sig)
 	cmd_quit = 1;
 }
 
-/* The first signal drains and reports; a second of the same kind ends the program at once. */
-static void set_signals(void)
-{
-	struct sigaction quit = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
-	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
-		struct sigaction old;
-		/* what nohup or a shell's background job ignores stays ignored */
-		if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(ending[i], &quit, NULL);
-	}
-	sigaction(SIGPIPE, &ignore, NULL);
-}
-
-/* A connection must never become descriptor 0, 1 or 2. */
-static void fill_standard_descriptors(void)
-{
-	int fd;
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	if (fd > 2)
-		close(fd);
-}
-
 /* What was meant as a URI may stand where another word was expected. */
 static int complain(const char *text)
 {
-	char shown[2 * ERR_TEXT], plain[ERR_TEXT];
+	char plain[ERR_TEXT];
 	snprintf(plain, sizeof plain, "%s", text);
 	secret_hide(plain);
-	fprintf(stderr, "dbdump: error: %s\n", escape_name(shown, sizeof shown, plain, strlen(plain)));
-	return EXIT_USAGE;
-}
-
-static int print(int r, struct buf *text)
-{
-	if (r == 0)
-		fwrite(text->data, 1, text->len, stdout);
-	buf_fini(text);
-	return r == 0 && fflush(stdout) == 0 ? EXIT_OK : EXIT_FILE_IO;
+	return process_complain("dbdump", plain);
 }
 
 static int print_help(enum args_command command)
@@ -71,13 +29,12 @@ static int print_help(enum args_command command)
 	struct buf text;
 	buf_init(&text, 1 << 20);
 	int r = command ? help_command(&text, command) : help_overview(&text);
-	return print(r, &text);
+	return process_print(r, &text);
 }
 
 static int print_version(void)
 {
-	printf("dbdump %s\n", XFER_VERSION);
-	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FILE_IO;
+	return process_print_version("dbdump");
 }
 
 static int run(enum args_command command, int argc, char **argv)
@@ -86,7 +43,7 @@ static int run(enum args_command command, int argc, char **argv)
 	struct strings operands = { 0 };
 	struct err err = { 0 };
 	int status;
-	args_init(&o);
+	options_init(&o);
 	int r = args_parse(&o, &operands, argc, argv, command, &err);
 	if (r == ARGS_HELP)
 		status = print_help(command);
@@ -99,7 +56,7 @@ static int run(enum args_command command, int argc, char **argv)
 	else
 		status = cmd_run(command, &o, &operands);
 	strings_fini(&operands);
-	args_fini(&o);
+	options_fini(&o);
 	return status;
 }
 
@@ -130,8 +87,7 @@ int main(int argc, char **argv)
 			r = strings_add(&args, argv[i], strlen(argv[i]));
 		secret_hide(argv[i]);
 	}
-	fill_standard_descriptors();
-	set_signals();
+	process_begin(on_signal);
 	int status = r < 0 ? complain("no memory") : choose(argc, args.at);
 	strings_fini(&args);
 	return status;

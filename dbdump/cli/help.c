@@ -1,12 +1,11 @@
 #include "dbdump/cli/help.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dbdump/cli/args_table.h"
 #include "dbdump/cli/meaning.h"
+#include "xfer/front/help_list.h"
 
 enum { HELP_COLUMN = 29 }; /* where the explanations begin */
 
@@ -43,41 +42,14 @@ static const char *const heads[] = {
 		      "largest first, and how many seconds a copy should take.\n",
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct buf *out, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-	va_start(ap, fmt);
-	int n = vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	CHECK(n >= 0 && (size_t)n < sizeof text); /* the texts are ours */
-	buf_bytes(out, text, (size_t)n);
-}
-
-static void say_row(struct buf *out, const struct opt_row *row)
-{
-	char left[64], letter[8] = "    ";
-	if (row->letter)
-		snprintf(letter, sizeof letter, "-%c, ", row->letter);
-	int n = snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, row->arg ? "=" : "",
-			 row->arg ? row->arg : "");
-	CHECK(n > 0 && (size_t)n < sizeof left);
-	say(out, "%-*s %s\n", HELP_COLUMN, left, row->help);
-}
-
 static void say_rows(struct buf *out, enum args_command command)
 {
-	const char *section = NULL; /* its heading is due before the next row that is shown */
+	struct help_list list = { .out = out, .column = HELP_COLUMN };
 	for (size_t i = 0; i < opt_row_count; i++) {
 		const struct opt_row *row = &opt_rows[i];
-		if (row->section)
-			section = row->section;
-		if (!(row->commands & command))
-			continue;
-		if (section)
-			say(out, "\n%s:\n", section);
-		section = NULL;
-		say_row(out, row);
+		help_list_row(&list,
+			      &(struct help_row){ row->section, row->letter, row->name, row->arg, row->help },
+			      row->commands & command);
 	}
 }
 
@@ -86,7 +58,7 @@ int help_overview(struct buf *out)
 	static const int order[] = { 0, 1, 3, 5, 10, 11, 20, 23, 40, 41, 42 };
 	buf_bytes(out, overview, strlen(overview));
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-		say(out, "  %2d  %s\n", order[i], meaning_of(order[i]));
+		help_list_status(out, order[i], meaning_of(order[i]));
 	return out->failed ? -ENOMEM : 0;
 }
 

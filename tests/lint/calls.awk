@@ -1,5 +1,5 @@
 # calls.awk - reads bare.awk's output; finds calls that nobody may make, and libraries that print or exit.
-# The program folders (cli) may print; tests may too.
+# What command lines are made of (cli, front) may print; tests may too.
 
 BEGIN {
 	words("system strcpy strcat sprintf vsprintf gets strtok atoi atol atoll alloca tmpnam tempnam mktemp", never)
@@ -13,7 +13,7 @@ BEGIN {
 	where = $0
 	sub(/: .*/, "", where)
 	text = substr($0, length(where) + 3)
-	is_library = path ~ /^(xfer|dbdump|scheduler)\// && path !~ /\/cli\//
+	is_library = path ~ /^(xfer|dbdump|scheduler)\// && path !~ /\/(cli|front)\//
 
 	while (match(text, /[A-Za-z_][A-Za-z0-9_]*/)) {
 		word = substr(text, RSTART, RLENGTH)

@@ -3,15 +3,16 @@
 
 BEGIN {
 	may["xfer/base"] = "xfer/base"
+	may["xfer/front"] = "xfer/front xfer/base"
 	may["xfer/codec"] = "xfer/codec xfer/base"
 	may["xfer/io"] = "xfer/io xfer/base"
 	may["xfer/wire"] = "xfer/wire xfer/io xfer/codec xfer/base"
 	may["xfer/tree"] = "xfer/tree " may["xfer/wire"]
-	may["xfer/cli"] = "xfer/cli " may["xfer/tree"]
+	may["xfer/cli"] = "xfer/cli xfer/front " may["xfer/tree"]
 	may["dbdump"] = "dbdump " may["xfer/wire"]
 	may["dbdump/my"] = "dbdump/my " may["dbdump"]
 	may["dbdump/pg"] = "dbdump/pg " may["dbdump"]
-	may["dbdump/cli"] = "dbdump/cli dbdump/my dbdump/pg " may["dbdump"]
+	may["dbdump/cli"] = "dbdump/cli xfer/front dbdump/my dbdump/pg " may["dbdump"]
 	may["scheduler"] = "scheduler xfer/base"
 }
 

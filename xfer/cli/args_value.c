@@ -1,4 +1,3 @@
-#include "xfer/base/size.h"
 #include "xfer/cli/args_table.h"
 
 #include <assert.h>
@@ -11,6 +10,7 @@
 
 #include "xfer/cli/args.h"
 #include "xfer/base/strings.h"
+#include "xfer/front/value.h"
 
 /* Beyond nine -v nothing more is said; a peer that counts on does not overflow. */
 enum { COUNT_MAX = 9 };
@@ -52,73 +52,29 @@ void options_fini(struct options *o)
 	options_init(o);
 }
 
-/* Digits with an optional sign, nothing else: what strtoll takes besides is a typing error. */
-static int parse_whole(int64_t *out, const char *text, int64_t min, int64_t max)
+static int set_string(char **to, const struct value *v, enum opt_kind kind)
 {
-	const char *digits = text + (*text == '-');
-	if (!*digits || digits[strspn(digits, "0123456789")])
-		return -EINVAL;
-	errno = 0;
-	long long v = strtoll(text, NULL, 10);
-	if (errno || v < min || v > max)
-		return -ERANGE;
-	*out = v;
-	return 0;
-}
-
-static int set_whole(int64_t *out, const struct opt_row *row, const char *text, struct err *err)
-{
-	int64_t max = row->max ? row->max : INT_MAX;
-	if (parse_whole(out, text, row->min, max))
-		return err_say(err, -EINVAL, "option --%s: \"%s\" is not a whole number from %lld to %lld",
-			       row->name, text, (long long)row->min, (long long)max);
-	return 0;
-}
-
-static int set_string(const struct opt_row *row, char **to, const char *text, struct err *err)
-{
-	if (!*text)
-		return err_say(err, -EINVAL, "option --%s: the value is empty", row->name);
-	if (*to && row->kind == OPT_STRING_ONCE)
-		return err_say(err, -EINVAL,
-			       "option --%s: an earlier --%s or --chown says already what to map", row->name,
-			       row->name);
-	char *s = NULL;
-	if (*to && row->kind == OPT_STRING_JOIN) {
-		if (asprintf(&s, "%s,%s", *to, text) < 0)
-			s = NULL;
-	} else {
-		s = strdup(text);
-	}
-	if (!s)
-		return err_set(err, -ENOMEM, "option --%s", row->name);
+	if (!*to || !*v->text || kind == OPT_STRING)
+		return value_string(to, v);
+	if (kind == OPT_STRING_ONCE)
+		return err_say(v->err, -EINVAL,
+			       "option --%s: an earlier --%s or --chown says already what to map", v->option,
+			       v->option);
+	char *s;
+	if (asprintf(&s, "%s,%s", *to, v->text) < 0)
+		return err_set(v->err, -ENOMEM, "option --%s", v->option);
 	free(*to);
 	*to = s;
 	return 0;
 }
 
-/* The n-th of the words between the bars, *len long; NULL after the last. */
-static const char *choice(const struct opt_row *row, unsigned n, size_t *len)
+static int set_int(int *to, const struct value *v, int64_t min, int64_t max)
 {
-	const char *at = row->choices;
-	while (n-- && at) {
-		at = strchr(at, '|');
-		at = at ? at + 1 : NULL;
-	}
-	*len = at ? strcspn(at, "|") : 0;
-	return at;
-}
-
-static int set_choice(const struct opt_row *row, unsigned *to, const char *text, struct err *err)
-{
-	const char *word;
-	size_t len;
-	for (unsigned n = 0; (word = choice(row, n, &len)); n++)
-		if (strlen(text) == len && !memcmp(word, text, len)) {
-			*to = n;
-			return 0;
-		}
-	return err_say(err, -EINVAL, "option --%s: \"%s\" is none of %s", row->name, text, row->choices);
+	int64_t n;
+	int r = value_whole(&n, v, min, max);
+	if (!r)
+		*to = (int)n;
+	return r;
 }
 
 static int set_max_delete(const struct opt_row *row, struct options *o, const char *text, struct err *err)
@@ -129,7 +85,7 @@ static int set_max_delete(const struct opt_row *row, struct options *o, const ch
 	int64_t v;
 	if (n < sizeof digits)
 		memcpy(digits, text, percent ? n - 1 : n);
-	if (parse_whole(&v, digits, 0, percent ? 100 : INT64_MAX))
+	if (value_parse_whole(&v, digits, 0, percent ? 100 : INT64_MAX))
 		return err_say(err, -EINVAL,
 			       "option --%s: \"%s\" is neither a whole number nor a percentage up to 100%%",
 			       row->name, text);
@@ -140,8 +96,9 @@ static int set_max_delete(const struct opt_row *row, struct options *o, const ch
 
 int opt_set(const struct opt_row *row, struct options *o, const char *text, struct err *err)
 {
+	const struct value v = { row->name, text, err };
+	const int64_t max = row->max ? row->max : INT_MAX;
 	void *to = field(row, o);
-	int64_t v;
 	int r;
 
 	switch (row->kind) {
@@ -155,31 +112,22 @@ int opt_set(const struct opt_row *row, struct options *o, const char *text, stru
 		*(int *)to += *(int *)to < COUNT_MAX;
 		return 0;
 	case OPT_INT:
-		r = set_whole(&v, row, text, err);
-		if (!r)
-			*(int *)to = (int)v;
-		return r;
+		return set_int(to, &v, row->min, max);
 	case OPT_INT64:
-		return set_whole(to, row, text, err);
+		return value_whole(to, &v, row->min, max);
 	case OPT_SIZE:
-		if (size_parse(to, text))
-			return err_say(err, -EINVAL,
-				       "option --%s: \"%s\" is not a size such as 500, 10K, 1.5m or 2GB",
-				       row->name, text);
-		return 0;
+		return value_size(to, &v);
 	case OPT_RATE:
-		if (size_parse_rate(to, text))
-			return err_say(err, -EINVAL, "option --%s: \"%s\" " SIZE_RATE_HINT, row->name, text);
-		return 0;
+		return value_rate(to, &v);
 	case OPT_STRING:
 	case OPT_STRING_ONCE:
 	case OPT_STRING_JOIN:
-		return set_string(row, to, text, err);
+		return set_string(to, &v, row->kind);
 	case OPT_LIST:
 		r = strings_add(to, text, strlen(text));
 		return r ? err_set(err, r, "option --%s", row->name) : 0;
 	case OPT_CHOICE:
-		return set_choice(row, to, text, err);
+		return value_choice(to, &v, row->choices);
 	case OPT_MAX_DELETE:
 		return set_max_delete(row, o, text, err);
 	default:
@@ -251,7 +199,7 @@ static size_t pack_changed(const struct opt_row *row, struct buf *out, const str
 	case OPT_RATE:
 		return put(out, "--%s=%llu", row->name, (unsigned long long)*(const uint64_t *)from);
 	case OPT_CHOICE:
-		word = choice(row, *(const unsigned *)from, &n);
+		word = value_word(row->choices, *(const unsigned *)from, &n);
 		CHECK(word);
 		return put(out, "--%s=%.*s", row->name, (int)n, word);
 	case OPT_MAX_DELETE:

@@ -17,6 +17,7 @@
 #include "xfer/cli/relay.h"
 #include "xfer/cli/status.h"
 #include "xfer/base/strings.h"
+#include "xfer/front/process.h"
 #include "xfer/tree/stream.h"
 #include "xfer/tree/transfer.h"
 
@@ -325,9 +326,7 @@ int client_run(enum args_command command, struct options *o, struct strings *ope
 	if (r == 0)
 		r = pace_init(&c.pace, o, &err);
 	if (r < 0) {
-		char shown[2 * ERR_TEXT];
-		fprintf(stderr, "xfer: error: %s\n",
-			escape_name(shown, sizeof shown, err.text, strlen(err.text)));
+		process_complain("xfer", err.text);
 		client_fini(&c);
 		return r == -EINVAL ? EXIT_USAGE : EXIT_START;
 	}

@@ -1,12 +1,11 @@
 #include "xfer/cli/help.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "xfer/base/exit.h"
 #include "xfer/cli/args_table.h"
+#include "xfer/front/help_list.h"
 
 /* Where the explanations begin. */
 enum { HELP_COLUMN = 28 };
@@ -80,41 +79,14 @@ static const char serve_head[] = "Usage: xfer serve --stdio\n"
 static const char no_note[] =
 	"\nA switch is taken back by --no-OPTION: --no-perms or --no-p. The last one holds.\n";
 
-__attribute__((format(printf, 2, 3))) static void say(struct buf *out, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-	va_start(ap, fmt);
-	int n = vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	CHECK(n >= 0 && (size_t)n < sizeof text); /* the texts are ours */
-	buf_bytes(out, text, (size_t)n);
-}
-
-static void say_row(struct buf *out, const struct opt_row *row)
-{
-	char left[64], letter[8] = "    ";
-	if (row->letter)
-		snprintf(letter, sizeof letter, row->name ? "-%c, " : "-%c", row->letter);
-	int n = snprintf(left, sizeof left, "  %s%s%s%s%s", letter, row->name ? "--" : "",
-			 row->name ? row->name : "", row->arg ? "=" : "", row->arg ? row->arg : "");
-	CHECK(n > 0 && (size_t)n < sizeof left);
-	say(out, "%-*s %s\n", HELP_COLUMN, left, row->help);
-}
-
 static void say_rows(struct buf *out, enum args_command command)
 {
-	const char *section = NULL; /* its heading is due before the next row that is shown */
+	struct help_list list = { .out = out, .column = HELP_COLUMN };
 	for (size_t i = 0; i < opt_row_count; i++) {
 		const struct opt_row *row = &opt_rows[i];
-		if (row->section)
-			section = row->section;
-		if (!(row->commands & command))
-			continue;
-		if (section)
-			say(out, "\n%s:\n", section);
-		section = NULL;
-		say_row(out, row);
+		help_list_row(&list,
+			      &(struct help_row){ row->section, row->letter, row->name, row->arg, row->help },
+			      row->commands & command);
 	}
 }
 
@@ -122,7 +94,7 @@ int help_overview(struct buf *out)
 {
 	buf_bytes(out, overview, strlen(overview));
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-		say(out, "  %2d  %s\n", statuses[i].status, statuses[i].text);
+		help_list_status(out, statuses[i].status, statuses[i].text);
 	return out->failed ? -ENOMEM : 0;
 }
 
@@ -135,6 +107,6 @@ int help_command(struct buf *out, enum args_command command)
 	buf_bytes(out, head, strlen(head));
 	say_rows(out, command);
 	if (command != ARGS_SERVE)
-		say(out, "%s", no_note);
+		buf_bytes(out, no_note, strlen(no_note));
 	return out->failed ? -ENOMEM : 0;
 }

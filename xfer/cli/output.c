@@ -12,6 +12,7 @@
 #include "xfer/base/exit.h"
 #include "xfer/cli/output_impl.h"
 #include "xfer/cli/report_text.h"
+#include "xfer/front/json_fd.h"
 
 enum { HOLD = 32 << 10 }; /* bytes of lines for a pipe or a file that are written at once */
 
@@ -31,28 +32,23 @@ static int open_log(struct output *out, struct err *err)
 	return 0;
 }
 
-static int open_json(struct output *out, struct err *err)
-{
-	int fd = out->o->json_fd;
-	if (!out->o->json || fd < 0)
-		return 0;
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0)
-		return err_set(err, -errno, "--json-fd %d", fd);
-	if ((flags & O_ACCMODE) == O_RDONLY)
-		return err_say(err, -EBADF, "--json-fd %d: not open for writing", fd);
-	/* a child that outlives us must not keep our reader waiting for the end */
-	if (fd > STDERR_FILENO)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	out->event.line.fd = fd;
-	return 0;
-}
-
 static void ignore_sigpipe(void)
 {
 	struct sigaction now, ignore = { .sa_handler = SIG_IGN };
 	if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
 		sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static void start_ticker(struct output *out)
+{
+	const struct options *o = out->o;
+	/* without being asked only where it can be redrawn; a program that reads --json has its events */
+	bool shows = !o->quiet && !o->list_only && (o->progress || out->err_is_tty) &&
+		     (!o->json || (o->progress && out->err_is_tty));
+	out->ticker = (struct ticker){ .people = shows ? &out->err : NULL,
+				       .redraws = out->err_is_tty,
+				       .event = o->json ? &out->event : NULL,
+				       .earlier = { &out->out, out->have_log ? &out->log : NULL } };
 }
 
 int output_open(struct output **result, const struct options *o, const char *verb, struct err *err)
@@ -65,18 +61,16 @@ int output_open(struct output **result, const struct options *o, const char *ver
 	out->is_verify = !strcmp(verb, "verify");
 	out->out_is_tty = isatty(STDOUT_FILENO);
 	out->err_is_tty = isatty(STDERR_FILENO);
-	/* without being asked only where it can be redrawn; a program that reads --json has its events */
-	out->shows_progress = !o->quiet && !o->list_only && (o->progress || out->err_is_tty) &&
-			      (!o->json || (o->progress && out->err_is_tty));
 	line_init(&out->out, STDOUT_FILENO, out->out_is_tty ? 0 : HOLD);
 	line_init(&out->err, STDERR_FILENO, 0);
 	event_init(&out->event, STDOUT_FILENO);
 
-	int rc = open_json(out, err);
+	int rc = o->json && o->json_fd >= 0 ? json_fd_use(&out->event, o->json_fd, err) : 0;
 	if (rc == 0)
 		rc = open_log(out, err);
 	if (rc < 0)
 		return rc;
+	start_ticker(out);
 	ignore_sigpipe();
 	*result = TAKE(out);
 	return 0;
@@ -93,7 +87,7 @@ void output_close(struct output *out)
 {
 	if (!out)
 		return;
-	output_clear(out);
+	ticker_clear(&out->ticker);
 	flush_all(out);
 	line_fini(&out->out);
 	line_fini(&out->err);
@@ -130,18 +124,25 @@ int output_failed(const struct output *out)
 
 /* Lines. */
 
-void output_end(struct output *out, struct line *l)
+static void note(struct output *out, int rc)
 {
-	int rc = line_end(l);
 	if (rc == -EMSGSIZE && !out->dropped)
 		out->dropped = rc;
 }
 
+void output_end(struct output *out, struct line *l)
+{
+	note(out, line_end(l));
+}
+
 void output_end_event(struct output *out)
 {
-	int rc = event_end(&out->event);
-	if (rc == -EMSGSIZE && !out->dropped)
-		out->dropped = rc;
+	note(out, event_end(&out->event));
+}
+
+void output_progress(struct output *out, const struct progress *p)
+{
+	note(out, ticker_feed(&out->ticker, p));
 }
 
 /* The beginning of a line of the log, as rsync's --log-file has it. False when there is no log. */
@@ -245,7 +246,7 @@ void output_item(struct output *out, const char *change, const char *name, size_
 		return;
 	}
 	if (out->out_is_tty)
-		output_clear(out);
+		ticker_clear(&out->ticker);
 	bool with_code = o->itemize || o->dry_run;
 	if (!with_code && is_deletion(change))
 		line_add(&out->out, "deleting ");
@@ -297,7 +298,7 @@ static void complain(struct line *l, const char *kind, const char *item, size_t 
 static void complain_everywhere(struct output *out, const char *kind, const char *item, size_t len,
 				const char *text)
 {
-	output_clear(out);
+	ticker_clear(&out->ticker);
 	/* both streams may be one terminal or file: what came before stands before */
 	line_flush(&out->out);
 	line_add(&out->err, "xfer: ");
@@ -356,8 +357,8 @@ int output_report(struct output *out, const struct report *r)
 	struct report_style style = { .verify = out->is_verify, .human = o->human, .stats = o->stats };
 	AUTO(line_fini) struct line text;
 
-	output_last_progress(out);
-	output_clear(out);
+	note(out, ticker_last(&out->ticker));
+	ticker_clear(&out->ticker);
 	line_init(&text, -1, SIZE_MAX);
 	report_text(&text, r, &style);
 	log_rows(out, &text);
@@ -371,11 +372,8 @@ int output_report(struct output *out, const struct report *r)
 		line_add(&out->err, "xfer: error: %s (%d)\n", exit_sentence(r->exit), r->exit);
 		output_end(out, &out->err);
 	}
-	if (o->json) {
-		int rc = report_event(&out->event, out->verb, r, out->failures, out->failures_kept,
-				      out->failures_total);
-		if (rc == -EMSGSIZE)
-			out->dropped = rc;
-	}
+	if (o->json)
+		note(out, report_event(&out->event, out->verb, r, out->failures, out->failures_kept,
+				       out->failures_total));
 	return output_failed(out);
 }

@@ -75,7 +75,7 @@ void output_list(struct output *out, mode_t mode, uint64_t size, int64_t mtime_s
 	}
 	time_text(when, sizeof when, mtime_s);
 	if (out->out_is_tty)
-		output_clear(out);
+		ticker_clear(&out->ticker);
 	struct figure digits = out->o->human ? figure_units(size) : figure_count(size);
 	line_add(&out->out, "%s %14s %s ", bits, digits.text, when);
 	line_name(&out->out, name, len);

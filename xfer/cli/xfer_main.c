@@ -1,18 +1,14 @@
-/* xfer_main.c - the program: takes the subcommand, sets up signals, and prints what --help asks for. */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
+/* xfer_main.c - the program: takes the subcommand and prints what --help asks for. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "xfer/base/escape.h"
-#include "xfer/base/exit.h"
 #include "xfer/cli/args.h"
 #include "xfer/cli/client.h"
 #include "xfer/cli/help.h"
 #include "xfer/cli/serve.h"
 #include "xfer/base/strings.h"
+#include "xfer/front/process.h"
 
 static void on_signal(int sig)
 {
@@ -21,45 +17,9 @@ static void on_signal(int sig)
 	serve_quit = 1;
 }
 
-/* The first signal drains and reports; a second of the same kind ends the program at once. */
-static void set_signals(void)
-{
-	struct sigaction quit = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
-	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
-	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
-		struct sigaction old;
-		/* what nohup or a shell's background job ignores stays ignored */
-		if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(ending[i], &quit, NULL);
-	}
-	sigaction(SIGPIPE, &ignore, NULL);
-}
-
-/* A file of the user's must never become descriptor 0, 1 or 2. */
-static void fill_standard_descriptors(void)
-{
-	int fd;
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	if (fd > 2)
-		close(fd);
-}
-
 static int complain(const char *text)
 {
-	char shown[2 * ERR_TEXT];
-	fprintf(stderr, "xfer: error: %s\n", escape_name(shown, sizeof shown, text, strlen(text)));
-	return EXIT_USAGE;
-}
-
-static int print(int r, struct buf *text)
-{
-	if (r == 0)
-		fwrite(text->data, 1, text->len, stdout);
-	buf_fini(text);
-	return r == 0 && fflush(stdout) == 0 ? EXIT_OK : EXIT_FILE_IO;
+	return process_complain("xfer", text);
 }
 
 static int print_help(enum args_command command)
@@ -67,13 +27,12 @@ static int print_help(enum args_command command)
 	struct buf text;
 	buf_init(&text, 1 << 20);
 	int r = command ? help_command(&text, command) : help_overview(&text);
-	return print(r, &text);
+	return process_print(r, &text);
 }
 
 static int print_version(void)
 {
-	printf("xfer %s\n", XFER_VERSION);
-	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FILE_IO;
+	return process_print_version("xfer");
 }
 
 /* serve --stdio is all that there is to serving yet. */
@@ -113,8 +72,7 @@ static int run(enum args_command command, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static const enum args_command commands[] = { ARGS_SYNC, ARGS_VERIFY, ARGS_PIPE, ARGS_SERVE };
-	fill_standard_descriptors();
-	set_signals();
+	process_begin(on_signal);
 	if (argc < 2)
 		return complain("no command given (see xfer --help)");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)

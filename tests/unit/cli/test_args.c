@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tests/unit/cli/args_case.h"
+#include "xfer/cli/args.h"
+#include "tests/unit/front/args_case.h"
 #include "xfer/cli/args_table.h"
 
 static void archive_is_what_rsync_says_it_is(void **state)

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tests/unit/cli/args_case.h"
+#include "xfer/cli/args.h"
+#include "tests/unit/front/args_case.h"
 #include "xfer/cli/args_files.h"
 
 static void names_are_brought_below_the_source(void **state)

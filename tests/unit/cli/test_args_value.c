@@ -1,4 +1,5 @@
-#include "tests/unit/cli/args_case.h"
+#include "xfer/cli/args.h"
+#include "tests/unit/front/args_case.h"
 #include "xfer/cli/args_table.h"
 
 /* A table that contradicts itself would show only in the option that nobody tried. */

@@ -1,7 +1,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "tests/unit/cli/args_case.h"
+#include "xfer/cli/args.h"
+#include "tests/unit/front/args_case.h"
 #include "xfer/cli/args_table.h"
 
 static int pack(struct buf *b, const struct options *o)

@@ -1,12 +1,18 @@
 #include "dbdump/cli/args.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "dbdump/cli/args_table.h"
-#include "tests/unit/dbcli/dbargs_case.h"
+#include "tests/unit/front/args_case.h"
 
 #define AB " mysql://a/x mysql://b/y"
 static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE };
+
+static void refused(enum args_command command, const char *line, const char *says)
+{
+	case_bad(command, line, -EINVAL, says);
+}
 
 static void nothing_said_means_the_defaults(void **state)
 {
@@ -71,45 +77,45 @@ static void help_and_version_need_no_operands(void **state)
 static void what_is_not_understood_is_named(void **state)
 {
 	(void)state;
-	case_bad(ARGS_COPY, "--nonesuch=1" AB, "unknown option --nonesuch (see dbdump copy --help)");
-	case_bad(ARGS_COPY, "-qx" AB, "unknown option -x");
-	case_bad(ARGS_COPY, "--json=1" AB, "option --json takes no value");
-	case_bad(ARGS_COPY, "mysql://a/x mysql://b/y --jobs", "option --jobs needs a value (N)");
-	case_bad(ARGS_COPY, "mysql://a/x mysql://b/y -j", "option -j needs a value (N)");
-	case_bad(ARGS_COPY, "--jobs 0" AB, "option --jobs: \"0\" is not a whole number from 1 to 64");
-	case_bad(ARGS_COPY, "--jobs 2x" AB, "option --jobs: \"2x\"");
-	case_bad(ARGS_COPY, "--jobs=" AB, "option --jobs: \"\"");
-	case_bad(ARGS_COPY, "--lock-wait -1" AB, "option --lock-wait: \"-1\"");
-	case_bad(ARGS_COPY, "--lock-wait 99999999999999999999999" AB, "option --lock-wait");
-	case_bad(ARGS_COPY, "--bwlimit fast" AB, "option --bwlimit: \"fast\" is not a rate");
-	case_bad(ARGS_COPY, "--deadline tomorrow" AB, "option --deadline: \"tomorrow\"");
-	case_bad(ARGS_COPY, "--definer root" AB,
-		 "option --definer: \"root\" is none of keep, current, user@host");
-	case_bad(ARGS_COPY, "--rename ab" AB, "option --rename: \"ab\" is not of the form A=B");
-	case_bad(ARGS_COPY, "--rename a=" AB, "option --rename: \"a=\"");
-	case_bad(ARGS_COPY, "--rename =b" AB, "option --rename: \"=b\"");
-	case_bad(ARGS_COPY, "--rename a=b --rename a=c" AB, "option --rename: a is renamed twice");
-	case_bad(ARGS_COPY, "--verify=most" AB, "option --verify: \"most\" is none of rows|counts|none");
-	case_bad(ARGS_COPY, "--toast-compression zstd" AB, "option --toast-compression: \"zstd\"");
-	case_bad(ARGS_COPY, "--only-table=" AB, "option --only-table: the value is empty");
-	case_bad(ARGS_VERIFY, "--drop-existing" AB, "option --drop-existing is not one of dbdump verify");
-	case_bad(ARGS_SIZE, "-j2 mysql://a/x", "option -j is not one of dbdump size");
+	refused(ARGS_COPY, "--nonesuch=1" AB, "unknown option --nonesuch (see dbdump copy --help)");
+	refused(ARGS_COPY, "-qx" AB, "unknown option -x");
+	refused(ARGS_COPY, "--json=1" AB, "option --json takes no value");
+	refused(ARGS_COPY, "mysql://a/x mysql://b/y --jobs", "option --jobs needs a value (N)");
+	refused(ARGS_COPY, "mysql://a/x mysql://b/y -j", "option -j needs a value (N)");
+	refused(ARGS_COPY, "--jobs 0" AB, "option --jobs: \"0\" is not a whole number from 1 to 64");
+	refused(ARGS_COPY, "--jobs 2x" AB, "option --jobs: \"2x\"");
+	refused(ARGS_COPY, "--jobs=" AB, "option --jobs: \"\"");
+	refused(ARGS_COPY, "--lock-wait -1" AB, "option --lock-wait: \"-1\"");
+	refused(ARGS_COPY, "--lock-wait 99999999999999999999999" AB, "option --lock-wait");
+	refused(ARGS_COPY, "--bwlimit fast" AB, "option --bwlimit: \"fast\" is not a rate");
+	refused(ARGS_COPY, "--deadline tomorrow" AB, "option --deadline: \"tomorrow\"");
+	refused(ARGS_COPY, "--definer root" AB,
+		"option --definer: \"root\" is none of keep, current, user@host");
+	refused(ARGS_COPY, "--rename ab" AB, "option --rename: \"ab\" is not of the form A=B");
+	refused(ARGS_COPY, "--rename a=" AB, "option --rename: \"a=\"");
+	refused(ARGS_COPY, "--rename =b" AB, "option --rename: \"=b\"");
+	refused(ARGS_COPY, "--rename a=b --rename a=c" AB, "option --rename: a is renamed twice");
+	refused(ARGS_COPY, "--verify=most" AB, "option --verify: \"most\" is none of rows|counts|none");
+	refused(ARGS_COPY, "--toast-compression zstd" AB, "option --toast-compression: \"zstd\"");
+	refused(ARGS_COPY, "--only-table=" AB, "option --only-table: the value is empty");
+	refused(ARGS_VERIFY, "--drop-existing" AB, "option --drop-existing is not one of dbdump verify");
+	refused(ARGS_SIZE, "-j2 mysql://a/x", "option -j is not one of dbdump size");
 }
 
 static void what_contradicts_itself_is_refused(void **state)
 {
 	(void)state;
-	case_bad(ARGS_COPY, "--schema-only --data-only" AB, "leave nothing");
-	case_bad(ARGS_COPY, "--data-only --drop-existing" AB, "--data-only needs the tables");
+	refused(ARGS_COPY, "--schema-only --data-only" AB, "leave nothing");
+	refused(ARGS_COPY, "--data-only --drop-existing" AB, "--data-only needs the tables");
 }
 
 /* An operand too many may be a URI that was meant for something else. */
 static void an_operand_too_many_or_too_few_is_counted_not_repeated(void **state)
 {
 	(void)state;
-	case_bad(ARGS_COPY, "mysql://u:hunter2@a/x", "dbdump copy needs a source and a destination");
-	case_bad(ARGS_COPY, "", "; 0 given");
-	case_bad(ARGS_SIZE, "mysql://u:hunter2@a/x b", "dbdump size needs one database: URI; 2 given");
+	refused(ARGS_COPY, "mysql://u:hunter2@a/x", "dbdump copy needs a source and a destination");
+	refused(ARGS_COPY, "", "; 0 given");
+	refused(ARGS_SIZE, "mysql://u:hunter2@a/x b", "dbdump size needs one database: URI; 2 given");
 	struct args_case c;
 	case_parse(&c, ARGS_VERIFY, "mysql://u:hunter2@a/x b c");
 	assert_null(strstr(c.err.text, "hunter2"));

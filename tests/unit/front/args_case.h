@@ -1,4 +1,5 @@
-/* args_case.h - a command line as one string, parsed; shared by the tests of the options. */
+/* args_case.h - a command line as one string, parsed; shared by the tests of the options. Include the program's own args.h
+ * before. */
 #pragma once
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,9 +9,6 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "xfer/cli/args.h"
-#include "xfer/base/strings.h"
 
 enum { CASE_WORDS = 64 };
 
