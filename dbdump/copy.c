@@ -10,7 +10,6 @@
 #include "dbdump/plan.h"
 #include "dbdump/report_add.h"
 #include "dbdump/rows.h"
-#include "dbdump/run.h"
 #include "dbdump/workers.h"
 #include "xfer/base/fd.h"
 
@@ -258,16 +257,7 @@ static int copy_session(struct run *r, const struct strings *from, const struct 
 	return rc;
 }
 
-int copy_run(struct report *report, const struct copy_job *job)
+int copy_run(struct report *report, const struct run_job *job)
 {
-	const struct run_job run = { .engine = job->engine,
-				     .uris = { job->source, job->target },
-				     .options = job->options,
-				     .observer = job->observer };
-	struct run r;
-	struct err err = { 0 };
-	int rc = run_begin(&r, report, &run, &err);
-	if (rc == 0)
-		rc = run_each(&r, copy_session, &err);
-	return run_end(&r, rc, &err);
+	return run_whole(report, job, copy_session);
 }

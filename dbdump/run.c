@@ -60,7 +60,7 @@ static int name_destinations(struct run *r, struct err *err)
 	return 0;
 }
 
-int run_begin(struct run *r, struct report *report, const struct run_job *job, struct err *err)
+static int begin(struct run *r, struct report *report, const struct run_job *job, struct err *err)
 {
 	*r = (struct run){ .engine = job->engine,
 			   .options = *job->options,
@@ -201,10 +201,8 @@ void run_close(struct run *r)
 	}
 }
 
-int run_each(struct run *r,
-	     int (*step)(struct run *r, const struct strings *from, const struct strings *to,
-			 struct err *err),
-	     struct err *err)
+/* Once for all databases, or once for each where the engine does not span. */
+static int each(struct run *r, run_step *step, struct err *err)
 {
 	int rc = 0;
 	r->last = true;
@@ -232,7 +230,7 @@ static void add_up(struct report *r)
 	}
 }
 
-int run_end(struct run *r, int rc, const struct err *err)
+static int end(struct run *r, int rc, const struct err *err)
 {
 	struct report *report = r->report;
 	struct err why = *err;
@@ -251,4 +249,14 @@ int run_end(struct run *r, int rc, const struct err *err)
 	strings_fini(&r->from);
 	strings_fini(&r->to);
 	return report->status;
+}
+
+int run_whole(struct report *report, const struct run_job *job, run_step *step)
+{
+	struct run r;
+	struct err err = { 0 };
+	int rc = begin(&r, report, job, &err);
+	if (rc == 0)
+		rc = each(&r, step, &err);
+	return end(&r, rc, &err);
 }

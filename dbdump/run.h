@@ -9,6 +9,7 @@
 
 struct run_job {
 	const struct engine *engine;
+	/* source (A) and target (B); the latter's path is empty, or one name for a source of one database */
 	const struct uri *uris[2];
 	const struct options *options;
 	const struct observer *observer;
@@ -37,15 +38,18 @@ struct run {
 		to; /* names of the databases at the source (A) and at the destination (B), in step */
 	struct end ends[2];
 	struct gate *gate;
-	const char *database; /* at the source, of run_each's step; NULL: all */
-	bool last;	      /* what runs now is the last of run_each's steps */
+	const char *database; /* at the source, of run_whole's step; NULL: all */
+	bool last;	      /* what runs now is the last of run_whole's steps */
 	bool *matched;	      /* of each --only-table: something is called so */
 };
 
-/* Starts the watch and finds out which databases there are and how they are called at the other end. */
-int run_begin(struct run *r, struct report *report, const struct run_job *job, struct err *err);
-/* The end, whatever happened: rc and err are what ended it early, else 0. Closes what is open. Returns the exit status. */
-int run_end(struct run *r, int rc, const struct err *err);
+/* What is done with databases that one session sees: with their names at both ends. */
+typedef int run_step(struct run *r, const struct strings *from, const struct strings *to, struct err *err);
+
+/* All of a run: finds out which databases there are and how they are called at the other end, takes the step once for all of
+ * them, or once for each where the engine does not span, and fills report, which is all zeros, whatever happens. Returns
+ * report->status. From the thread that handles signals; all others that are made have them blocked. */
+int run_whole(struct report *report, const struct run_job *job, run_step *step);
 
 /* What follows is timed as phase, a static string. */
 void run_phase(struct run *r, const char *phase);
@@ -62,9 +66,3 @@ int run_patterns(struct run *r, struct err *err);
 int run_gate(struct run *r, struct err *err);
 /* Closes both ends, and forgets what was theirs. */
 void run_close(struct run *r);
-
-/* Calls step once for all databases, or once for each where the engine does not span: with the names at both ends. */
-int run_each(struct run *r,
-	     int (*step)(struct run *r, const struct strings *from, const struct strings *to,
-			 struct err *err),
-	     struct err *err);

@@ -6,7 +6,6 @@
 #include "dbdump/compare.h"
 #include "dbdump/report_add.h"
 #include "dbdump/rows.h"
-#include "dbdump/run.h"
 #include "xfer/base/fd.h"
 
 static int open_end(struct run *r, unsigned which, const struct strings *databases, struct err *err)
@@ -122,16 +121,7 @@ static int verify_session(struct run *r, const struct strings *from, const struc
 	return rc ? rc : watch_stopped(r->watch, err);
 }
 
-int verify_run(struct report *report, const struct verify_job *job)
+int verify_run(struct report *report, const struct run_job *job)
 {
-	const struct run_job run = { .engine = job->engine,
-				     .uris = { job->a, job->b },
-				     .options = job->options,
-				     .observer = job->observer };
-	struct run r;
-	struct err err = { 0 };
-	int rc = run_begin(&r, report, &run, &err);
-	if (rc == 0)
-		rc = run_each(&r, verify_session, &err);
-	return run_end(&r, rc, &err);
+	return run_whole(report, job, verify_session);
 }

@@ -3,17 +3,7 @@
  * Objects are compared by kind, name and definition, rows by content and column name (options->verify; VERIFY_NONE:
  * objects alone). Databases are matched by name, A's after --rename; tables that differ are narrowed to rows. */
 #pragma once
-#include "dbdump/engine.h"
-#include "dbdump/options.h"
-#include "dbdump/report.h"
-#include "dbdump/uri.h"
+#include "dbdump/run.h"
 
-struct verify_job {
-	const struct engine *engine;
-	const struct uri *a, *b; /* b's path: empty: the names of a's databases; or one name, for one of a */
-	const struct options *options;
-	const struct observer *observer;
-};
-
-/* Fills report, which is all zeros, whatever happens. Returns report->status. Threads: as copy_run. */
-int verify_run(struct report *report, const struct verify_job *job);
+/* As run_whole. */
+int verify_run(struct report *report, const struct run_job *job);

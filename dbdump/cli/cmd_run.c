@@ -40,9 +40,8 @@ static int run(enum args_command command, const struct options *o, const struct 
 		.ctx = out,
 		.quit = &cmd_quit,
 	};
-	if (command == ARGS_VERIFY)
-		return verify_run(r, &(struct verify_job){ e->engine, &e->at[0], &e->at[1], o, &observer });
-	return copy_run(r, &(struct copy_job){ e->engine, &e->at[0], &e->at[1], o, &observer });
+	const struct run_job job = { e->engine, { &e->at[0], &e->at[1] }, o, &observer };
+	return command == ARGS_VERIFY ? verify_run(r, &job) : copy_run(r, &job);
 }
 
 int cmd_run(enum args_command command, const struct options *o, const struct strings *operands)

@@ -82,9 +82,8 @@ static inline int run(struct trial *t, bool copies)
 					   .connected = see_connected,
 					   .ctx = &t->seen,
 					   .quit = &t->seen.quit };
-	const struct copy_job copy = { &t->engine, &from, &to, &t->options, &observer };
-	const struct verify_job verify = { &t->engine, &from, &to, &t->options, &observer };
-	int status = copies ? copy_run(&t->report, &copy) : verify_run(&t->report, &verify);
+	const struct run_job job = { &t->engine, { &from, &to }, &t->options, &observer };
+	int status = copies ? copy_run(&t->report, &job) : verify_run(&t->report, &job);
 	assert_int_equal(status, t->report.status);
 	assert_int_equal(t->report.failure_count, t->seen.failures);
 	assert_int_equal(toy_servers[0].opened, toy_servers[0].closed);
