@@ -38,6 +38,24 @@ mariadb_port()
 	cat "$TEST_TMP/$1/port"
 }
 
+# What most scripts do to two servers that they have called a and b.
+
+# copy DATABASES [OPTION...] - from a to b
+copy()
+{
+	local databases=$1
+	shift
+	"$DBDUMP" copy "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri b)"
+}
+
+# on A|B SQL... - a statement whose one value goes to standard output
+on()
+{
+	local name=$1
+	shift
+	mariadb_sql "$name" -e "$*"
+}
+
 mariadb_make_datadir()
 {
 	[ ! -d "$mariadb_datadir" ] || return 0

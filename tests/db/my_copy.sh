@@ -10,22 +10,6 @@
 start_mariadb a --log-bin=bin --server-id=1 --binlog-format=row --innodb-lock-wait-timeout=5 --max-allowed-packet=256M || exit 1
 start_mariadb b || exit 1
 
-# copy DATABASES [OPTION...] - from a to b
-copy()
-{
-	local databases=$1
-	shift
-	"$DBDUMP" copy "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri b)"
-}
-
-# on A|B SQL... - a statement whose one value goes to standard output
-on()
-{
-	local name=$1
-	shift
-	mariadb_sql "$name" -e "$*"
-}
-
 # ended STATUS FILE - how something in the background did, for check_exit
 # shellcheck disable=SC2317
 ended()

@@ -10,23 +10,6 @@
 start_mariadb a || exit 1
 start_mariadb b || exit 1
 
-# copy DATABASES [OPTION...] - from a to b
-# shellcheck disable=SC2317
-copy()
-{
-	local databases=$1
-	shift
-	"$DBDUMP" copy "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri b)"
-}
-
-# on A|B SQL... - a statement whose one value goes to standard output
-on()
-{
-	local name=$1
-	shift
-	mariadb_sql "$name" -e "$*"
-}
-
 # meanwhile DATABASE TABLE SQL - what a has to run when the first part of the table, and no more, is at the destination;
 # the copy's exit status
 # shellcheck disable=SC2317

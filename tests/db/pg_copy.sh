@@ -18,39 +18,11 @@ copy()
 	"$DBDUMP" copy "$@"
 }
 
-# schema_of SERVER DATABASE - pg_dump's lines, sorted: columns of an inherited table have another order in a copy. A subscription
-# is made without a slot.
-schema_of()
-{
-	"$PG_BIN/pg_dump" -h 127.0.0.1 -p "$(pg_var PORT "$1")" -U postgres --schema-only -d "dbname='$2'" |
-		sed -E "/^\\\\(un)?restrict /d; s/,\$//; s/slot_name = ('sub'|NONE)/slot_name/" | sort
-}
-
-# rows_of SERVER DATABASE - count and digest of each table's rows, by column name, by PostgreSQL itself; large objects; sequences;
-# what belongs to the database.
-rows_of()
-{
-	PGOPTIONS='-c search_path= -c extra_float_digits=3 -c datestyle=iso -c intervalstyle=postgres -c bytea_output=hex' \
-		pg_sql "$1" "$2" -At -f "$here/pg_rows.sql"
-}
-
-same_databases()
-{
-	local what
-	for what in schema_of rows_of; do
-		"$what" a "$1" >left && "$what" b "$2" >right && [ -s left ] || return 1
-		diff left right >difference || {
-			lib_show difference
-			return 1
-		}
-	done
-}
-
 pg_sql a postgres -c 'CREATE DATABASE shop'
 check "the nasty database is made" pg_sql a shop -o /dev/null -f "$here/pg_nasty.sql"
 check "it is copied with its roles, verified" copy --users --json --json-fd 3 "$(pg_uri a shop)" "$(pg_uri b shop)" 3>events
 check "the report says so, and where the snapshot stood" grep -E '"event":"report".*"lsn ' events
-check "the copy is the source, as pg_dump and PostgreSQL see it" same_databases shop shop
+check "the copy is the source, as pg_dump and PostgreSQL see it" pg_same_databases shop shop
 check "what a name or a comment told psql to do was not done" not test -e /tmp/owned
 check "roles have their passwords, limits and groups" pg_same "SELECT rolname, rolcanlogin, rolinherit, rolconnlimit, rolpassword,
 	rolvaliduntil, (SELECT string_agg(m.roleid::regrole || ' ' || m.admin_option, ',') FROM pg_auth_members m WHERE m.member = a.oid)
@@ -64,9 +36,9 @@ check_exit 40 "what was changed in the copy is found" "$DBDUMP" verify "$(pg_uri
 check "by its name" says 'not_of_the_source'
 check "--drop-existing makes it anew" copy --drop-existing "$(pg_uri a shop)" "$(pg_uri b shop)"
 check "materialised views are said to be computed anew" says 'materialized views, [0-9]+ of them, are computed anew'
-check "whole" same_databases shop shop
+check "whole" pg_same_databases shop shop
 check "--rename gives it another name" copy --rename 'shop=x="y" z' "$(pg_uri a shop)" "$(pg_uri b '')"
-check "whole" same_databases shop 'x="y" z'
+check "whole" pg_same_databases shop 'x="y" z'
 
 check "--schema-only copies no row" copy --schema-only --rename shop=empty "$(pg_uri a shop)" "$(pg_uri b '')"
 check "none at all" test "$(pg_sql b empty -Atc 'SELECT count(*) FROM edges')" = 0

@@ -110,3 +110,34 @@ pg_same()
 	left=$(pg_sql a "${2:-postgres}" -At -c "$1") && right=$(pg_sql b "${2:-postgres}" -At -c "$1") && [ -n "$left" ] &&
 		diff <(echo "$left") <(echo "$right")
 }
+
+# Judges that know nothing of dbdump.
+
+# pg_schema_of SERVER DATABASE - pg_dump's lines, sorted: columns of an inherited table have another order in a copy. A
+# subscription is made without a slot.
+pg_schema_of()
+{
+	"$PG_BIN/pg_dump" -h 127.0.0.1 -p "$(pg_var PORT "$1")" -U postgres --schema-only -d "dbname='$2'" |
+		sed -E "/^\\\\(un)?restrict /d; s/,\$//; s/slot_name = ('sub'|NONE)/slot_name/" | sort
+}
+
+# pg_rows_of SERVER DATABASE - count and digest of each table's rows, by column name, by PostgreSQL itself; large objects;
+# sequences; what belongs to the database.
+pg_rows_of()
+{
+	PGOPTIONS='-c search_path= -c extra_float_digits=3 -c datestyle=iso -c intervalstyle=postgres -c bytea_output=hex' \
+		pg_sql "$1" "$2" -At -f "$ROOT/tests/db/pg_rows.sql"
+}
+
+# pg_same_databases OF_A OF_B - by both judges.
+pg_same_databases()
+{
+	local what left=$TEST_TMP/left right=$TEST_TMP/right difference=$TEST_TMP/difference
+	for what in pg_schema_of pg_rows_of; do
+		"$what" a "$1" >"$left" && "$what" b "$2" >"$right" && [ -s "$left" ] || return 1
+		diff "$left" "$right" >"$difference" || {
+			lib_show "$difference"
+			return 1
+		}
+	done
+}
