@@ -17,7 +17,11 @@ struct span {
 /* The keys of mysql://; libpq knows its own. */
 static const char *const mysql_keys[] = { "socket", "ssl-mode", "connect_timeout", "default-file" };
 
+static const char *const mysql_ssl_modes[] = { "DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA",
+					       "VERIFY_IDENTITY" };
+
 #define MYSQL_KEYS "socket, ssl-mode, connect_timeout, default-file"
+#define MYSQL_SSL_MODES "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY"
 
 static int hex(char c)
 {
@@ -196,12 +200,25 @@ static int parse_databases(struct uri *u, struct span s, struct err *err)
 	return 0;
 }
 
-static bool is_mysql_key(const char *key)
+static bool is_among(const char *word, const char *const *words, size_t count)
 {
-	for (size_t i = 0; i < sizeof mysql_keys / sizeof *mysql_keys; i++)
-		if (strcmp(mysql_keys[i], key) == 0)
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(words[i], word) == 0)
 			return true;
 	return false;
+}
+
+/* A word that is mistyped must not mean less than what was meant. */
+static int check_mysql_param(const struct uri_param *p, struct err *err)
+{
+	if (!is_among(p->key, mysql_keys, sizeof mysql_keys / sizeof *mysql_keys))
+		return err_say(err, -EINVAL, "the URI has a key that is none of " MYSQL_KEYS);
+	if (!strcmp(p->key, "ssl-mode") &&
+	    !is_among(p->value, mysql_ssl_modes, sizeof mysql_ssl_modes / sizeof *mysql_ssl_modes))
+		return err_say(err, -EINVAL, "the URI's ssl-mode is none of " MYSQL_SSL_MODES);
+	if (!strcmp(p->key, "connect_timeout") && (!*p->value || p->value[strspn(p->value, "0123456789")]))
+		return err_say(err, -EINVAL, "the URI's connect_timeout is not a whole number of seconds");
+	return 0;
 }
 
 static int parse_param(struct uri *u, struct span s, struct err *err)
@@ -219,9 +236,7 @@ static int parse_param(struct uri *u, struct span s, struct err *err)
 	int rc = decode(&p->key, key, "a key", err);
 	if (rc == 0)
 		rc = decode(&p->value, s, "a value", err);
-	if (rc == 0 && u->kind == URI_MYSQL && !is_mysql_key(p->key))
-		return err_say(err, -EINVAL, "the URI has a key that is none of " MYSQL_KEYS);
-	return rc;
+	return rc || u->kind != URI_MYSQL ? rc : check_mysql_param(p, err);
 }
 
 static int parse_params(struct uri *u, struct span s, struct err *err)

@@ -179,6 +179,24 @@ static void faults_are_named_without_the_password(void **state)
 	}
 }
 
+static void a_mistyped_value_never_means_less(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {
+		"mysql://h/d?ssl-mode=verify_ca", "mysql://h/d?ssl-mode=VERIFY-IDENTITY",
+		"mysql://h/d?ssl-mode=",	  "mysql://h/d?connect_timeout=1m",
+		"mysql://h/d?connect_timeout=",
+	};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct uri u;
+		struct err err = { 0 };
+		assert_int_equal(uri_parse(&u, bad[i], &err), -EINVAL);
+		assert_non_null(strstr(err.text, i < 3 ? "VERIFY_IDENTITY" : "connect_timeout"));
+	}
+	struct uri u = parsed("mysql://h/d?ssl-mode=VERIFY_CA&connect_timeout=3");
+	uri_fini(&u);
+}
+
 static void an_unknown_scheme_is_named(void **state)
 {
 	(void)state;
@@ -208,6 +226,7 @@ int main(void)
 		cmocka_unit_test(wildcards_are_those_that_are_not_escaped),
 		cmocka_unit_test(patterns_match_whole_names),
 		cmocka_unit_test(faults_are_named_without_the_password),
+		cmocka_unit_test(a_mistyped_value_never_means_less),
 		cmocka_unit_test(an_unknown_scheme_is_named),
 		cmocka_unit_test(no_secret_is_shown),
 	};
