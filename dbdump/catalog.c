@@ -27,7 +27,9 @@ void catalog_fini(struct catalog *c)
 	for (size_t i = 0; i < c->object_count; i++) {
 		free(c->objects[i].name);
 		free(c->objects[i].definition);
+		strings_fini(&c->objects[i].roles);
 	}
+	strings_fini(&c->roles);
 	free(c->tables);
 	free(c->objects);
 	*c = (struct catalog){ 0 };

@@ -39,6 +39,8 @@ struct object {
 		*kind; /* static: "table", "view", "index", "trigger", "function", "sequence", "grant", ... */
 	char *name; /* identity within the kind, at a source already as --rename will have it: "shop.orders.by_date" */
 	char *definition; /* equal at both ends when the object is; says nothing of where it is, after --rename */
+	struct strings roles; /* of the server: it cannot be as it is where one of them is missing, */
+	bool any_role;	      /* or where all of them are */
 };
 
 struct catalog {
@@ -46,6 +48,9 @@ struct catalog {
 	size_t table_count;
 	struct object *objects; /* sorted by kind, name */
 	size_t object_count;
+	struct strings
+		roles; /* that the server has; an engine without objects that need some has none. What the first one owns has no
+			       * object "owner" */
 	void (*free_own)(void *own); /* of each table; NULL: nothing to free */
 };
 

@@ -221,7 +221,8 @@ static int verify(struct copy *c, struct err *err)
 	if (rc < 0)
 		return rc;
 	/* with --data-only what has the rows was there before: it is as it is */
-	if (!o->data_only && compare_objects(c->run->report, &source(c)->catalog, &target(c)->catalog) < 0)
+	if (!o->data_only &&
+	    compare_objects(c->run->report, &source(c)->catalog, &target(c)->catalog, c->run->watch) < 0)
 		return err_set(err, -ENOMEM, "report");
 	rc = verify_rows(c, err);
 	if (rc == 0)

@@ -112,7 +112,7 @@ static int verify_session(struct run *r, const struct strings *from, const struc
 	if (rc == 0)
 		rc = run_gate(r, err);
 	run_phase(r, "verification");
-	if (rc == 0 && compare_objects(r->report, &r->ends[0].catalog, &r->ends[1].catalog) < 0)
+	if (rc == 0 && compare_objects(r->report, &r->ends[0].catalog, &r->ends[1].catalog, r->watch) < 0)
 		rc = err_set(err, -ENOMEM, "report");
 	if (rc == 0)
 		rc = compare_rows(r, err);

@@ -5,7 +5,28 @@
 #include <string.h>
 
 #include "dbdump/pg/exclude.h"
+#include "dbdump/pg/splitter.h"
 #include "dbdump/pg/text.h"
+
+enum { ROLE_NAME = 2 * 64 + 3 };
+
+/* Names as quote_ident wrote them, with spaces between. */
+static int add_roles(struct object *o, const char *list)
+{
+	const char *end = list + strlen(list);
+	char name[ROLE_NAME];
+	int r = 0;
+	for (; !r && splitter_name(&list, end, name, sizeof name); list += *list == ' ')
+		r = strings_add(&o->roles, name, strlen(name));
+	return r;
+}
+
+static int add_needs(struct object *o, PGresult *rows, int row)
+{
+	int all = PQfnumber(rows, "roles"), any = PQfnumber(rows, "any_role"), at = all >= 0 ? all : any;
+	o->any_role = any >= 0;
+	return at < 0 || PQgetisnull(rows, row, at) ? 0 : add_roles(o, PQgetvalue(rows, row, at));
+}
 
 static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
 {
@@ -15,7 +36,7 @@ static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
 	o->kind = kind;
 	o->name = strdup(PQgetvalue(rows, row, 0));
 	o->definition = strdup(PQgetvalue(rows, row, 1));
-	return o->name && o->definition ? 0 : -ENOMEM;
+	return o->name && o->definition ? add_needs(o, rows, row) : -ENOMEM;
 }
 
 /* Pairs of schema and name behind the definition: what it belongs to, what it refers to. */
@@ -59,10 +80,22 @@ static int read_kind(struct session *s, const struct objects_query *q, struct ca
 	return r;
 }
 
+/* The first superuser's comes first, whatever it is called. */
+static int read_roles(struct session *s, struct catalog *out, struct err *err)
+{
+	AUTO(conn_clearp) PGresult *rows = NULL;
+	int r = conn_query(&rows, &s->control, "roles",
+			   "SELECT rolname FROM pg_catalog.pg_roles ORDER BY oid <> 10, 1", err);
+	for (int i = 0; !r && i < PQntuples(rows); i++)
+		if (strings_add(&out->roles, PQgetvalue(rows, i, 0), strlen(PQgetvalue(rows, i, 0))))
+			r = err_set(err, -ENOMEM, "%s: roles", s->control.where);
+	return r;
+}
+
 int objects_read(struct session *s, struct catalog *out, struct err *err)
 {
 	const struct objects_query *const all[] = { objects_tables, objects_code, objects_rights };
-	int r = 0;
+	int r = read_roles(s, out, err);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		for (const struct objects_query *q = all[i]; !r && q->kind; q++)
 			if (s->major >= q->since)

@@ -115,7 +115,7 @@ const struct objects_query objects_code[] = {
 	/* options are often passwords: only their names are compared */
 	{ "user mapping", 0,
 	  "SELECT u.usename || ' for ' || u.srvname, concat_ws(' ', (SELECT string_agg(split_part(o, '=', 1), ', ' ORDER BY o) FROM"
-	  " unnest(u.umoptions) o)) FROM pg_user_mappings u" },
+	  " unnest(u.umoptions) o)), CASE WHEN u.umuser <> 0 THEN quote_ident(u.usename) END AS roles FROM pg_user_mappings u" },
 	{ "publication", 0,
 	  "SELECT p.pubname, concat_ws(' ', p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate"
 	  " {{13:, p.pubviaroot}}, (SELECT string_agg(concat_ws(' ', r.prrelid::regclass {{15:, pg_get_expr(r.prqual, r.prrelid),"

@@ -3,25 +3,38 @@
 
 #define THIS_DATABASE "(SELECT oid FROM pg_database WHERE datname = current_database())"
 
-/* Rights as rows of text: who, what, and whether they may be given on. Equal to the default: as if nothing was said.
- * MAINTAIN is part of ALL from 17 on, which is how it comes to be given. */
-#define EXPLODED(acl)                                                                                                          \
-	"(SELECT string_agg(x.who || '=' || x.what, ', ' ORDER BY x.who COLLATE \"C\", x.what COLLATE \"C\") FROM (SELECT"     \
-	" CASE a.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(a.grantee)::text END AS who, a.privilege_type || CASE WHEN" \
-	" a.is_grantable THEN '*' ELSE '' END AS what FROM aclexplode(" acl                                                    \
-	") a WHERE a.privilege_type <> 'MAINTAIN') x)"
-#define RIGHTS(class, oid, sub, acl, type, owner, from)                                              \
-	"SELECT i.type || ' ' || i.identity, coalesce(" EXPLODED(acl) ", ''), NULL, NULL FROM " from \
-								      ", pg_identify_object('" class \
-		"'::regclass, " oid ", " sub ") i WHERE " acl " IS NOT NULL AND " EXPLODED(          \
-			acl) " IS DISTINCT FROM " EXPLODED("acldefault(" type ", " owner ")")
-#define RELATION_RIGHTS(sub, acl, type, from)                                                  \
-	"SELECT i.type || ' ' || i.identity, coalesce(" EXPLODED(                              \
-		acl) ", ''), n.nspname, c.relname FROM " from                                  \
-		     ", pg_identify_object('pg_class'::regclass, c.oid, " sub ") i WHERE " acl \
-		     " IS NOT NULL AND " OBJECTS_USERS                                         \
-		     " AND " OBJECTS_OWN("pg_class", "c.oid") " AND " EXPLODED(                \
-			     acl) " IS DISTINCT FROM " EXPLODED("acldefault(" type ", c.relowner)")
+/* A role, for a name and for the list of those that a right needs. */
+#define ROLE(oid) "quote_ident(pg_get_userbyid(" oid "))"
+
+/* Rights as rows: to whom, what, whether it may be given on, and who gave it. MAINTAIN is part of ALL from 17 on, which is how
+ * it comes to be given. */
+#define EXPLODED(acl)                                                                                                     \
+	"(SELECT a.grantee, string_agg(a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END, ', ' ORDER BY"  \
+	" a.privilege_type COLLATE \"C\", a.is_grantable) AS what, array_agg(a.grantor) AS grantors FROM aclexplode(" acl \
+	") a WHERE a.privilege_type <> 'MAINTAIN' GROUP BY a.grantee)"
+
+/* Those that are not the default's: for each to whom they are, so that a role which one end lacks makes a difference of its own
+ * rights alone. Who gave them is needed as well, but for the owner, in whose place anybody may be. */
+/* clang-format off */
+#define UNUSUAL(acl, usual, owner) \
+	"LATERAL (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' WHEN " owner " THEN 'its owner' ELSE " ROLE("x.grantee") \
+	" END AS who, x.what, concat_ws(' ', CASE WHEN x.grantee <> 0 THEN " ROLE("x.grantee") " END, (SELECT" \
+	" string_agg(DISTINCT " ROLE("g") ", ' ') FROM unnest(x.grantors) g WHERE g <> " owner ")) AS roles FROM" \
+	" (SELECT coalesce(has.grantee, may.grantee) AS grantee, coalesce(has.what, '') AS what, has.grantors FROM " \
+	EXPLODED(acl) " has FULL JOIN " EXPLODED(usual) " may ON may.grantee = has.grantee WHERE has.what IS DISTINCT" \
+	" FROM may.what) x) r"
+
+#define RIGHTS(class, oid, sub, acl, type, owner, from) \
+	"SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, r.roles FROM " from \
+	", pg_identify_object('" class "'::regclass, " oid ", " sub ") i, " \
+	UNUSUAL(acl, "acldefault(" type ", " owner ")", owner) " WHERE " acl " IS NOT NULL"
+
+#define RELATION_RIGHTS(sub, acl, type, from) \
+	"SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, n.nspname, c.relname, r.roles FROM " from \
+	", pg_identify_object('pg_class'::regclass, c.oid, " sub ") i, " \
+	UNUSUAL(acl, "acldefault(" type ", c.relowner)", "c.relowner") " WHERE " acl " IS NOT NULL AND " \
+	OBJECTS_USERS " AND " OBJECTS_OWN("pg_class", "c.oid")
+/* clang-format on */
 
 const struct objects_query objects_rights[] = {
 	{ "grant", 0,
@@ -53,23 +66,30 @@ const struct objects_query objects_rights[] = {
 	  RIGHTS("pg_largeobject", "b.oid", "0", "b.lomacl", "'L'", "b.lomowner",
 		 "pg_largeobject_metadata b") },
 	{ "grant", 0,
-	  "SELECT 'database', coalesce(" EXPLODED(
-		  "d.datacl") ", '') FROM pg_database d WHERE d.oid = " THIS_DATABASE
-			      " AND d.datacl IS NOT NULL AND " EXPLODED(
-				      "d.datacl") " IS DISTINCT FROM " EXPLODED("acldefault('d', d.datdba)") },
+	  "SELECT 'database to ' || r.who, r.what, r.roles FROM pg_database d, " UNUSUAL(
+		  "d.datacl", "acldefault('d', d.datdba)",
+		  "d.datdba") " WHERE d.datacl IS NOT NULL AND d.oid = " THIS_DATABASE },
+	/* those of one schema are added to what is usual anyway */
 	{ "default privilege", 0,
-	  "SELECT concat_ws(' ', pg_get_userbyid(d.defaclrole), d.defaclobjtype, n.nspname), coalesce(" EXPLODED(
-		  "d.defaclacl") ", '') FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace" },
+	  "SELECT concat_ws(' ', pg_get_userbyid(d.defaclrole), d.defaclobjtype, n.nspname) || ' to ' || r.who, r.what, concat_ws("
+	  "' ', " ROLE(
+		  "d.defaclrole") ", r.roles) AS roles FROM pg_default_acl d LEFT JOIN pg_namespace n ON"
+				  " n.oid = d.defaclnamespace, " UNUSUAL(
+					  "d.defaclacl",
+					  "CASE d.defaclnamespace WHEN 0 THEN acldefault(CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype"
+					  " END, d.defaclrole) END",
+					  "d.defaclrole") },
 	/* what the first superuser owns is recorded nowhere: it may have another name at the other end */
 	{ "owner", 0,
-	  "SELECT i.type || ' ' || i.identity, r.rolname, n.nspname, c.relname FROM pg_shdepend d JOIN pg_roles r ON r.oid ="
-	  " d.refobjid LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid LEFT JOIN pg_namespace n ON"
+	  "SELECT i.type || ' ' || i.identity, r.rolname, n.nspname, c.relname, quote_ident(r.rolname) AS roles FROM"
+	  " pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid LEFT JOIN pg_namespace n ON"
 	  " n.oid = c.relnamespace, pg_identify_object(d.classid, d.objid, d.objsubid) i WHERE d.deptype = 'o' AND d.dbid = " THIS_DATABASE
 	  " AND d.refclassid = 'pg_authid'::regclass AND i.type <> 'default acl' AND i.type NOT LIKE 'toast %'"
 	  " AND coalesce(i.schema, '') !~ '^pg_' AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid"
 	  " = d.objid AND x.deptype = 'e')" },
 	{ "owner", 0,
-	  "SELECT 'database', pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database() AND datdba <> 10" },
+	  "SELECT 'database', pg_get_userbyid(datdba), " ROLE(
+		  "datdba") " AS roles FROM pg_database WHERE datname = current_database() AND datdba <> 10" },
 	{ "comment", 0,
 	  "SELECT i.type || ' ' || i.identity, d.description, n.nspname, c.relname FROM pg_description d LEFT JOIN pg_class c ON"
 	  " d.classoid = 'pg_class'::regclass AND c.oid = d.objoid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace,"
@@ -84,7 +104,8 @@ const struct objects_query objects_rights[] = {
 	  "SELECT 'database', concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype, CASE WHEN datconnlimit >= 0 THEN"
 	  " 'limit ' || datconnlimit END) FROM pg_database WHERE datname = current_database()" },
 	{ "database setting", 0,
-	  "SELECT concat_ws(' ', coalesce(r.rolname, 'all'), split_part(c, '=', 1)), substr(c, position('=' in c) + 1) FROM"
-	  " pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c WHERE s.setdatabase = " THIS_DATABASE },
+	  "SELECT concat_ws(' ', coalesce(r.rolname, 'all'), split_part(c, '=', 1)), substr(c, position('=' in c) + 1),"
+	  " quote_ident(r.rolname) AS roles FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole,"
+	  " unnest(s.setconfig) c WHERE s.setdatabase = " THIS_DATABASE },
 	{ 0 },
 };

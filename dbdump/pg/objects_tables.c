@@ -89,7 +89,8 @@ const struct objects_query objects_tables[] = {
 	  " || '.' || p.polname, concat_ws(' ', p.polcmd, CASE WHEN p.polpermissive THEN NULL ELSE"
 	  " 'restrictive' END, 'to ' || (SELECT string_agg(coalesce(r.rolname, 'public'), ', ' ORDER BY r.rolname) FROM"
 	  " unnest(p.polroles) m(oid) LEFT JOIN pg_roles r ON r.oid = m.oid), 'using ' || pg_get_expr(p.polqual, p.polrelid),"
-	  " 'check ' || pg_get_expr(p.polwithcheck, p.polrelid)), n.nspname, c.relname FROM pg_policy p JOIN pg_class c ON c.oid ="
+	  " 'check ' || pg_get_expr(p.polwithcheck, p.polrelid)), n.nspname, c.relname, (SELECT string_agg(quote_ident(r.rolname),"
+	  " ' ') FROM pg_roles r WHERE r.oid = ANY (p.polroles)) AS any_role FROM pg_policy p JOIN pg_class c ON c.oid ="
 	  " p.polrelid" OBJECTS_SCHEMA("c.relnamespace") " WHERE " OBJECTS_USERS
 							 " AND " OBJECTS_OWN("pg_class", "c.oid") },
 	{ "statistics", 0,

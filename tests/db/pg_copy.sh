@@ -89,8 +89,17 @@ export PGPASSWORD='S3cret:\p'
 
 # Missing roles: a server that has never heard of them.
 start_postgresql c
-check_exit 40 "without --users what roles had is missing, and told" copy "$(pg_uri a shop)" "$(pg_uri c shop)"
-check "of each role" says 'role "Weird "role"" is not there'
+check "without --users a copy is whole but for what roles had" copy "$(pg_uri a shop)" "$(pg_uri c shop)"
+check "which is told of each role" says 'role "Weird "role"" is not there'
+check "and of each object" says 'role "owner1" is not at the destination.* owner table public\.no_key'
+check "grants too" says 'role "app" is not at the destination.* grant table public\.no_key to app'
+check "verify tells it as well, and finds no difference" "$DBDUMP" verify "$(pg_uri a shop)" "$(pg_uri c shop)"
+check "by role" says 'role "owner1" is not at the destination.* owner table public\.no_key'
+pg_sql c shop -c 'CREATE ROLE owner1' -c 'REVOKE USAGE ON SEQUENCE lonely FROM PUBLIC'
+check_exit 40 "where the role is there another owner is a difference" "$DBDUMP" verify "$(pg_uri a shop)" "$(pg_uri c shop)"
+check "named" says '^ +owner table public\.no_key is not at the destination'
+check "so is a grant to everybody" says '^ +grant sequence public\.lonely to PUBLIC is not at the destination'
+check "and none to a role that is not there" not says '^ +grant .* to app is'
 check "all rows are there, and belong to who loads them" test "$(pg_sql c shop -Atc "SELECT count(*), (SELECT pg_get_userbyid(relowner) FROM pg_class
 	WHERE relname = 'no_key') FROM no_key")" = '50|postgres'
 stop_postgresql c
