@@ -13,7 +13,8 @@
  * Errors: 0 or -errno, the text naming server and object, never a password:
  *   -ECONNREFUSED cannot connect     -EACCES    wrong user or password      -ENOENT   no such database
  *   -ECONNRESET   connection lost    -EPERM     a privilege is missing, which one is said
- *   -ENOTEMPTY    destination is not empty      -EPROTONOSUPPORT  server too old, or another one than the URI says
+ *   -ENOTEMPTY    destination is not empty      -EPROTONOSUPPORT  server too old, another one than the URI says, or too new for
+ *                                                                 the tools that are here
  *   -ENOSPC       destination is full           -EINTR    cancel was called
  *   -ETIMEDOUT    lock not to be had in time    -EIO      any other error of the server, with its own number and words
  * A failed statement leaves the connection usable unless it is -ECONNRESET. */

@@ -93,6 +93,14 @@ static void consider(struct pg_dump *best, struct session *s, const char *path)
 	*best = (struct pg_dump){ copy, major };
 }
 
+/* Debian's, which begins Perl to find the real one in the places that we know. */
+static bool is_wrapper(const char *path)
+{
+	AUTO(fd_free_buffer) char *real = realpath(path, NULL);
+	const char *name = real ? strrchr(real, '/') : NULL;
+	return name && !strcmp(name, "/pg_wrapper");
+}
+
 static void look_in_path(struct pg_dump *best, struct session *s)
 {
 	const char *dirs = getenv("PATH");
@@ -100,7 +108,7 @@ static void look_in_path(struct pg_dump *best, struct session *s)
 		len = strcspn(dirs, ":");
 		char path[4096];
 		int n = snprintf(path, sizeof path, "%.*s/pg_dump", (int)len, dirs);
-		if (len && n < (int)sizeof path)
+		if (len && n < (int)sizeof path && !is_wrapper(path))
 			consider(best, s, path);
 	}
 }
@@ -131,7 +139,7 @@ int pg_dump_find(struct pg_dump *out, struct session *s, struct err *err)
 	if (out->major)
 		snprintf(had, sizeof had, "the newest that was found is of %d", out->major);
 	pg_dump_fini(out);
-	return err_say(err, -ENOENT,
+	return err_say(err, -EPROTONOSUPPORT,
 		       "%s: a pg_dump of PostgreSQL %d or later is needed, %s: --pg-dump names one",
 		       s->control.where, s->major, had);
 }
@@ -226,8 +234,8 @@ static int add_argument(struct strings *list, const char *option, const char *va
 	return made ? strings_add(list, made, strlen(made)) : -ENOMEM;
 }
 
-static int make_arguments(struct session *s, const struct pg_dump *d, const char *section,
-			  const struct strings *exclude, struct strings *out, bool secret)
+static int make_arguments(struct session *s, const struct pg_dump *d, const struct strings *exclude,
+			  struct strings *out, bool secret)
 {
 	AUTO(buf_fini) struct buf text;
 	text_init(&text);
@@ -236,9 +244,9 @@ static int make_arguments(struct session *s, const struct pg_dump *d, const char
 	char wait[32];
 	snprintf(wait, sizeof wait, "%u", s->job.options->lock_wait_s * 1000);
 	if (!how || add_argument(out, d->path, "") || add_argument(out, "--dbname=", how) ||
-	    add_argument(out, "--snapshot=", s->snapshot) || add_argument(out, "--section=", section) ||
-	    add_argument(out, "--no-tablespaces", "") || add_argument(out, "--no-security-labels", "") ||
-	    add_argument(out, "--no-password", "") ||
+	    add_argument(out, "--snapshot=", s->snapshot) || add_argument(out, "--section=pre-data", "") ||
+	    add_argument(out, "--section=post-data", "") || add_argument(out, "--no-tablespaces", "") ||
+	    add_argument(out, "--no-security-labels", "") || add_argument(out, "--no-password", "") ||
 	    add_argument(out, "--encoding=", PQparameterStatus(s->control.pg, "client_encoding")))
 		return -ENOMEM;
 	if (s->job.options->lock_wait_s && add_argument(out, "--lock-wait-timeout=", wait))
@@ -268,8 +276,8 @@ static int failed(struct session *s, int status, struct buf *said, struct err *e
 	return err_say(err, code, "%s: pg_dump (status %d): %.300s", s->control.where, status, why);
 }
 
-int pg_dump_section(struct session *s, const struct pg_dump *d, const char *section,
-		    const struct strings *exclude, struct buf *out, struct err *err)
+int pg_dump_schema(struct session *s, const struct pg_dump *d, const struct strings *exclude, struct buf *out,
+		   struct err *err)
 {
 	AUTO(strings_fini) struct strings arguments = { 0 };
 	AUTO(buf_fini) struct buf said;
@@ -277,7 +285,7 @@ int pg_dump_section(struct session *s, const struct pg_dump *d, const char *sect
 	AUTO(fd_closep) int secret = make_secret(s);
 	if (secret < -1)
 		return err_set(err, secret + 1, "%s: pg_dump", s->control.where);
-	int r = make_arguments(s, d, section, exclude, &arguments, secret >= 0);
+	int r = make_arguments(s, d, exclude, &arguments, secret >= 0);
 	if (!r)
 		r = run(s, &arguments, secret, out, &said);
 	if (r == -EINTR)

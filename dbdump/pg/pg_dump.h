@@ -10,9 +10,9 @@ struct pg_dump {
 	int major;
 };
 
-/* The one that the user names, or the first that is not older than the server. -ENOENT names what is needed. */
+/* The one that the user names, or the first that is not older than the server. -EPROTONOSUPPORT names what is needed. */
 int pg_dump_find(struct pg_dump *out, struct session *s, struct err *err);
 void pg_dump_fini(struct pg_dump *d);
-/* Appends what it writes of "pre-data" or "post-data", without the tables of exclude ("schema"."name", quoted). */
-int pg_dump_section(struct session *s, const struct pg_dump *d, const char *section,
-		    const struct strings *exclude, struct buf *out, struct err *err);
+/* Appends what it writes of all but rows, without the tables of exclude ("schema"."name", quoted). */
+int pg_dump_schema(struct session *s, const struct pg_dump *d, const struct strings *exclude, struct buf *out,
+		   struct err *err);

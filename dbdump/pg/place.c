@@ -103,12 +103,12 @@ static void read_title(struct place *out, const struct piece *p)
 }
 
 /* "schema"."name" */
-static bool read_dotted(const char *at, const char *end, char schema[static 256], char name[static 256])
+static bool read_dotted(const char **at, const char *end, char schema[static 256], char name[static 256])
 {
-	if (!splitter_name(&at, end, schema, 256) || at == end || *at != '.')
+	if (!splitter_name(at, end, schema, 256) || *at == end || **at != '.')
 		return false;
-	at++;
-	return splitter_name(&at, end, name, 256);
+	++*at;
+	return splitter_name(at, end, name, 256);
 }
 
 /* CREATE [UNIQUE] INDEX name ON [ONLY] table */
@@ -123,33 +123,76 @@ static void read_index(struct place *out, const struct piece *p)
 	at += 4;
 	if (end - at > 5 && !memcmp(at, "ONLY ", 5))
 		at += 5;
-	out->on_table = read_dotted(at, end, out->schema, out->table);
+	out->on_table = read_dotted(&at, end, out->schema, out->table);
 }
 
-/* ALTER TABLE [ONLY] table\n    ADD CONSTRAINT name ... */
+static bool is_next(const char *at, const char *end, const char *words)
+{
+	size_t len = strlen(words);
+	return (size_t)(end - at) >= len && !memcmp(at, words, len);
+}
+
+/* ALTER TABLE [ONLY] table\n    ADD CONSTRAINT name ..., or ALTER DOMAIN domain\n\tADD ...: what follows the name. NULL: it is
+ * something else. */
+static const char *behind_constraint(struct place *out, const struct piece *p)
+{
+	const char *end = p->sql + p->len, *at = p->sql;
+	bool table = begins(p, "ALTER TABLE ");
+	const char *add = table ? "\n    ADD CONSTRAINT " : "\n\tADD CONSTRAINT ";
+	char name[256];
+	at += strlen(table ? "ALTER TABLE " : "ALTER DOMAIN ");
+	if (table && is_next(at, end, "ONLY "))
+		at += strlen("ONLY ");
+	if (!read_dotted(&at, end, out->schema, out->table) || !is_next(at, end, add))
+		return NULL;
+	at += strlen(add);
+	return splitter_name(&at, end, name, sizeof name) && at < end ? at + 1 : NULL;
+}
+
 static void read_constraint(struct place *out, const struct piece *p)
 {
-	static const char add[] = "\n    ADD CONSTRAINT ";
-	const char *end = p->sql + p->len, *at = p->sql + strlen("ALTER TABLE ");
-	if (end - at > 5 && !memcmp(at, "ONLY ", 5))
-		at += 5;
-	const char *table = at;
-	char skipped[256];
-	if (!read_dotted(table, end, out->schema, out->table) ||
-	    !splitter_name(&at, end, skipped, sizeof skipped))
+	const char *end = p->sql + p->len, *at = behind_constraint(out, p);
+	if (!at)
 		return;
-	at++;
-	if (!splitter_name(&at, end, skipped, sizeof skipped) || end - at < (int)sizeof add ||
-	    memcmp(at, add, sizeof add - 1) != 0)
-		return;
-	at += sizeof add - 1;
-	if (!splitter_name(&at, end, skipped, sizeof skipped) || at == end)
-		return;
-	struct piece rest = { .sql = at + 1, .len = (size_t)(end - at - 1) };
+	struct piece rest = { .sql = at, .len = (size_t)(end - at) };
 	out->on_table = begins(&rest, "PRIMARY KEY") || begins(&rest, "UNIQUE") || begins(&rest, "EXCLUDE");
 	const char *to = begins(&rest, "FOREIGN KEY") ? find(&rest, ") REFERENCES ") : NULL;
-	if (to)
-		out->refers = read_dotted(to + strlen(") REFERENCES "), end, out->to_schema, out->to_table);
+	if (!to)
+		return;
+	to += strlen(") REFERENCES ");
+	out->refers = read_dotted(&to, end, out->to_schema, out->to_table);
+}
+
+static bool ends(const struct piece *p, const char *words)
+{
+	size_t len = strlen(words);
+	return p->len >= len && !memcmp(p->sql + p->len - len, words, len);
+}
+
+/* pg_dump makes what these make after all that rows go into, one of them first. */
+static bool is_post_data(const struct piece *p)
+{
+	static const char *const words[] = { "CREATE INDEX ",
+					     "CREATE UNIQUE INDEX ",
+					     "ALTER INDEX ",
+					     "CREATE STATISTICS ",
+					     "CREATE RULE ",
+					     "CREATE OR REPLACE VIEW ",
+					     "CREATE TRIGGER ",
+					     "CREATE CONSTRAINT TRIGGER ",
+					     "CREATE EVENT TRIGGER ",
+					     "CREATE POLICY ",
+					     "CREATE PUBLICATION ",
+					     "CREATE SUBSCRIPTION ",
+					     "ALTER DEFAULT PRIVILEGES ",
+					     "REFRESH MATERIALIZED VIEW " };
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (begins(p, words[i]))
+			return true;
+	struct place unused;
+	if (begins(p, "ALTER TABLE ") && ends(p, " ENABLE ROW LEVEL SECURITY"))
+		return true;
+	return (begins(p, "ALTER TABLE ") || begins(p, "ALTER DOMAIN ")) && behind_constraint(&unused, p);
 }
 
 static enum place_act act_of(const struct piece *p)
@@ -182,14 +225,17 @@ static bool is_owner(const struct piece *p)
 
 void place_of(struct place *out, const struct piece *p, bool post_data)
 {
-	*out = (struct place){ .act = act_of(p), .phase = post_data ? PHASE_AFTER : PHASE_BEFORE };
+	*out = (struct place){ .act = act_of(p), .post_data = post_data || is_post_data(p) };
+	out->phase = out->post_data ? PHASE_AFTER : PHASE_BEFORE;
 	read_title(out, p);
 	if (is_owner(p))
 		out->kind = "owner";
-	else if (begins(p, "GRANT ") || begins(p, "REVOKE ") || out->act == PLACE_BECOME)
-		out->kind = "grant";
 	else if (begins(p, "ALTER DEFAULT PRIVILEGES"))
 		out->kind = "default privilege";
+	if (begins(p, "GRANT ") || begins(p, "REVOKE ") || out->act == PLACE_BECOME) {
+		out->kind = "grant";
+		out->phase = PHASE_BEFORE; /* pg_dump says them last; indexes and constraints may need them */
+	}
 	if (begins(p, "COMMENT ON EXTENSION"))
 		out->optional = true;
 	if (out->act == PLACE_FINAL || begins(p, "REFRESH MATERIALIZED VIEW") ||

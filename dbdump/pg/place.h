@@ -26,6 +26,8 @@ struct place {
 	bool refers; /* a foreign key to */
 	char to_schema[256], to_table[256];
 	bool optional;
+	bool post_data; /* it is of pg_dump's post-data, as all that follows is, but for grants */
 };
 
+/* post_data: the one before it was. */
 void place_of(struct place *out, const struct piece *p, bool post_data);

@@ -21,7 +21,7 @@ struct making {
 	struct script final;	  /* event triggers */
 	struct statement *become; /* the statement that SET SESSION AUTHORIZATION has begun */
 	char *access;		  /* SET default_table_access_method, unless it is heap */
-	bool post_data;
+	bool post_data;		  /* pg_dump has come to what rows are loaded without */
 	struct place place;
 };
 
@@ -68,7 +68,7 @@ static int add_statement(struct making *m, const struct piece *p)
 	struct place *l = &m->place;
 	size_t table = 0;
 	enum phase phase = l->phase;
-	if (m->post_data && l->on_table && is_loaded(m, l->schema, l->table, &table))
+	if (l->on_table && is_loaded(m, l->schema, l->table, &table))
 		phase = PHASE_LOADED;
 	struct statement *st = script_add(l->act == PLACE_FINAL ? &m->final : m->out, phase, l->kind,
 					  l->name);
@@ -113,12 +113,15 @@ static int add_subscription(struct making *m, const struct piece *p)
 static int take(struct making *m, const struct piece *p)
 {
 	place_of(&m->place, p, m->post_data);
+	m->post_data = m->place.post_data;
 	if (m->place.act == PLACE_DROP || is_left_out(m))
 		return 0;
 	if (m->place.act == PLACE_ACCESS)
 		return keep_access(m, p);
 	if (m->become) {
 		int r = add_piece(m->become, p);
+		if (m->place.phase == PHASE_LAST)
+			m->become->phase = PHASE_LAST;
 		if (m->place.act == PLACE_RETURN)
 			m->become = NULL;
 		return r;
@@ -130,35 +133,24 @@ static int take(struct making *m, const struct piece *p)
 	return add_statement(m, p);
 }
 
-static int take_section(struct making *m, const struct pg_dump *d, const char *section, struct err *err)
+static int take_schema(struct making *m, struct err *err)
 {
+	AUTO(pg_dump_fini) struct pg_dump d = { 0 };
 	AUTO(buf_fini) struct buf text;
 	text_init(&text);
-	int r = pg_dump_section(m->s, d, section, &m->s->excluded, &text, err);
+	int r = pg_dump_find(&d, m->s, err);
+	if (!r)
+		r = pg_dump_schema(m->s, &d, &m->s->excluded, &text, err);
 	if (r)
 		return r;
-	m->post_data = !strcmp(section, "post-data");
-	m->become = NULL;
 	struct splitter cut = splitter_of((const char *)text.data, text.len);
 	struct piece piece;
 	while ((r = splitter_next(&cut, &piece)) > 0)
 		if ((r = take(m, &piece)))
 			break;
 	if (r == -EBADMSG)
-		return err_say(err, r, "%s: pg_dump's %s ends within a statement", m->s->control.where,
-			       section);
-	return r ? err_set(err, r, "%s: %s", m->s->control.where, section) : 0;
-}
-
-static int take_schema(struct making *m, struct err *err)
-{
-	AUTO(pg_dump_fini) struct pg_dump d = { 0 };
-	int r = pg_dump_find(&d, m->s, err);
-	if (!r)
-		r = take_section(m, &d, "pre-data", err);
-	if (!r)
-		r = take_section(m, &d, "post-data", err);
-	return r;
+		return err_say(err, r, "%s: what pg_dump says ends within a statement", m->s->control.where);
+	return r ? err_set(err, r, "%s: schema", m->s->control.where) : 0;
 }
 
 /* Event triggers move behind all else. */

@@ -94,6 +94,34 @@ static void kinds_and_names_are_for_people(void **state)
 	assert_string_equal(l.kind, "object");
 }
 
+static bool begins_post_data(const char *sql)
+{
+	return place(sql, NULL, false).phase == PHASE_AFTER;
+}
+
+static void post_data_begins_with_what_rows_are_loaded_without(void **state)
+{
+	(void)state;
+	assert_true(begins_post_data("CREATE UNIQUE INDEX i ON s.t USING btree (x)"));
+	assert_true(begins_post_data("ALTER TABLE ONLY s.t\n    ADD CONSTRAINT p PRIMARY KEY (id)"));
+	assert_true(begins_post_data("ALTER DOMAIN s.d\n\tADD CONSTRAINT c CHECK ((VALUE > 0)) NOT VALID"));
+	assert_true(begins_post_data("ALTER TABLE s.t ENABLE ROW LEVEL SECURITY"));
+	assert_true(begins_post_data("CREATE OR REPLACE VIEW s.v AS\n SELECT 1"));
+	assert_true(begins_post_data("CREATE TRIGGER t AFTER INSERT ON s.t EXECUTE FUNCTION s.f()"));
+	assert_false(begins_post_data(
+		"ALTER TABLE ONLY s.t ALTER COLUMN c SET DEFAULT '\n    ADD CONSTRAINT p x'"));
+	assert_false(begins_post_data("CREATE VIEW s.v AS\n SELECT 1"));
+	assert_false(begins_post_data("ALTER DOMAIN s.d OWNER TO joe"));
+	assert_false(begins_post_data("ALTER TABLE ONLY s.t FORCE ROW LEVEL SECURITY"));
+	assert_false(begins_post_data("ALTER TABLE ONLY s.t REPLICA IDENTITY FULL"));
+	assert_false(begins_post_data("CREATE FUNCTION s.f() AS '\nCREATE INDEX i ON t (x);'"));
+	/* it goes on, but not for grants */
+	assert_int_equal(place("COMMENT ON INDEX s.i IS 'x'", NULL, true).phase, PHASE_AFTER);
+	assert_int_equal(place("GRANT SELECT ON TABLE s.t TO bob", NULL, true).phase, PHASE_BEFORE);
+	assert_int_equal(place("SET SESSION AUTHORIZATION bob", NULL, true).phase, PHASE_BEFORE);
+	assert_int_equal(place("GRANT SELECT ON LARGE OBJECT 16400 TO bob", NULL, true).phase, PHASE_LAST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +130,7 @@ int main(void)
 		cmocka_unit_test(a_foreign_key_says_what_it_refers_to),
 		cmocka_unit_test(what_acts_on_rows_comes_last),
 		cmocka_unit_test(kinds_and_names_are_for_people),
+		cmocka_unit_test(post_data_begins_with_what_rows_are_loaded_without),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
