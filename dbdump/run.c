@@ -162,7 +162,8 @@ int run_patterns(struct run *r, struct err *err)
 	for (size_t i = 0; i < only->count; i++) {
 		for (size_t k = 0; k < 2 && !r->matched[i]; k++)
 			r->matched[i] = matches(r, &r->ends[k].catalog, only->at[i]);
-		if (r->last && !r->matched[i])
+		/* of those that failed nobody knows what they have */
+		if (r->last && !r->failed && !r->matched[i])
 			return err_say(err, -ENOENT, "--only-table=%s: %s has no such table", only->at[i],
 				       r->job.uris[0]->shown);
 	}
@@ -201,7 +202,23 @@ void run_close(struct run *r)
 	}
 }
 
-/* Once for all databases, or once for each where the engine does not span. */
+/* The next database may do better. */
+static bool is_of_one(const struct run *r, int rc)
+{
+	switch (rc) {
+	case -ENOTEMPTY:
+	case -EPERM:
+	case -ETIMEDOUT:
+	case -EBADMSG:
+	case -EIO:
+		return r->from.count > 1 && !watch_stopped(r->watch, NULL);
+	default:
+		return false;
+	}
+}
+
+/* Once for all databases, or once for each where the engine does not span. One that fails for a reason of its own is a failure in
+ * the report, and the others go on; when all do it is the run's error. */
 static int each(struct run *r, run_step *step, struct err *err)
 {
 	int rc = 0;
@@ -218,6 +235,11 @@ static int each(struct run *r, run_step *step, struct err *err)
 		r->last = i + 1 == r->from.count;
 		rc = step(r, &from, &to, err);
 		run_close(r);
+		if (is_of_one(r, rc)) {
+			watch_failure(r->watch, "database", r->database, err);
+			/* where all fail the last one's reason is the run's */
+			rc = ++r->failed == r->from.count ? rc : 0;
+		}
 	}
 	return rc;
 }

@@ -39,6 +39,7 @@ struct run {
 	struct end ends[2];
 	struct gate *gate;
 	const char *database; /* at the source, of run_whole's step; NULL: all */
+	size_t failed;	      /* databases, of run_whole's steps so far */
 	bool last;	      /* what runs now is the last of run_whole's steps */
 	bool *matched;	      /* of each --only-table: something is called so */
 };

@@ -59,6 +59,31 @@ static void a_destination_that_is_not_empty_is_left_alone(void **state)
 	trial_fini(&t);
 }
 
+static void a_database_that_is_refused_is_listed_and_the_others_arrive(void **state)
+{
+	(void)state;
+	struct trial t;
+	trial_init(&t);
+	t.engine.spans = false;
+	toy_add(&toy_servers[0], "one", "t", 10);
+	toy_add(&toy_servers[0], "three", "t", 10);
+	toy_add(&toy_servers[0], "two", "t", 10);
+	toy_add(&toy_servers[1], "three", "mine", 5);
+	assert_int_equal(copy(&t), EXIT_PARTIAL);
+	assert_int_equal(t.report.error.code, 0);
+	assert_int_equal(t.report.failure_count, 1);
+	assert_string_equal(t.report.failures[0].kind, "database");
+	assert_string_equal(t.report.failures[0].name, "three");
+	assert_int_equal(t.report.failures[0].code, -ENOTEMPTY);
+	assert_non_null(toy_find(&toy_servers[1], "one", "t"));
+	assert_non_null(toy_find(&toy_servers[1], "two", "t"));
+	assert_null(toy_find(&toy_servers[1], "three", "t"));
+	t.seen.failures = 0; /* now all of them are */
+	assert_int_equal(copy(&t), EXIT_REFUSED);
+	assert_int_equal(t.report.failure_count, 3);
+	trial_fini(&t);
+}
+
 static void a_table_that_fails_is_listed_and_the_rest_arrives(void **state)
 {
 	(void)state;
@@ -223,6 +248,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_opened_ends_the_run_with_its_status),
 		cmocka_unit_test(a_table_that_nobody_has_is_not_copied_in_silence),
 		cmocka_unit_test(a_destination_that_is_not_empty_is_left_alone),
+		cmocka_unit_test(a_database_that_is_refused_is_listed_and_the_others_arrive),
 		cmocka_unit_test(a_table_that_fails_is_listed_and_the_rest_arrives),
 		cmocka_unit_test(a_table_of_large_rows_that_fails_stops_nobody),
 		cmocka_unit_test(a_statement_that_fails_is_listed_and_the_rest_is_made),

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# What fails at a PostgreSQL destination is named in the server's own words, and the rest goes on: several databases in one run,
+# others who hold a database, a disk that fills.
+# modes: release
+# takes: 20
+# shellcheck disable=SC2317 # functions run by check
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/postgresql.sh
+. "$ROOT/tests/db/postgresql.sh"
+
+start_postgresql a && start_postgresql b || exit 1
+cd "$TEST_TMP" || exit 1
+
+copy()
+{
+	"$DBDUMP" copy "$@"
+}
+
+# whole DATABASE... - what the destination has of each is the source's
+whole()
+{
+	local database
+	for database; do
+		pg_same 'SELECT count(*), sum(hashtext(t::text)), min(id) FROM t' "$database" || return 1
+		pg_same "SELECT indexdef FROM pg_indexes WHERE tablename = 't' ORDER BY 1" "$database" || return 1
+	done
+}
+
+# count DATABASE TABLE - how many rows the destination has
+count()
+{
+	pg_sql b "$1" -At -c "SELECT count(*) FROM $2"
+}
+
+# Several databases in one run, named or by a pattern.
+for name in shop1 shop2 shop3 other; do
+	pg_sql a postgres -c "CREATE DATABASE $name"
+	pg_sql a "$name" -c "CREATE TABLE t (id int PRIMARY KEY, name text UNIQUE)" -c "INSERT INTO t SELECT i, '$name ' || i FROM generate_series(1, 1000) i"
+done
+pg_sql b postgres -c 'CREATE DATABASE shop2'
+pg_sql b shop2 -c 'CREATE TABLE own ()'
+three=$(pg_uri a shop1,shop2,shop3)
+check_exit 23 "where one of several databases is refused the others are copied" copy "$three" "$(pg_uri b '')"
+check "it is named, with the reason" says 'database shop2.*not empty'
+check "the others are whole" whole shop1 shop3
+check "and what was there is there" test "$(count shop2 own)" = 0
+check_exit 42 "where all are refused, that is it" copy "$three" "$(pg_uri b '')"
+check "by a pattern they are all replaced" copy --drop-existing "$(pg_uri a 'shop?')" "$(pg_uri b '')"
+check "and are whole" whole shop1 shop2 shop3
+check "what the pattern does not mean is not copied" test "$(pg_sql b postgres -Atc "SELECT count(*) FROM pg_database WHERE datname = 'other'")" = 0
+check "verify takes them together" "$DBDUMP" verify "$(pg_uri a 'shop*')" "$(pg_uri b '')"
+check "and says how many" says '^EQUAL: 3 tables, 3,000 rows'
+for name in shop1 shop2 shop3; do pg_sql b "$name" -c 'DELETE FROM t'; done
+pg_sql b shop2 -c 'ALTER TABLE t ADD CONSTRAINT low CHECK (id < 900)'
+check_exit 23 "rows that one of them does not take" copy --data-only "$three" "$(pg_uri b '')"
+check "are a failure of that one" says 'rows public\.t: database "shop2".*low'
+check "and the others have theirs" whole shop1 shop3
+
+# Somebody else is in a database that is to be replaced: the server says who in the DETAIL of its error.
+coproc HOLD { "$PG_BIN/psql" -XAtq -h 127.0.0.1 -p "$(pg_var PORT b)" -U postgres shop1; }
+echo 'SELECT 1;' >&"${HOLD[1]}"
+read -r -t 60 -u "${HOLD[0]}"
+check_exit 23 "a database that somebody is in is not replaced, the other is" copy --drop-existing "$(pg_uri a shop1,shop2)" "$(pg_uri b '')"
+check "it is said in full" says 'database shop1: .*is being accessed by other users: There is 1 other session using the database'
+check "the other is whole" whole shop2
+echo '\q' >&"${HOLD[1]}"
+wait
+
+# A disk that fills: a tablespace on a small file system.
+fills()
+{
+	local key
+	pg_sql a postgres -c 'CREATE DATABASE big'
+	pg_sql a big -c 'CREATE TABLE little (id int PRIMARY KEY)' -c 'INSERT INTO little SELECT generate_series(1, 100)' \
+		-c 'CREATE TABLE large (id int PRIMARY KEY, pad text)' -c "INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(1, 40000) i"
+	fallocate -l 4M disk/reserve
+	install -d -o "$(pg_user)" -m 700 disk/space
+	pg_sql b postgres -c "CREATE TABLESPACE small LOCATION '$PWD/disk/space'" -c 'CREATE DATABASE big TABLESPACE small'
+	check_exit 11 "a full disk ends a copy" copy "$(pg_uri a big)" "$(pg_uri b '')"
+	check "the table that did not fit is named" says 'error: .*"public"\."large".*No space left on device'
+	key=$(pg_sql b big -Atc "SELECT count(*) FROM pg_constraint WHERE conrelid = 'large'::regclass")
+	check "it has no key, and not all rows" test "$key $(($(count big large) < 40000))" = '0 1'
+	rm disk/reserve # the server writes while it reads
+	check_exit 40 "verify does not take it for whole" "$DBDUMP" verify "$(pg_uri a big)" "$(pg_uri b big)"
+	check "... by its rows" says 'large: DIFFERENT'
+	check_exit 42 "nor is it copied to again as if it were empty" copy "$(pg_uri a big)" "$(pg_uri b '')"
+}
+if [ "$(id -u)" = 0 ] && mount_loop 24M ext4 "$TEST_TMP/disk" -m 0 -O ^has_journal; then
+	fills
+else
+	skip "a full disk ends a copy" 'nothing can be mounted here'
+fi
+stop_postgresql b # before the disk goes that it has files on
+finish
