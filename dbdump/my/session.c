@@ -71,16 +71,20 @@ static int open_links(struct session *s, struct err *err)
 	return 0;
 }
 
-/* Rows go in by LOAD DATA LOCAL. */
-static int check_infile(struct session *s, struct err *err)
+/* How rows go in. What sends a file to a server may be forbidden there, by MySQL 8 unless somebody allows it. */
+static int choose_way(struct session *s, struct err *err)
 {
-	char allowed[8];
+	char allowed[8], packet[32];
 	int status = conn_value(&s->control, allowed, sizeof allowed, err, "SELECT @@local_infile");
-	if (!status && strcmp(allowed, "1") != 0)
-		return err_say(
-			err, -EPERM,
-			"%s: the server does not take rows: SET GLOBAL local_infile = ON is needed there",
-			s->job.uri->shown);
+	if (status || !strcmp(allowed, "1") || s->job.options->schema_only)
+		return status;
+	status = conn_value(&s->control, packet, sizeof packet, err, "SELECT @@max_allowed_packet");
+	s->insert_packet = strtoull(packet, NULL, 10);
+	if (!status)
+		session_warn(
+			s,
+			"local_infile is OFF at the destination, so rows go in by INSERT, which takes longer: "
+			"SET GLOBAL local_infile = ON there makes it fast");
 	return status;
 }
 
@@ -101,7 +105,7 @@ int my_open(struct session **out, const struct session_job *job, struct err *err
 	if (!status)
 		status = privileges_check(s, err);
 	if (!status && job->role == ROLE_TARGET)
-		status = check_infile(s, err);
+		status = choose_way(s, err);
 	if (!status && job->role == ROLE_TARGET)
 		status = my_check_empty(s, err);
 	if (status) {

@@ -29,6 +29,7 @@ struct session {
 	struct strings before;	  /* tables at the snapshot: database, name, ... */
 	struct code_list code;	  /* of the last catalog */
 	struct accounts accounts; /* with --users */
+	size_t insert_packet; /* target: rows go in by INSERT, max_allowed_packet being this; 0: by LOAD DATA */
 	atomic_bool cancelled;
 	atomic_uint busy; /* statements of ours that run at this moment */
 };

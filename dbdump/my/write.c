@@ -1,12 +1,13 @@
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dbdump/my/columns.h"
+#include "dbdump/my/insert.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
+#include "dbdump/my/taken.h"
 
 /* What LOAD DATA LOCAL reads instead of a file: whatever name the server asks for, it gets the rows and nothing else. */
 struct source {
@@ -87,27 +88,6 @@ static void add_statement(struct buf *b, const struct table *t)
 	}
 }
 
-/* LOAD DATA LOCAL makes warnings of what would be errors: a row that it left out, a value that it changed. The only
- * ones that may be are those for the number 0 of an enum, which were counted. */
-static int check_warnings(struct conn *c, struct err *err)
-{
-	AUTO(rows_fini) struct rows r = { 0 };
-	char zeros[32];
-	const char *info = mysql_info(c->db), *told = info ? strstr(info, "Warnings: ") : NULL;
-	uint64_t count = told ? strtoull(told + strlen("Warnings: "), NULL, 10) : mysql_warning_count(c->db);
-	if (!count)
-		return 0;
-	int status = conn_select(c, &r, err, "SHOW WARNINGS LIMIT 1");
-	if (!status)
-		status = conn_value(c, zeros, sizeof zeros, err, "SELECT @dbdump_zeros");
-	if (status || strtoull(zeros, NULL, 10) == count)
-		return status;
-	return err_say(err, -EIO,
-		       "%s: the server did not take the rows as they are, %" PRIu64
-		       " warnings, the first: %s",
-		       c->shown, count, rows_next(&r) && r.at[2] ? r.at[2] : "");
-}
-
 static int load(struct conn *c, const struct table *t, struct source *src, uint64_t *rows, struct err *err)
 {
 	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
@@ -124,7 +104,17 @@ static int load(struct conn *c, const struct table *t, struct source *src, uint6
 	if (failed)
 		return conn_error(c, err);
 	*rows = mysql_affected_rows(c->db);
-	return check_warnings(c, err);
+	return taken_check(c, err);
+}
+
+/* By LOAD DATA, or where that is not allowed by INSERT. */
+static int put_rows(struct session *s, struct conn *c, const struct table *t, struct source *src,
+		    uint64_t *rows, struct err *err)
+{
+	const struct insert_job insert = {
+		.conn = c, .table = t, .feed = src->feed, .packet = s->insert_packet
+	};
+	return s->insert_packet ? insert_rows(&insert, rows, &src->failed, err) : load(c, t, src, rows, err);
 }
 
 /* Nothing of a part that failed may stay. */
@@ -148,7 +138,7 @@ int my_write(struct session *s, unsigned conn, const struct table *t, struct fee
 	if (!status)
 		status = conn_run(c, err, "START TRANSACTION");
 	if (!status) {
-		status = load(c, t, &src, rows, err);
+		status = put_rows(s, c, t, &src, rows, err);
 		if (!status)
 			status = conn_run(c, err, "COMMIT");
 		if (status)
