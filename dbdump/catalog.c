@@ -32,6 +32,7 @@ void catalog_fini(struct catalog *c)
 	strings_fini(&c->roles);
 	free(c->tables);
 	free(c->objects);
+	strings_fini(&c->left_out);
 	*c = (struct catalog){ 0 };
 }
 
@@ -60,6 +61,16 @@ struct column *table_add_column(struct table *t)
 		return NULL;
 	t->columns = grown;
 	return &t->columns[t->column_count++];
+}
+
+int catalog_leave_out(struct catalog *c, const char *schema, const char *name)
+{
+	if (strings_add(&c->left_out, schema, strlen(schema)))
+		return -ENOMEM;
+	if (!strings_add(&c->left_out, name, strlen(name)))
+		return 0;
+	strings_cut(&c->left_out, c->left_out.count - 1); /* they stay in pairs */
+	return -ENOMEM;
 }
 
 static int compare_columns(const void *a, const void *b)

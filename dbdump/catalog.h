@@ -51,6 +51,7 @@ struct catalog {
 	struct strings
 		roles; /* that the server has; an engine without objects that need some has none. What the first one owns has no
 			       * object "owner" */
+	struct strings left_out;     /* tables that the options leave out: schema, name, ... */
 	void (*free_own)(void *own); /* of each table; NULL: nothing to free */
 };
 
@@ -60,6 +61,8 @@ void catalog_fini(struct catalog *c);
 struct table *catalog_add_table(struct catalog *c);
 struct object *catalog_add_object(struct catalog *c);
 struct column *table_add_column(struct table *t);
+/* A table that is left out. 0 or -ENOMEM. */
+int catalog_leave_out(struct catalog *c, const char *schema, const char *name);
 /* Brings it into the order said above. */
 void catalog_sort(struct catalog *c);
 /* NULL: none. The catalog is sorted. */

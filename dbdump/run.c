@@ -1,6 +1,7 @@
 #include "dbdump/run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,19 +155,48 @@ static bool matches(const struct run *r, const struct catalog *c, const char *pa
 	return found;
 }
 
+static bool leaves_out(const struct catalog *c, const char *pattern)
+{
+	for (size_t i = 0; i + 1 < c->left_out.count; i += 2)
+		if (options_pattern_matches(pattern, c->left_out.at[i], c->left_out.at[i + 1]))
+			return true;
+	return false;
+}
+
+static void note_matches(struct run *r, const struct catalog *c)
+{
+	const struct strings *only = &r->options.only_tables, *but = &r->options.exclude_tables;
+	for (size_t i = 0; i < only->count; i++)
+		r->matched[i] = r->matched[i] || matches(r, c, only->at[i]);
+	for (size_t i = 0; i < but->count; i++)
+		r->matched[only->count + i] = r->matched[only->count + i] || leaves_out(c, but->at[i]);
+}
+
+static void warn_of_unmatched(struct run *r, const char *pattern)
+{
+	AUTO(fd_free_buffer) char *text = NULL;
+	if (asprintf(&text, "--exclude-table=%s: %s has no such table", pattern, r->job.uris[0]->shown) < 0)
+		text = NULL;
+	if (text)
+		watch_warn(r->watch, text);
+}
+
 int run_patterns(struct run *r, struct err *err)
 {
-	const struct strings *only = &r->options.only_tables;
-	if (!r->matched && !(r->matched = calloc(only->count + 1, sizeof *r->matched)))
+	const struct strings *only = &r->options.only_tables, *but = &r->options.exclude_tables;
+	if (!r->matched && !(r->matched = calloc(only->count + but->count + 1, sizeof *r->matched)))
 		return no_memory(err);
-	for (size_t i = 0; i < only->count; i++) {
-		for (size_t k = 0; k < 2 && !r->matched[i]; k++)
-			r->matched[i] = matches(r, &r->ends[k].catalog, only->at[i]);
-		/* of those that failed nobody knows what they have */
-		if (r->last && !r->failed && !r->matched[i])
+	for (size_t i = 0; i < 2; i++)
+		note_matches(r, &r->ends[i].catalog);
+	if (!r->last || r->failed) /* of those that failed nobody knows what they have */
+		return 0;
+	for (size_t i = 0; i < only->count; i++)
+		if (!r->matched[i])
 			return err_say(err, -ENOENT, "--only-table=%s: %s has no such table", only->at[i],
 				       r->job.uris[0]->shown);
-	}
+	for (size_t i = 0; i < but->count; i++)
+		if (!r->matched[only->count + i])
+			warn_of_unmatched(r, but->at[i]);
 	return 0;
 }
 

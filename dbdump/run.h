@@ -41,7 +41,7 @@ struct run {
 	const char *database; /* at the source, of run_whole's step; NULL: all */
 	size_t failed;	      /* databases, of run_whole's steps so far */
 	bool last;	      /* what runs now is the last of run_whole's steps */
-	bool *matched;	      /* of each --only-table: something is called so */
+	bool *matched;	      /* of each --only-table, then of each --exclude-table: something is called so */
 };
 
 /* What is done with databases that one session sees: with their names at both ends. */
@@ -61,7 +61,8 @@ int run_open(struct run *r, unsigned which, const struct session_job *job, struc
 int run_snapshot(struct run *r, unsigned which, struct err *err);
 int run_catalog(struct run *r, unsigned which, struct err *err);
 /* Behind the catalogs that patterns of tables may be of. -ENOENT: the last one was read, and --only-table names what is not
- * there: a misspelt name must not look like a copy of which nothing is missing. */
+ * there: a misspelt name must not look like a copy of which nothing is missing. One of --exclude-table that left nothing out is
+ * warned of. */
 int run_patterns(struct run *r, struct err *err);
 /* For both ends that are open. */
 int run_gate(struct run *r, struct err *err);

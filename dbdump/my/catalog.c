@@ -62,8 +62,11 @@ static int read_tables(struct session *s, struct catalog *c, const char *schema,
 		"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
 		schema);
 	while (!status && rows_next(&r)) {
-		if (!session_wants(s, schema, r.at[0]))
+		if (!session_wants(s, schema, r.at[0])) {
+			if (catalog_leave_out(c, schema, r.at[0]))
+				status = err_set(err, -ENOMEM, "%s.%s", schema, r.at[0]);
 			continue;
+		}
 		uint64_t young = strtoull(or_empty(r.at[7]), NULL, 10);
 		*young_us = young > *young_us ? young : *young_us;
 		if (add_table(s, c, schema, &r))

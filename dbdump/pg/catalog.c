@@ -213,7 +213,7 @@ int catalog_read(struct session *s, struct catalog *out, struct err *err)
 	int r = snapshot_enter(s, &s->control, err);
 	if (r)
 		return r;
-	r = exclude_read(s, err);
+	r = exclude_read(s, out, err);
 	if (!r)
 		r = read_all(s, out, err);
 	int left = snapshot_leave(s, &s->control, r ? NULL : err);

@@ -57,7 +57,7 @@ bool exclude_wants(const struct session *s, const char *schema, const char *name
 	return true;
 }
 
-int exclude_read(struct session *s, struct err *err)
+int exclude_read(struct session *s, struct catalog *c, struct err *err)
 {
 	struct strings *out = &s->excluded;
 	strings_cut(out, 0);
@@ -71,7 +71,8 @@ int exclude_read(struct session *s, struct err *err)
 		if (options_want_table(s->job.options, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
 			continue;
 		text_format(&oids, "%s%s", oids.len ? "," : "", PQgetvalue(rows, i, 0));
-		if (add(out, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
+		if (add(out, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)) ||
+		    catalog_leave_out(c, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
 			r = err_set(err, -ENOMEM, "%s: tables", s->control.where);
 	}
 	const char *list = r || !out->count ? NULL : text_of(&oids);

@@ -78,7 +78,9 @@ int large_catalog(struct session *s, struct catalog *out, struct err *err)
 {
 	AUTO(conn_clearp) PGresult *rows = NULL;
 	if (!options_want_table(s->job.options, "pg_catalog", "pg_largeobject"))
-		return 0;
+		return catalog_leave_out(out, "pg_catalog", "pg_largeobject")
+			       ? err_set(err, -ENOMEM, "%s: large objects", s->control.where)
+			       : 0;
 	int r = conn_query(&rows, &s->control, "large objects", count_sql, err);
 	if (r || !strcmp(PQgetvalue(rows, 0, 0), "0"))
 		return r;

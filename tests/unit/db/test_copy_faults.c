@@ -47,6 +47,28 @@ static void a_table_that_nobody_has_is_not_copied_in_silence(void **state)
 	}
 }
 
+static void a_pattern_that_leaves_nothing_out_is_warned_of(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pattern;
+		unsigned warnings;
+	} cases[] = {
+		{ "shop.ordres", 1 }, { "x*", 1 }, { "nonesuch.items", 1 }, { "empty", 0 }, { "shop.e*", 0 }
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct trial t;
+		trial_init(&t);
+		make_shop();
+		strings_add(&t.options.exclude_tables, cases[i].pattern, strlen(cases[i].pattern));
+		copy(&t);
+		assert_int_equal(t.seen.warnings, cases[i].warnings);
+		if (cases[i].warnings)
+			assert_non_null(strstr(t.report.warnings.at[0], cases[i].pattern));
+		trial_fini(&t);
+	}
+}
+
 static void a_destination_that_is_not_empty_is_left_alone(void **state)
 {
 	(void)state;
@@ -247,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_cannot_be_opened_ends_the_run_with_its_status),
 		cmocka_unit_test(a_table_that_nobody_has_is_not_copied_in_silence),
+		cmocka_unit_test(a_pattern_that_leaves_nothing_out_is_warned_of),
 		cmocka_unit_test(a_destination_that_is_not_empty_is_left_alone),
 		cmocka_unit_test(a_database_that_is_refused_is_listed_and_the_others_arrive),
 		cmocka_unit_test(a_table_that_fails_is_listed_and_the_rest_arrives),

@@ -214,11 +214,15 @@ static void toy_catalog_table(struct session *s, struct catalog *out, const stru
 static int toy_catalog(struct session *s, struct catalog *out, struct err *err)
 {
 	(void)err;
-	for (size_t i = 0; i < s->server->table_count; i++)
-		if (toy_has(s->job.databases, s->server->tables[i].schema) &&
-		    options_want_table(s->job.options, s->server->tables[i].schema,
-				       s->server->tables[i].name))
-			toy_catalog_table(s, out, &s->server->tables[i]);
+	for (size_t i = 0; i < s->server->table_count; i++) {
+		const struct toy_table *t = &s->server->tables[i];
+		if (!toy_has(s->job.databases, t->schema))
+			continue;
+		if (options_want_table(s->job.options, t->schema, t->name))
+			toy_catalog_table(s, out, t);
+		else
+			catalog_leave_out(out, t->schema, t->name);
+	}
 	for (size_t i = 0; i < s->server->object_count; i++) {
 		const char *name = s->server->objects[i].name, *dot = strchr(name, '.');
 		char schema[64], renamed[128];

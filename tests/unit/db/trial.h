@@ -103,6 +103,7 @@ static inline void trial_fini(struct trial *t)
 	report_fini(&t->report);
 	strings_fini(&t->options.renames);
 	strings_fini(&t->options.only_tables);
+	strings_fini(&t->options.exclude_tables);
 	toy_reset();
 }
 
