@@ -15,12 +15,12 @@ struct span {
 };
 
 /* The keys of mysql://; libpq knows its own. */
-static const char *const mysql_keys[] = { "socket", "ssl-mode", "connect_timeout", "default-file" };
+static const char *const mysql_keys[] = { "socket", "ssl-mode", "ssl-ca", "connect_timeout", "default-file" };
 
 static const char *const mysql_ssl_modes[] = { "DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA",
 					       "VERIFY_IDENTITY" };
 
-#define MYSQL_KEYS "socket, ssl-mode, connect_timeout, default-file"
+#define MYSQL_KEYS "socket, ssl-mode, ssl-ca, connect_timeout, default-file"
 #define MYSQL_SSL_MODES "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY"
 
 static int hex(char c)

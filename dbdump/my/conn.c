@@ -73,13 +73,16 @@ static void choose_transport(MYSQL *db, const struct uri *uri)
 		mysql_options(db, MYSQL_OPT_PROTOCOL, &tcp);
 }
 
-static void choose_tls(MYSQL *db, const char *mode)
+/* With a CA the library wants a certificate of it; VERIFY_SERVER_CERT is that, from wherever the CA is, and the host's name. */
+static void choose_tls(MYSQL *db, const char *mode, const char *ca)
 {
 	my_bool yes = 1;
+	if (ca)
+		mysql_options(db, MYSQL_OPT_SSL_CA, ca);
 	if (!mode || !strcmp(mode, "PREFERRED") || !strcmp(mode, "DISABLED"))
 		return;
 	mysql_options(db, MYSQL_OPT_SSL_ENFORCE, &yes);
-	if (!strcmp(mode, "VERIFY_CA") || !strcmp(mode, "VERIFY_IDENTITY"))
+	if ((!strcmp(mode, "VERIFY_CA") && !ca) || !strcmp(mode, "VERIFY_IDENTITY"))
 		mysql_options(db, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 }
 
@@ -107,7 +110,7 @@ static void choose(MYSQL *db, const struct uri *uri, bool sends_rows)
 	mysql_options(db, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
 	mysql_options(db, MYSQL_OPT_NET_BUFFER_LENGTH, &buffer);
 	choose_transport(db, uri);
-	choose_tls(db, uri_param(uri, "ssl-mode"));
+	choose_tls(db, uri_param(uri, "ssl-mode"), uri_param(uri, "ssl-ca"));
 }
 
 /* 10.3 begins with "5.5.5-" where the client does not take that away. */
