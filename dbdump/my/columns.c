@@ -1,6 +1,7 @@
 #include "dbdump/my/columns.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,12 +78,28 @@ static const char *read_format(const struct column_facts *f, const char **write)
 	return "%i";
 }
 
+/* The greatest value of a FLOAT(10,3) is 9999999.999, for which it has 10000000: to put that in would be out of range. */
+static void add_bounded(struct buf *b, unsigned digits, unsigned decimals)
+{
+	AUTO(buf_fini) struct buf most = { .limit = SQL_LIMIT };
+	sql_add(&most, "(POW(10, %u) - 1e0 / POW(10, %u))", digits - decimals, decimals);
+	const char *text = sql_text(&most);
+	b->failed = b->failed || !text;
+	if (text)
+		sql_add(b, "GREATEST(LEAST(@v + 0e0, %s), -%s)", text, text);
+}
+
 int column_describe(struct my_column *out, const struct column_facts *f)
 {
-	struct buf b = { .limit = SQL_LIMIT };
+	struct buf b = { .limit = SQL_LIMIT }, w = { .limit = SQL_LIMIT };
 	const char *write, *read = read_format(f, &write);
+	unsigned digits, decimals;
 	sql_add(&b, read, f->name);
+	if (write)
+		sql_add(&w, "%s", write);
+	if (sscanf(f->type, "float(%u,%u)", &digits, &decimals) == 2)
+		add_bounded(&w, digits, decimals);
 	out->read = sql_take(&b);
-	out->write = write ? strdup(write) : NULL;
-	return out->read && (!write || out->write) ? 0 : -ENOMEM;
+	out->write = w.len || w.failed ? sql_take(&w) : NULL;
+	return out->read && (!w.failed || out->write) ? 0 : -ENOMEM;
 }

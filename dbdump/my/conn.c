@@ -138,8 +138,13 @@ int conn_settings(struct conn *c, struct err *err)
 		"auto_increment_increment = 1, auto_increment_offset = 1, sql_quote_show_create = 1, "
 		"long_query_time = 31536000, innodb_lock_wait_timeout = 28800");
 	if (!status && c->mariadb)
-		status = conn_run(c, err, "SET SESSION max_statement_time = 0, check_constraint_checks = 0%s",
-				  c->version >= 101100 ? ", system_versioning_insert_history = 1" : "");
+		status = conn_run(
+			c, err,
+			"SET SESSION max_statement_time = 0, check_constraint_checks = 0, system_versioning_alter_history = KEEP%s",
+			c->version >= 101100 ? ", system_versioning_insert_history = 1" : "");
+	/* tables that an older or more lenient server made can be made again; MySQL wants a privilege for that */
+	if (!status)
+		conn_run(c, NULL, "SET SESSION innodb_strict_mode = 0");
 	return status;
 }
 
