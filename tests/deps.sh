@@ -5,7 +5,7 @@ set -eu
 
 build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev libmariadb-dev libpq-dev'
 rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl strace xfsprogs e2fsprogs jq
-	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox mariadb-server-core mariadb-client
+	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox mariadb-server-core mariadb-client openssl
 	postgresql-15 postgresql-client-15 postgresql-contrib'
 fuzz='clang-14 libclang-rt-14-dev'
 bench='mydumper pgcopydb' # measured beside ours

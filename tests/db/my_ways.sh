@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# dbdump at MariaDB: rows by INSERT where LOAD DATA is forbidden, snapshots by each lock and without one, TLS, bytes that are
+# no characters, patterns that nothing is called by
+# modes: release
+# takes: 40
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/mariadb.sh
+. "$(dirname "$0")/mariadb.sh"
+
+# A certificate for db.test, by a CA; and another CA, whose it is not.
+# shellcheck disable=SC2317
+certificates()
+{
+	local ca
+	for ca in ca other; do
+		openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$ca" -keyout "$TEST_TMP/$ca.key" -out "$TEST_TMP/$ca.pem" || return
+	done
+	openssl req -newkey rsa:2048 -nodes -subj /CN=db.test -keyout "$TEST_TMP/server.key" -out "$TEST_TMP/server.csr" &&
+		openssl x509 -req -in "$TEST_TMP/server.csr" -days 2 -CA "$TEST_TMP/ca.pem" -CAkey "$TEST_TMP/ca.key" -CAcreateserial \
+			-out "$TEST_TMP/server.pem"
+}
+
+# It passes for one from before BACKUP STAGE.
+start_mariadb a --version=10.3.39-MariaDB --log-bin=bin --server-id=1 --binlog-format=row --max-allowed-packet=256M || exit 1
+check "certificates are made" certificates
+start_mariadb b --local-infile=0 --max-allowed-packet=256M --require-secure-transport=1 --ssl-ca="$TEST_TMP/ca.pem" \
+	--ssl-cert="$TEST_TMP/server.pem" --ssl-key="$TEST_TMP/server.key" || exit 1
+
+# ended STATUS FILE - how something in the background did, for check_exit
+# shellcheck disable=SC2317
+ended()
+{
+	cat "$2"
+	return "$1"
+}
+
+# Rows by INSERT.
+
+check "the nasty databases are made" mariadb_sql a <"$ROOT/tests/db/my_nasty.sql"
+check "where local_infile is OFF a copy works all the same" copy 'shop,odd%20%60db.1'
+check "it says why it takes longer, and what helps" says 'warning.*rows go in by INSERT.*SET GLOBAL local_infile = ON'
+check "mariadb-dump and all rows by column name are the same at both ends" same_databases a b shop 'odd `db.1'
+check "definitions alone have no rows, and no warning of them" copy shop --schema-only --drop-existing
+check "so it is" not says INSERT
+mariadb_sql a <<'SQL'
+CREATE DATABASE sizes;
+USE sizes;
+CREATE TABLE huge (id INT PRIMARY KEY, b LONGBLOB);
+INSERT INTO huge VALUES (1, REPEAT('0123456''89abcd\n', 2 * 1024 * 1024)), (2, 'x'), (3, REPEAT('"', 1024 * 1024 - 40)), (4, 'y');
+CREATE TABLE many (id INT PRIMARY KEY, v VARCHAR(200));
+INSERT INTO many SELECT seq, REPEAT(MD5(seq), 6) FROM seq_1_to_20000;
+CREATE TABLE isam (id INT PRIMARY KEY, v LONGBLOB) ENGINE=MyISAM;
+INSERT INTO isam SELECT seq, REPEAT('x', 300000) FROM seq_1_to_5;
+INSERT INTO isam VALUES (6, REPEAT('y', 2000000));
+SQL
+check "rows of all sizes, one of 32 MiB" copy sizes
+check "none is lost" says '^OK: 3 tables, 20,010 rows, nothing missing'
+mariadb_sql b -e "SET GLOBAL max_allowed_packet = 1024 * 1024"
+check_exit 23 "a row that no statement can hold fails" copy sizes --drop-existing
+check "it is named, and what is in its way" says 'sizes.huge.*a row of [0-9]+ bytes .*max_allowed_packet is 1048576'
+check "so is one without transactions" says 'sizes.isam.*a row of 2[0-9]+ bytes'
+check "nothing of such a table stays, and all of the others" \
+	[ "$(on b 'SELECT (SELECT COUNT(*) FROM sizes.huge), (SELECT COUNT(*) FROM sizes.isam), (SELECT COUNT(*) FROM sizes.many)')" = "0	0	20000" ]
+for allowed in 0 1; do
+	mariadb_sql b -e "SET GLOBAL local_infile = $allowed; DROP DATABASE sizes; CREATE DATABASE sizes; USE sizes;
+		CREATE TABLE many (id INT PRIMARY KEY, v VARCHAR(191)); CREATE TABLE isam (id TINYINT PRIMARY KEY, v LONGBLOB)"
+	check_exit 23 "a value that does not fit is never cut (local_infile = $allowed)" copy sizes --data-only --only-table=many
+	check "it is named" says "many.*did not take the rows as they are.*Data truncated for column 'v' at row 1"
+	check "nothing of the table stays" [ "$(on b 'SELECT COUNT(*) FROM sizes.many')" = 0 ]
+done
+
+# Bytes that are no characters: as a table has them whose definition was put over the files of another one.
+
+mariadb_sql a <<'SQL'
+CREATE DATABASE bytes;
+USE bytes;
+CREATE TABLE single (id INT PRIMARY KEY, v VARCHAR(300) CHARACTER SET latin1, k VARCHAR(300) CHARACTER SET koi8r, a TEXT CHARACTER SET latin7);
+INSERT INTO single SELECT 1, b, b, b FROM (SELECT UNHEX(GROUP_CONCAT(LPAD(HEX(seq), 2, '0') ORDER BY seq SEPARATOR '')) AS b FROM seq_0_to_255) s;
+CREATE TABLE raw8 (id INT, v VARBINARY(40)) ENGINE=MyISAM CHARACTER SET utf8mb4;
+CREATE TABLE utf8 (id INT, v VARCHAR(10)) ENGINE=MyISAM CHARACTER SET utf8mb4;
+INSERT INTO raw8 VALUES (1, 'good'), (2, 0x61FF62C3), (3, 0xEDA080);
+CREATE TABLE rawg (id INT, v VARBINARY(20)) ENGINE=MyISAM CHARACTER SET gbk;
+CREATE TABLE gbk (id INT, v VARCHAR(10)) ENGINE=MyISAM CHARACTER SET gbk;
+INSERT INTO rawg VALUES (1, 0x81);
+FLUSH TABLES;
+SQL
+for pair in raw8:utf8 rawg:gbk; do
+	for suffix in MYD MYI; do
+		cp "$TEST_TMP/a/data/bytes/${pair%:*}.$suffix" "$TEST_TMP/a/data/bytes/${pair#*:}.$suffix"
+	done
+done
+mariadb_sql a -e "FLUSH TABLES"
+check "a table has bytes that are no characters" [ "$(on a "SELECT HEX(v) FROM bytes.utf8 WHERE id = 2")" = 61FF62C3 ]
+for allowed in 0 1; do
+	mariadb_sql b -e "SET GLOBAL local_infile = $allowed"
+	check_exit 23 "bytes that are no characters are never changed (local_infile = $allowed)" copy bytes --drop-existing
+	check "they are named" says "bytes.utf8.*Incorrect string value: '.xFFb.xC3' for column .bytes...utf8...v. at row 2"
+	check "in gbk too" says "bytes.gbk.*Incorrect string value"
+	check "nothing of such a table stays" [ "$(on b 'SELECT COUNT(*) FROM bytes.utf8')" = 0 ]
+	check "all bytes of single ones arrive" diff <(on a 'SELECT HEX(v), HEX(k), HEX(a) FROM bytes.single') \
+		<(on b 'SELECT HEX(v), HEX(k), HEX(a) FROM bytes.single')
+done
+
+# Tables that no server makes just so.
+
+mariadb_sql a <<SQL
+CREATE DATABASE odd;
+USE odd;
+SET innodb_strict_mode = 0;
+CREATE TABLE wide (id INT PRIMARY KEY$(printf ', c%d VARCHAR(255)' {1..40})) CHARACTER SET latin1 ROW_FORMAT=COMPACT;
+INSERT INTO wide (id, c1, c40) VALUES (1, 'x', 'y');
+CREATE TABLE parent (id INT PRIMARY KEY);
+CREATE TABLE versioned (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES parent (id)) WITH SYSTEM VERSIONING;
+INSERT INTO parent VALUES (1), (2);
+INSERT INTO versioned VALUES (1, 1), (2, 2);
+UPDATE versioned SET p = 2;
+CREATE TABLE rounded (id INT PRIMARY KEY, f FLOAT(10,3), g FLOAT(5,5), u FLOAT(10,3) UNSIGNED, d DOUBLE(20,5));
+INSERT IGNORE INTO rounded VALUES (1, 1e30, 1e30, 1e30, 1e30), (2, -1e30, -1e30, -1e30, -1e30), (3, 123456.789, 0.12345, 0.001, 0.1), (4, NULL, NULL, NULL, NULL);
+SQL
+check "tables of lenient servers, histories with foreign keys, floats at their limit" copy odd
+check "are the same at both ends" same_databases a b odd
+
+# One moment, by FLUSH TABLES WITH READ LOCK.
+
+mariadb_sql a <<'SQL'
+FLUSH BINARY LOGS;
+CREATE DATABASE live;
+USE live;
+CREATE TABLE one (id INT PRIMARY KEY, v BIGINT NOT NULL, filler CHAR(200));
+CREATE TABLE two LIKE one;
+INSERT INTO one SELECT seq, 0, REPEAT('x', 200) FROM seq_1_to_5000;
+INSERT INTO two SELECT * FROM one;
+CREATE TABLE turns (n INT);
+INSERT INTO turns VALUES (0);
+CREATE DATABASE held;
+CREATE TABLE held.isam (id INT) ENGINE=MyISAM;
+DELIMITER //
+CREATE PROCEDURE churn() BEGIN
+	DECLARE i INT DEFAULT 0;
+	LOOP
+		START TRANSACTION;
+		UPDATE one SET v = v - 1 WHERE id = 1 + i % 5000;
+		UPDATE two SET v = v + 1 WHERE id = 5000 - i % 5000;
+		UPDATE turns SET n = n + 1;
+		COMMIT;
+		SET i = i + 7;
+	END LOOP;
+END //
+SQL
+mariadb_sql a -e "CALL live.churn()" >"$TEST_TMP/churn" 2>&1 &
+churn=$!
+turns=0
+while [ "${turns:-0}" = 0 ]; do turns=$(on a "SELECT n FROM live.turns"); done
+mariadb_user a flusher 'geheim' 'SELECT, SHOW VIEW, TRIGGER, EVENT ON live.*' 'RELOAD, REPLICATION CLIENT, BINLOG ADMIN ON *.*'
+check "a copy under load, by FLUSH TABLES WITH READ LOCK" "$DBDUMP" copy --only-table='*' \
+	"mysql://flusher:geheim@127.0.0.1:$(mariadb_port a)/live" "$(mariadb_uri b)"
+check "so it is" says 'snapshot +FLUSH TABLES WITH READ LOCK, 2 connections, at bin.00000[0-9]:[0-9]+ gtid 0-1-'
+check "it is of one moment" [ "$(on b "SELECT (SELECT SUM(v) FROM live.one) + (SELECT SUM(v) FROM live.two),
+	(SELECT n FROM live.turns) + (SELECT SUM(v) FROM live.one)")" = "0	0" ]
+on a "KILL $(on a "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '%live.churn%' LIMIT 1")" >/dev/null 2>&1
+kill "$churn" 2>/dev/null
+wait "$churn" 2>/dev/null
+
+# A lock that is not to be had: whoever came behind us goes on after --lock-wait, and the copy does.
+
+# held_up SOURCE TARGET HOW - while somebody holds a table of another database locked
+held_up()
+{
+	local from=$1 to=$2 how=$3 holder copying waits=
+	mkfifo "$TEST_TMP/$from.holder"
+	mariadb_sql "$from" --unbuffered <"$TEST_TMP/$from.holder" >"$TEST_TMP/held" &
+	holder=$!
+	exec 7>"$TEST_TMP/$from.holder"
+	echo "LOCK TABLES held.isam WRITE; SELECT 'locked';" >&7
+	until grep -q locked "$TEST_TMP/held"; do on "$from" "DO 0"; done
+	"$DBDUMP" copy --drop-existing --lock-wait=2 "$(mariadb_uri "$from" live)" "$(mariadb_uri "$to")" >"$TEST_TMP/held.out" 2>&1 &
+	copying=$!
+	while kill -0 "$copying" 2>/dev/null && [ -z "$waits" ]; do
+		waits=$(on "$from" "SELECT 1 FROM information_schema.PROCESSLIST WHERE INFO LIKE '$how%' AND STATE LIKE 'Waiting for backup lock'")
+	done
+	check "$how waits for who holds a table" [ "$waits" = 1 ]
+	check "another session's write gets through, with the table still held" on "$from" "INSERT INTO live.turns VALUES (0)"
+	wait "$copying"
+	check_exit 0 "the copy does too" ended $? "$TEST_TMP/held.out"
+	check "by one connection" says 'snapshot +one connection'
+	check "the table was held all the time" kill -0 "$holder"
+	exec 7>&-
+	wait "$holder"
+}
+
+mariadb_sql b -e "CREATE DATABASE held; CREATE TABLE held.isam (id INT) ENGINE=MyISAM"
+held_up a b 'FLUSH TABLES WITH READ LOCK'
+held_up b a 'BACKUP STAGE'
+
+# TLS, which b insists on.
+
+mariadb_user b secure 'geheim' 'ALL ON *.*'
+# tls PARAMETERS [HOST] - its size, by TCP
+# shellcheck disable=SC2317
+tls()
+{
+	"$DBDUMP" size "mysql://secure:geheim@${2:-127.0.0.1}:$(mariadb_port b)/live?default-file=/dev/null&$1"
+}
+check_exit 10 "a server that wants TLS is not asked without" tls connect_timeout=5
+check "TLS without a look at the certificate" tls ssl-mode=REQUIRED
+check "the certificate is of the CA" tls "ssl-mode=VERIFY_CA&ssl-ca=$TEST_TMP/ca.pem"
+check_exit 10 "that of another CA is refused" tls "ssl-mode=VERIFY_CA&ssl-ca=$TEST_TMP/other.pem"
+check "it says so" says '(certificate|SSL|TLS)'
+check_exit 10 "nor is one believed of which no CA is known" tls ssl-mode=VERIFY_CA
+check_exit 10 "a certificate with another host's name is refused" tls "ssl-mode=VERIFY_IDENTITY&ssl-ca=$TEST_TMP/ca.pem"
+check "rows come and go by TLS" "$DBDUMP" copy "$(mariadb_uri a live)" \
+	"mysql://secure:geheim@127.0.0.1:$(mariadb_port b)/live2?ssl-mode=VERIFY_CA&ssl-ca=$TEST_TMP/ca.pem"
+
+# Patterns that nothing is called by.
+
+check "a pattern that leaves nothing out is warned of" copy live --rename=live=live3 --exclude-table=turns --exclude-table='live.trun*'
+check "it is named" says 'warning.*--exclude-table=live.trun\*: .* has no such table'
+check "the other is not" not says 'exclude-table=turns'
+check "what it matches is left out" not mariadb_sql b -e "SELECT 1 FROM live3.turns"
+
+finish
