@@ -237,7 +237,7 @@ static int finish_tables(struct session *s, struct catalog *c, struct err *err)
 	for (size_t i = 0; !status && i < c->table_count; i++) {
 		struct table *t = &c->tables[i];
 		status = read_create(s, t, err);
-		if (!status && (add_hidden_columns(t) || sort_columns(t)))
+		if (!status && (add_hidden_columns(t) || sort_columns(t) || columns_complete(t)))
 			status = err_set(err, -ENOMEM, "%s.%s", t->schema, t->name);
 	}
 	return status;

@@ -99,7 +99,20 @@ int column_describe(struct my_column *out, const struct column_facts *f)
 		sql_add(&w, "%s", write);
 	if (sscanf(f->type, "float(%u,%u)", &digits, &decimals) == 2)
 		add_bounded(&w, digits, decimals);
+	out->counted = f->extra && strstr(f->extra, "auto_increment");
 	out->read = sql_take(&b);
 	out->write = w.len || w.failed ? sql_take(&w) : NULL;
 	return out->read && (!w.failed || out->write) ? 0 : -ENOMEM;
+}
+
+int columns_complete(struct table *t)
+{
+	struct my_column *columns = table_own(t)->columns;
+	bool sets = false;
+	for (size_t i = 0; i < t->column_count; i++)
+		sets = sets || columns[i].write;
+	for (size_t i = 0; sets && i < t->column_count; i++)
+		if (columns[i].counted && !columns[i].write && !(columns[i].write = strdup("@v")))
+			return -ENOMEM;
+	return 0;
 }

@@ -10,7 +10,8 @@
 #include "dbdump/my/conn.h"
 
 struct my_column {
-	char *read; /* expression at the source */
+	char *read;   /* expression at the source */
+	bool counted; /* AUTO_INCREMENT */
 	char *write; /* expression over the variable at the target, in which @v stands for it; NULL: the text goes in as it is */
 };
 
@@ -39,3 +40,6 @@ struct column_facts {
 };
 bool column_is_copied(const struct column_facts *f, bool history);
 int column_describe(struct my_column *out, const struct column_facts *f);
+/* When all columns are described. LOAD DATA with SET forgets that a counted column was given: its 0 would be made a new number.
+ * So that column goes through SET too. */
+int columns_complete(struct table *t);
