@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# dbdump copies schemas and rows that chance has made, whole, by LOAD DATA and by INSERT
+# modes: release
+# takes: 30
+#
+# By hand, for as many as you like: SEEDS='1 200' tests/db/my_random.sh
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/mariadb.sh
+. "$(dirname "$0")/mariadb.sh"
+
+BATCH=4 # databases in a run
+read -r first last <<<"${SEEDS:-1 8}"
+start_mariadb a || exit 1
+start_mariadb b || exit 1
+
+# copied SEED... - their databases, of which at least two tables each have come to be
+# shellcheck disable=SC2317
+copied()
+{
+	local seed databases=() tables
+	for seed; do
+		awk -v seed="$seed" -f "$ROOT/tests/db/my_random.awk" >"$TEST_TMP/$seed.sql"
+		mariadb_sql a --force <"$TEST_TMP/$seed.sql" >"$TEST_TMP/made" 2>&1
+		databases+=("rnd_$seed")
+		tables=$(mariadb_sql a -e "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'rnd_$seed'")
+		[ "$tables" -ge 2 ] || cat "$TEST_TMP/made"
+		[ "$tables" -ge 2 ] || return
+	done
+	"$DBDUMP" copy "$(mariadb_uri a 'rnd_*')" "$(mariadb_uri b)" && same_databases a b "${databases[@]}"
+}
+
+for ((seed = first; seed <= last; seed += BATCH)); do
+	mapfile -t seeds < <(seq "$seed" $((seed + BATCH - 1 < last ? seed + BATCH - 1 : last)))
+	mariadb_sql b -e "SET GLOBAL local_infile = $((seed / BATCH % 2))"
+	check "what chance made of the seeds ${seeds[*]} is copied whole" copied "${seeds[@]}"
+	for name in a b; do
+		printf 'DROP DATABASE IF EXISTS rnd_%d;\n' "${seeds[@]}" | mariadb_sql "$name"
+	done
+done
+
+finish
