@@ -18,9 +18,12 @@
 
 #define RELATION "n.nspname || '.' || c.relname"
 
-#define VIEW                                         \
-	OBJECTS_UNQUALIFIED("pg_get_viewdef(c.oid)") \
-	", 'uses ' || " OBJECTS_USES(                \
+/* EXTRACT('YEAR' FROM x) is shown, and so dumped, as EXTRACT(YEAR FROM x), which is read as 'year'. */
+#define VIEW                                                                                                          \
+	OBJECTS_UNQUALIFIED(                                                                                          \
+		"regexp_replace(pg_get_viewdef(c.oid), 'EXTRACT\\(\\w+ FROM', 'EXTRACT(FROM', 'g')")                  \
+	", 'extracts ' || (SELECT string_agg(lower(m[1]), ' ' ORDER BY n) FROM regexp_matches("                       \
+	"pg_get_viewdef(c.oid), 'EXTRACT\\((\\w+) FROM', 'g') WITH ORDINALITY AS x(m, n)), 'uses ' || " OBJECTS_USES( \
 		"(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.rulename = '_RETURN')")
 
 const struct objects_query objects_tables[] = {

@@ -114,11 +114,11 @@ pg_same()
 # Judges that know nothing of dbdump.
 
 # pg_schema_of SERVER DATABASE - pg_dump's lines, sorted: columns of an inherited table have another order in a copy. A
-# subscription is made without a slot.
+# subscription is made without a slot. What is dumped as EXTRACT(YEAR ...) is read as EXTRACT(year ...).
 pg_schema_of()
 {
 	"$PG_BIN/pg_dump" -h 127.0.0.1 -p "$(pg_var PORT "$1")" -U postgres --schema-only -d "dbname='$2'" |
-		sed -E "/^\\\\(un)?restrict /d; s/,\$//; s/slot_name = ('sub'|NONE)/slot_name/" | sort
+		sed -E "/^\\\\(un)?restrict /d; s/,\$//; s/slot_name = ('sub'|NONE)/slot_name/; s/EXTRACT\(\w+/\L&/g" | sort
 }
 
 # pg_rows_of SERVER DATABASE - count and digest of each table's rows, by column name, by PostgreSQL itself; large objects;
