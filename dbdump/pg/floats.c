@@ -1,5 +1,6 @@
 #include "dbdump/pg/floats.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,11 +30,72 @@ bool floats_in(const struct table *t)
 	return false;
 }
 
-static bool is_same(const char *a, const char *b, enum kind kind)
+/* The number next to this one, which is not negative. */
+static long double next_to(double value, bool larger, enum kind kind)
 {
-	if (kind == REAL)
-		return strtof(a, NULL) == strtof(b, NULL);
-	return strtod(a, NULL) == strtod(b, NULL);
+	int step = larger ? 1 : -1;
+	if (kind == REAL) {
+		float real = (float)value;
+		uint32_t bits;
+		memcpy(&bits, &real, sizeof bits);
+		bits += (uint32_t)step;
+		memcpy(&real, &bits, sizeof real);
+		return real;
+	}
+	uint64_t bits;
+	memcpy(&bits, &value, sizeof bits);
+	bits += (uint64_t)step;
+	memcpy(&value, &bits, sizeof value);
+	return value;
+}
+
+/* Of "-d.ddde+xx": its digits, and the exponent of the last one. */
+static uint64_t digits_of(const char *text, long *exponent)
+{
+	uint64_t number = 0;
+	bool behind = false;
+	*exponent = 0;
+	for (; *text != 'e'; text++) {
+		if (*text == '.')
+			behind = true;
+		if (*text < '0' || *text > '9')
+			continue;
+		number = number * 10 + (uint64_t)(*text - '0');
+		*exponent -= behind;
+	}
+	*exponent += strtol(text + 1, NULL, 10);
+	return number;
+}
+
+/* A long double is what the text says, to the last digit. */
+static bool is_exact(const char *text)
+{
+	long exponent;
+	uint64_t number = digits_of(text, &exponent);
+	while (number && number % 2 == 0)
+		number /= 2;
+	for (; exponent > 0; exponent--)
+		if (__builtin_mul_overflow(number, (uint64_t)5, &number))
+			return false;
+	for (; exponent < 0; exponent++, number /= 5)
+		if (number % 5)
+			return false;
+	return true;
+}
+
+/* What lies just between two numbers may be read as either: from 12 on it is not written. */
+static bool is_between(const char *text, double value, enum kind kind)
+{
+	long double at = strtold(text, NULL), v = value;
+	at = at < 0 ? -at : at;
+	v = v < 0 ? -v : v;
+	return at != v && at - v == (next_to((double)v, at > v, kind) - v) / 2 && is_exact(text);
+}
+
+static bool means(const char *text, double value, enum kind kind)
+{
+	double read = kind == REAL ? (double)strtof(text, NULL) : strtod(text, NULL);
+	return read == value && !is_between(text, value, kind);
 }
 
 /* The digits and the exponent of "-d.ddde+xx" as it is written from 12 on: without exponent where the number is small. */
@@ -60,6 +122,26 @@ static void write_number(struct buf *out, const char *scientific, enum kind kind
 	buf_bytes(out, text, strlen(text));
 }
 
+/* "-d.ddde+xx" with as many digits, the last one larger by one. */
+static void round_up(char made[static NUMBER_MAX], int digits)
+{
+	char text[NUMBER_MAX];
+	long exponent;
+	uint64_t number = digits_of(made, &exponent) + 1;
+	snprintf(text, sizeof text, "%s%" PRIu64 "e%ld", *made == '-' ? "-" : "", number, exponent);
+	snprintf(made, NUMBER_MAX, "%.*Le", digits - 1, strtold(text, NULL));
+}
+
+/* Below a power of two numbers are closer to each other than above it: what is not the nearest may be the one that means it. */
+static bool make(char made[static NUMBER_MAX], double value, int digits, enum kind kind)
+{
+	snprintf(made, NUMBER_MAX, "%.*e", digits - 1, value);
+	if (means(made, value, kind))
+		return true;
+	round_up(made, digits);
+	return means(made, value, kind);
+}
+
 static void shorten(struct buf *out, const char *number, size_t len, enum kind kind)
 {
 	char given[NUMBER_MAX], made[NUMBER_MAX];
@@ -71,11 +153,11 @@ static void shorten(struct buf *out, const char *number, size_t len, enum kind k
 	memcpy(given, number, len);
 	given[len] = '\0';
 	double value = kind == REAL ? (double)strtof(given, NULL) : strtod(given, NULL);
-	for (int digits = 1; digits <= most; digits++) {
+	int digits = 1;
+	while (digits < most && !make(made, value, digits, kind))
+		digits++;
+	if (digits == most)
 		snprintf(made, sizeof made, "%.*e", digits - 1, value);
-		if (digits == most || is_same(made, given, kind))
-			break;
-	}
 	write_number(out, made, kind);
 }
 

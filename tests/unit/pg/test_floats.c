@@ -34,6 +34,8 @@ static void doubles_have_the_fewest_digits(void **state)
 	assert_string_equal(line_of(type, "4.94065645841246544e-324\tx\n"), "5e-324\tx\n");
 	assert_string_equal(line_of(type, "-0.00012345\tx\n"), "-0.00012345\tx\n");
 	assert_string_equal(line_of(type, "1.2345e-05\tx\n"), "1.2345e-05\tx\n");
+	/* nearly between two numbers */
+	assert_string_equal(line_of(type, "4.34179694857448333e+225\tx\n"), "4.341796948574483e+225\tx\n");
 	assert_string_equal(line_of(type, "123.456000000000003\tx\n"), "123.456\tx\n");
 	assert_string_equal(line_of(type, "-0\tx\n"), "-0\tx\n");
 	assert_string_equal(line_of(type, "\\N\tx\n"), "\\N\tx\n");
@@ -49,6 +51,12 @@ static void reals_have_fewer(void **state)
 	assert_string_equal(line_of(type, "0.100000001\tx\n"), "0.1\tx\n");
 	assert_string_equal(line_of(type, "1.40129846e-45\tx\n"), "1e-45\tx\n");
 	assert_string_equal(line_of(type, "3.40282347e+38\tx\n"), "3.4028235e+38\tx\n");
+	/* the shorter text lies just between two numbers */
+	assert_string_equal(line_of(type, "161242592\tx\n"), "1.6124259e+08\tx\n");
+	assert_string_equal(line_of(type, "-36928072\tx\n"), "-3.6928072e+07\tx\n");
+	/* of a power of two it is not the nearest one that means it */
+	assert_string_equal(line_of(type, "1.26217745e-29\tx\n"), "1.2621775e-29\tx\n");
+	assert_string_equal(line_of(type, "1.23794004e+27\tx\n"), "1.2379401e+27\tx\n");
 	assert_string_equal(line_of(list, "[0:1]={0.100000001,NULL}\tx\n"), "[0:1]={0.1,NULL}\tx\n");
 }
 
