@@ -118,7 +118,7 @@ const struct objects_query objects_code[] = {
 	  " unnest(u.umoptions) o)), CASE WHEN u.umuser <> 0 THEN quote_ident(u.usename) END AS roles FROM pg_user_mappings u" },
 	{ "publication", 0,
 	  "SELECT p.pubname, concat_ws(' ', p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate"
-	  " {{13:, p.pubviaroot}}, (SELECT string_agg(concat_ws(' ', r.prrelid::regclass {{15:, pg_get_expr(r.prqual, r.prrelid),"
+	  " {{13:, CASE WHEN p.pubviaroot THEN 'via root' END}}, (SELECT string_agg(concat_ws(' ', r.prrelid::regclass {{15:, pg_get_expr(r.prqual, r.prrelid),"
 	  " (SELECT string_agg(a.attname, ',' ORDER BY a.attname) FROM pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum"
 	  " = ANY (r.prattrs))}}), ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid)"
 	  " {{15:, (SELECT string_agg(s.pnnspid::regnamespace::text, ', ' ORDER BY s.pnnspid::regnamespace::text) FROM"
