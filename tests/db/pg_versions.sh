@@ -29,7 +29,7 @@ fetch()
 }
 
 fetch >"$TEST_TMP/npm" 2>&1 || {
-	skip "copies between versions" "npm has no servers for us: $(tail -n 1 "$TEST_TMP/npm" 2>/dev/null)"
+	skip "copies between versions" "npm has no servers for us: $(head -n 1 "$TEST_TMP/npm" 2>/dev/null)"
 	finish
 }
 
