@@ -6,6 +6,7 @@
 
 #include "dbdump/thread.h"
 #include "xfer/base/clock.h"
+#include "xfer/base/cond.h"
 #include "xfer/base/rate.h"
 
 enum {
@@ -15,9 +16,9 @@ enum {
 
 struct gate {
 	struct gate_job job;
-	pthread_mutex_t lock;	/* of what follows */
-	pthread_cond_t changed; /* busy or taken */
-	pthread_cond_t ending;
+	pthread_mutex_t lock; /* of what follows */
+	struct cond changed;  /* busy or taken */
+	struct cond ending;
 	struct rate rate;
 	bool busy;  /* the load is too high */
 	bool taken; /* the place */
@@ -49,7 +50,7 @@ static void *look_at_load(void *arg)
 		bool busy = too_much(&g->job);
 		pthread_mutex_lock(&g->lock);
 		g->busy = busy;
-		pthread_cond_broadcast(&g->changed);
+		cond_wake_all(&g->changed);
 		while (!g->ends && cond_wait_ms(&g->ending, &g->lock, LOOK_MS))
 			;
 	}
@@ -64,8 +65,6 @@ int gate_new(struct gate **out, const struct gate_job *job, struct err *err)
 		return err_set(err, -ENOMEM, "gate");
 	g->job = *job;
 	pthread_mutex_init(&g->lock, NULL);
-	cond_init(&g->changed);
-	cond_init(&g->ending);
 	rate_set(&g->rate, job->options->bwlimit, clock_now());
 	if (job->options->max_load) {
 		g->busy = true; /* until they have said that they are not */
@@ -86,12 +85,10 @@ void gate_free(struct gate *g)
 		return;
 	pthread_mutex_lock(&g->lock);
 	g->ends = true;
-	pthread_cond_signal(&g->ending);
+	cond_wake_one(&g->ending);
 	pthread_mutex_unlock(&g->lock);
 	if (g->has_thread)
 		pthread_join(g->thread, NULL);
-	pthread_cond_destroy(&g->changed);
-	pthread_cond_destroy(&g->ending);
 	pthread_mutex_destroy(&g->lock);
 	free(g);
 }
@@ -141,6 +138,6 @@ void gate_give_place(struct gate *g)
 	pthread_mutex_lock(&g->lock);
 	CHECK(g->taken);
 	g->taken = false;
-	pthread_cond_broadcast(&g->changed);
+	cond_wake_all(&g->changed);
 	pthread_mutex_unlock(&g->lock);
 }

@@ -5,6 +5,7 @@
 
 #include "dbdump/execute.h"
 #include "dbdump/thread.h"
+#include "xfer/base/cond.h"
 #include "xfer/base/queue.h"
 
 enum {
@@ -21,7 +22,7 @@ struct pair {
 	bool has_reader;
 
 	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t changed;
+	struct cond changed;
 	bool reads; /* the part below is the reader's; else it waits */
 	bool ends;
 	bool has_place; /* a large row of ours is on its way (gate.h) */
@@ -135,14 +136,14 @@ static void *run_reader(void *arg)
 	pthread_mutex_lock(&p->lock);
 	while (!p->ends) {
 		if (!p->reads) {
-			pthread_cond_wait(&p->changed, &p->lock);
+			cond_wait(&p->changed, &p->lock);
 			continue;
 		}
 		pthread_mutex_unlock(&p->lock);
 		read_part(p);
 		pthread_mutex_lock(&p->lock);
 		p->reads = false;
-		pthread_cond_broadcast(&p->changed);
+		cond_wake_all(&p->changed);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -173,7 +174,7 @@ static void begin_reading(struct pair *p)
 {
 	pthread_mutex_lock(&p->lock);
 	p->reads = true;
-	pthread_cond_broadcast(&p->changed);
+	cond_wake_all(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -185,7 +186,7 @@ static void end_reading(struct pair *p)
 	set_place(p, false);
 	pthread_mutex_lock(&p->lock);
 	while (p->reads)
-		pthread_cond_wait(&p->changed, &p->lock);
+		cond_wait(&p->changed, &p->lock);
 	pthread_mutex_unlock(&p->lock);
 	queue_free(p->queue);
 	p->queue = NULL;
@@ -227,7 +228,7 @@ static void run_part(struct pair *p, const struct todo_item *item)
 
 static void run_statements(struct pair *p, const struct todo_item *item)
 {
-	const struct execute_job execute = { p->job->engine, p->job->target, p->job->watch };
+	const struct execute_job execute = { p->job->engine, p->job->target, p->job->watch, 0 };
 	for (size_t i = 0; i < item->count && !watch_stopped(p->job->watch, NULL); i++) {
 		execute_statement(&execute, p->number, item->statements[i]);
 		todo_statement_over(p->todo);
@@ -253,7 +254,7 @@ static void end_reader(struct pair *p)
 {
 	pthread_mutex_lock(&p->lock);
 	p->ends = true;
-	pthread_cond_broadcast(&p->changed);
+	cond_wake_all(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	if (p->has_reader)
 		pthread_join(p->reader, NULL);
@@ -264,7 +265,6 @@ static void pair_free(struct pair *p)
 	end_reader(p);
 	while (p->spare_count)
 		buf_fini(&p->spares[--p->spare_count]);
-	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -277,7 +277,6 @@ int pair_start(struct pair **out, const struct workers_job *job, struct todo *to
 		return err_set(err, -ENOMEM, "thread");
 	*p = (struct pair){ .feed.next = next_lines, .job = job, .todo = todo, .number = number };
 	pthread_mutex_init(&p->lock, NULL);
-	cond_init(&p->changed);
 	int rc = 0;
 	if (number < job->readers) {
 		rc = thread_start(&p->reader, run_reader, p);

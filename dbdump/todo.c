@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "dbdump/outcome.h"
-#include "dbdump/thread.h"
+#include "xfer/base/cond.h"
 #include "xfer/base/fd.h"
 #include "xfer/base/figure.h"
 
@@ -21,7 +21,7 @@ struct state {
 struct todo {
 	const struct workers_job *job;
 	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t changed;
+	struct cond changed;
 	struct state *states;
 	const struct statement **statements; /* PHASE_LOADED, by table */
 	size_t *due; /* tables whose statements may run, a ring without an end: each once */
@@ -88,7 +88,6 @@ int todo_new(struct todo **out, const struct workers_job *job, struct err *err)
 		return err_set(err, -ENOMEM, "plan");
 	t->job = job;
 	pthread_mutex_init(&t->lock, NULL);
-	cond_init(&t->changed);
 	t->states = calloc(tables + 1, sizeof *t->states);
 	t->due = calloc(tables + 1, sizeof *t->due);
 	t->statements = calloc(job->script->count + 1, sizeof *t->statements);
@@ -107,7 +106,6 @@ void todo_free(struct todo *t)
 {
 	if (!t)
 		return;
-	pthread_cond_destroy(&t->changed);
 	pthread_mutex_destroy(&t->lock);
 	free(t->states);
 	free(t->due);
@@ -143,7 +141,7 @@ static const struct part *begin_part(struct todo *t, size_t at)
 	if (!t->states[part->table].failed)
 		return part;
 	part_done(t, part->table);
-	pthread_cond_broadcast(&t->changed);
+	cond_wake_all(&t->changed);
 	return NULL;
 }
 
@@ -224,7 +222,7 @@ void todo_moved(struct todo *t, size_t table, size_t bytes)
 static void over(struct todo *t)
 {
 	t->active--;
-	pthread_cond_broadcast(&t->changed);
+	cond_wake_all(&t->changed);
 }
 
 /* A failure of the rows of a table, or the end of the run. */

@@ -10,6 +10,7 @@
 #include "dbdump/sockets.h"
 #include "dbdump/thread.h"
 #include "xfer/base/clock.h"
+#include "xfer/base/cond.h"
 #include "xfer/base/deadline.h"
 
 enum {
@@ -24,7 +25,7 @@ struct watch {
 	pthread_t thread;
 
 	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t changed;
+	struct cond changed;
 	struct progress progress;
 	struct err stop; /* code 0: the run goes on */
 	bool ends;	 /* the thread may */
@@ -47,7 +48,7 @@ int watch_stop(struct watch *w, const struct err *err)
 	if (!w->stop.code)
 		w->stop = *err;
 	int code = w->stop.code;
-	pthread_cond_broadcast(&w->changed);
+	cond_wake_all(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 	return code;
 }
@@ -135,7 +136,6 @@ static void *keep_watch(void *arg)
 
 static void destroy(struct watch *w)
 {
-	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
 	pthread_mutex_destroy(&w->told);
 	pthread_mutex_destroy(&w->cancelling);
@@ -157,7 +157,6 @@ int watch_new(struct watch **out, struct report *report, const struct observer *
 	w->report = report;
 	w->observer = *observer;
 	w->deadline.at = deadline ? clock_now() + left : 0;
-	cond_init(&w->changed);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->told, NULL);
 	pthread_mutex_init(&w->cancelling, NULL);
@@ -176,7 +175,7 @@ void watch_free(struct watch *w)
 		return;
 	pthread_mutex_lock(&w->lock);
 	w->ends = true;
-	pthread_cond_broadcast(&w->changed);
+	cond_wake_all(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
 	destroy(w);

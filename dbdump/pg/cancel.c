@@ -5,13 +5,14 @@
 #include <stdlib.h>
 
 #include "dbdump/thread.h"
+#include "xfer/base/cond.h"
 
 enum { STOP_MS = 100 }; /* after so long at most it is seen that the run stops */
 
 struct cancel {
 	PGcancel *how;
 	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t changed;
+	struct cond changed;
 	bool runs;
 	unsigned owners; /* the connection, and the thread while it runs */
 };
@@ -24,7 +25,6 @@ struct cancel *cancel_new(PGconn *pg)
 		return NULL;
 	}
 	pthread_mutex_init(&c->lock, NULL);
-	cond_init(&c->changed);
 	c->owners = 1;
 	return c;
 }
@@ -37,7 +37,6 @@ static void leave(struct cancel *c)
 	if (!last)
 		return;
 	PQfreeCancel(c->how);
-	pthread_cond_destroy(&c->changed);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }
@@ -57,7 +56,7 @@ static void *run(void *arg)
 	PQcancel(c->how, why, sizeof why);
 	pthread_mutex_lock(&c->lock);
 	c->runs = false;
-	pthread_cond_broadcast(&c->changed);
+	cond_wake_all(&c->changed);
 	leave(c);
 	return NULL;
 }

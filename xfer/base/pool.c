@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "xfer/base/cond.h"
+
 struct worker {
 	struct pool *pool;
 	pthread_t thread;
@@ -13,7 +15,7 @@ struct worker {
 
 struct pool {
 	pthread_mutex_t lock; /* of all below, and of the tasks' states */
-	pthread_cond_t queued, done;
+	struct cond queued, done;
 	struct task *first, *last;
 	bool ends;
 	unsigned size; /* constant; worker[0] is the owner and has no thread here */
@@ -31,7 +33,7 @@ static void run_first(struct pool *p, unsigned worker)
 	pthread_mutex_lock(&p->lock);
 	t->state = TASK_DONE;
 	if (worker)
-		pthread_cond_signal(&p->done); /* only the owner waits for it */
+		cond_wake_one(&p->done); /* only the owner waits for it */
 }
 
 static void *work(void *arg)
@@ -43,7 +45,7 @@ static void *work(void *arg)
 		if (p->first)
 			run_first(p, w->number);
 		else
-			pthread_cond_wait(&p->queued, &p->lock);
+			cond_wait(&p->queued, &p->lock);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -71,8 +73,6 @@ int pool_new(struct pool **out, unsigned size, struct err *err)
 	if (!p)
 		return err_set(err, -ENOMEM, "threads");
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->queued, NULL);
-	pthread_cond_init(&p->done, NULL);
 	start(p, size);
 	*out = p;
 	return 0;
@@ -85,12 +85,10 @@ void pool_free(struct pool *p)
 	pthread_mutex_lock(&p->lock);
 	CHECK(!p->first);
 	p->ends = true;
-	pthread_cond_broadcast(&p->queued);
+	cond_wake_all(&p->queued);
 	pthread_mutex_unlock(&p->lock);
 	for (unsigned i = 1; i < p->size; i++)
 		pthread_join(p->worker[i].thread, NULL);
-	pthread_cond_destroy(&p->queued);
-	pthread_cond_destroy(&p->done);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -108,7 +106,7 @@ void pool_submit(struct pool *p, struct task *t)
 	t->next = NULL;
 	*(p->first ? &p->last->next : &p->first) = t;
 	p->last = t;
-	pthread_cond_signal(&p->queued);
+	cond_wake_one(&p->queued);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -128,7 +126,7 @@ void pool_wait(struct pool *p, struct task *t)
 		if (p->first)
 			run_first(p, 0);
 		else
-			pthread_cond_wait(&p->done, &p->lock);
+			cond_wait(&p->done, &p->lock);
 	}
 	t->state = TASK_IDLE;
 	pthread_mutex_unlock(&p->lock);

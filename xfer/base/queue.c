@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "xfer/base/cond.h"
+
 struct item {
 	struct item *next;
 	struct buf buf;
@@ -11,7 +13,7 @@ struct item {
 
 struct queue {
 	pthread_mutex_t lock; /* of all below */
-	pthread_cond_t moved; /* something was pushed, popped, closed or aborted */
+	struct cond moved;    /* something was pushed, popped, closed or aborted */
 	struct item *first, *last;
 	size_t bytes, bound;
 	bool closed, aborted;
@@ -24,7 +26,6 @@ int queue_new(struct queue **out, size_t bound, struct err *err)
 		return err_set(err, -ENOMEM, "queue");
 	q->bound = bound;
 	pthread_mutex_init(&q->lock, NULL);
-	pthread_cond_init(&q->moved, NULL);
 	*out = q;
 	return 0;
 }
@@ -46,7 +47,6 @@ void queue_free(struct queue *q)
 		buf_fini(&i->buf);
 		free(i);
 	}
-	pthread_cond_destroy(&q->moved);
 	pthread_mutex_destroy(&q->lock);
 	free(q);
 }
@@ -64,14 +64,14 @@ int queue_push(struct queue *q, struct buf *b)
 	pthread_mutex_lock(&q->lock);
 	CHECK(!q->closed);
 	while (!q->aborted && !has_room(q, b->len))
-		pthread_cond_wait(&q->moved, &q->lock);
+		cond_wait(&q->moved, &q->lock);
 	bool aborted = q->aborted;
 	if (!aborted) {
 		*i = (struct item){ .buf = *b };
 		*(q->first ? &q->last->next : &q->first) = i;
 		q->last = i;
 		q->bytes += b->len;
-		pthread_cond_signal(&q->moved);
+		cond_wake_all(&q->moved);
 		buf_init(b, b->limit);
 	}
 	pthread_mutex_unlock(&q->lock);
@@ -86,11 +86,11 @@ int queue_pop(struct queue *q, struct buf *b)
 	buf_fini(b); /* before the wait: it may be large */
 	pthread_mutex_lock(&q->lock);
 	while (!q->aborted && !q->first && !q->closed)
-		pthread_cond_wait(&q->moved, &q->lock);
+		cond_wait(&q->moved, &q->lock);
 	int rc = q->aborted ? -ECANCELED : q->first != NULL;
 	if (rc > 0) {
 		i = take_first(q);
-		pthread_cond_signal(&q->moved);
+		cond_wake_all(&q->moved);
 	}
 	pthread_mutex_unlock(&q->lock);
 	if (i)
@@ -103,7 +103,7 @@ void queue_close(struct queue *q)
 {
 	pthread_mutex_lock(&q->lock);
 	q->closed = true;
-	pthread_cond_broadcast(&q->moved);
+	cond_wake_all(&q->moved);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -111,6 +111,6 @@ void queue_abort(struct queue *q)
 {
 	pthread_mutex_lock(&q->lock);
 	q->aborted = true;
-	pthread_cond_broadcast(&q->moved);
+	cond_wake_all(&q->moved);
 	pthread_mutex_unlock(&q->lock);
 }
