@@ -201,9 +201,8 @@ start()
 	*.sh) command+=(env "TEST_MODE=$mode" "XFER=$ROOT/build/$mode/bin/xfer" "BIN_TEST=$ROOT/build/$mode/test" bash "$path") ;;
 	*) command+=("$path") ;;
 	esac
-	# (what a shell runs in the background ignores SIGINT)
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u ONLY -u STAGES --default-signal=INT,QUIT TEST_TMP="$work/$lane" \
-		timeout -k 10 "$limit" "${command[@]}" </dev/null >"$work/$lane.out" 2>&1 &
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u ONLY -u STAGES TEST_TMP="$work/$lane" \
+		timeout -k 10 $((limit + 60)) tests/limit.sh "$limit" "${command[@]}" </dev/null >"$work/$lane.out" 2>&1 &
 	running[$!]=$2 lane_of[$!]=$lane since[$!]=${EPOCHREALTIME/./}
 }
 
