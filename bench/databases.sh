@@ -179,15 +179,18 @@ drop_databases()
 # database_peer NAME - sets run, the command that copies the shop from A to B. Here is the place for another peer.
 database_peer()
 {
-	local a=$db/A b=$db/B work=$db/work from to
+	local a=$db/A b=$db/B work=$db/work program=$DBDUMP from to
 	case $kind in
 	mariadb) from="mysql://root@/shop?socket=$a/socket" to="mysql://root@/?socket=$b/socket" ;;
 	*) from="postgresql:///shop?host=$a&user=postgres" to="postgresql:///?host=$b&user=postgres" ;;
 	esac
-	case $kind-$1 in
-	*-dbdump) run=("$DBDUMP" copy -q "${options[@]}" "$from" "$to") ;;
-	*-dbdump-unverified) run=("$DBDUMP" copy -q --verify=none "${options[@]}" "$from" "$to") ;;
-	postgresql-dbdump-lz4) run=("$DBDUMP" copy -q --verify=none --toast-compression=lz4 "${options[@]}" "$from" "$to") ;;
+	case $1 in
+	other-*) program=$OTHER ;;
+	esac
+	case $kind-${1#other-} in
+	*-dbdump) run=("$program" copy -q "${options[@]}" "$from" "$to") ;;
+	*-dbdump-unverified) run=("$program" copy -q --verify=none "${options[@]}" "$from" "$to") ;;
+	postgresql-dbdump-lz4) run=("$program" copy -q --verify=none --toast-compression=lz4 "${options[@]}" "$from" "$to") ;;
 	mariadb-mariadb-dump) run=(sh -c "mariadb-dump --no-defaults -S '$a/socket' --single-transaction --routines --triggers --events \
 		--databases shop | mariadb --no-defaults -S '$b/socket'") ;;
 	mariadb-mydumper) run=(sh -c "mydumper -S '$a/socket' -u root -B shop -t 2 -G -E -R -o '$work' &&

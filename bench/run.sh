@@ -6,7 +6,7 @@
 #   PAIRS=n        rounds that count, after one that does not (5)
 #   WORKLOADS=...  names or patterns (all)
 #   PEERS=...      names or patterns (all that the workload has)
-#   OTHER=xfer     another build of xfer: every peer xfer-X is run with it too, as other-X
+#   OTHER=program  another build of xfer, or of dbdump: every peer xfer-X is run with it too, as other-X; dbdump-X as other-dbdump-X
 #   OPTIONS=...    more options for xfer, or dbdump
 #   FS=xfs         the destination's file system, where blocks can be shared (ext4)
 #   OUT=folder     where report.md, report.json and runs.txt go (build/bench)
@@ -112,6 +112,9 @@ peer()
 	rsync-inplace) run=(rsync -a --inplace "${delete[@]}" -e "$SSH_CMD" "$from/" "localhost:$to/") ;;
 	rsync-local) run=(rsync -a "${delete[@]}" "$from/" "$to/") ;;
 	tar-ssh) run=(sh -c "tar -C '$from' -cf - . | $SSH_CMD localhost 'mkdir -p \"$to\" && tar -C \"$to\" -xpf -'") ;;
+	# ssh and the disk alone, for what is one file; how it is named and dated is not part of what is compared
+	cat-ssh) run=(sh -c "cat '$from'/* | $SSH_CMD -c aes128-gcm@openssh.com localhost 'mkdir \"$to\" && cat >\"$to/file\"' &&
+		mv '$to/file' '$to'/\$(ls '$from') && cp -a --attributes-only '$from/.' '$to'") ;;
 	# between two file systems it maps a buffer for every file and unmaps it; where that is dear (virtual machines) it took
 	# five times as long so: NOTES.md
 	cp) run=(env GLIBC_TUNABLES=glibc.malloc.mmap_threshold=4000000:glibc.malloc.trim_threshold=100000000 cp -a "$from" "$to") ;;
@@ -143,12 +146,15 @@ one_run()
 
 measure_workload()
 {
-	local name round peers=()
+	local name other round peers=()
 	for name; do
 		! matches "$name" "${peers_wanted[@]}" || peers+=("$name")
 		case ${OTHER:+$name} in
-		xfer-*) ! matches "other-${name#xfer-}" "${peers_wanted[@]}" || peers+=("other-${name#xfer-}") ;;
+		xfer-*) other=other-${name#xfer-} ;;
+		dbdump*) other=other-$name ;;
+		*) continue ;;
 		esac
+		! matches "$other" "${peers_wanted[@]}" || peers+=("$other")
 	done
 	[ ${#peers[@]} -gt 0 ] || return 0
 	printf '%s: ' "$workload" >&2
@@ -165,6 +171,17 @@ measure_workload()
 	done
 	printf '\n' >&2
 }
+
+# A virtual machine may hand back memory that is free (page reporting), and every page of cache has to be got again from the
+# host: that took up to five times as long as the copying (NOTES.md). No block of memory is of this order.
+reporting=/sys/module/page_reporting/parameters/page_reporting_order
+restore_reporting()
+{
+	echo "$reported" >"$reporting"
+}
+if reported=$(cat "$reporting" 2>/dev/null) && echo 11 2>/dev/null >"$reporting"; then
+	at_exit restore_reporting
+fi
 
 [ -x "$XFER" ] || fail "there is no program $XFER: make"
 [ -z "${OTHER:-}" ] || [ -x "$OTHER" ] || fail "there is no program $OTHER"
