@@ -12,6 +12,9 @@
 enum {
 	WINDOW = 4 << 20, /* bytes held for the scan; more than three blocks of the largest size */
 	FRESH_MOST = 1 << 20,
+	COPY_MOST =
+		8
+		<< 20, /* what is found is not held back for longer: the other side has work to do with it */
 	CREDIT_A_BYTE = 4, /* bytes that may be hashed for candidates, for each byte scanned */
 	CREDIT_MOST = 64,  /* in blocks: what is saved up */
 	CHAIN_MOST = 16,
@@ -190,7 +193,7 @@ static int take_match(struct delta *d, uint64_t k, size_t len)
 	d->fresh_from = d->at;
 	d->expect = k + 1;
 	d->rolling = false;
-	return r;
+	return r == 0 && d->copy_len >= COPY_MOST ? flush_copy(d) : r;
 }
 
 /* Is the whole block k of the base what stands at this place of the window? */

@@ -5,6 +5,10 @@
 
 #include "xfer/tree/entry.h"
 
+/* Copies are small on the wire and much work at the other end, which is to do it while we go on: after so many bytes of the
+ * content what was found is sent off. */
+enum { SEND_EVERY = 8 << 20 };
+
 struct file_delta {
 	const struct signature *signature;
 	struct link *link;
@@ -93,9 +97,12 @@ static bool is_kept(const struct file_delta *d, uint64_t at, const void *data, s
 int file_delta_chunk(struct file_delta *d, uint64_t at, const void *data, size_t len, struct err *err)
 {
 	d->err = err;
-	bool kept = is_kept(d, at, data, len), hole = at != d->fed;
+	bool kept = is_kept(d, at, data, len), hole = at != d->fed,
+	     due = (at + len) / SEND_EVERY > at / SEND_EVERY;
 	d->fed = at + len;
-	int r = hole || (kept ? d->scanning : d->kept_length > 0) ? settle(d) : 0;
+	int r = hole || (kept ? d->scanning || due : d->kept_length > 0) ? settle(d) : 0;
+	if (r == 0 && due)
+		r = link_flush(d->link, err);
 	if (r < 0)
 		return r;
 	if (kept) {
