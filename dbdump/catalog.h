@@ -83,6 +83,7 @@ struct statement {
 	size_t table;	    /* PHASE_LOADED: of the catalog's tables */
 	struct strings sql; /* run one after the other on one connection; the first failure ends it */
 	bool optional;	    /* a failure is a warning (a comment on an extension that we do not own) */
+	bool apart;	    /* in any order with those next to it that say so too, also at the same time */
 };
 
 struct script {

@@ -103,14 +103,9 @@ static int read_catalog(struct copy *c, struct err *err)
 
 static int run_statements(struct copy *c, enum phase phase, struct err *err)
 {
-	const struct execute_job job = { c->run->engine, target(c)->session, c->run->watch };
-	int rc = 0;
-	for (size_t i = 0; i < c->script.count && rc == 0; i++) {
-		if (c->script.statements[i].phase == phase)
-			execute_statement(&job, 0, &c->script.statements[i]);
-		rc = watch_stopped(c->run->watch, err);
-	}
-	return rc;
+	const struct execute_job job = { c->run->engine, target(c)->session, c->run->watch,
+					 target(c)->connections };
+	return execute_phase(&job, &c->script, phase, err);
 }
 
 static int make_before(struct copy *c, struct err *err)

@@ -12,7 +12,8 @@
 enum { STOP_MS = 100 }; /* after so long at most it is seen that the run stops */
 
 struct state {
-	size_t parts_left; /* not over yet */
+	size_t parts_left;   /* not over yet */
+	size_t parts_active; /* begun and not over */
 	bool failed, large;
 	uint64_t counted;     /* of the estimate, in the progress */
 	size_t first, behind; /* its statements */
@@ -138,22 +139,43 @@ static const struct part *begin_part(struct todo *t, size_t at)
 	t->begun[at] = true;
 	while (t->part < t->job->plan->count && t->begun[t->part])
 		t->part++;
-	if (!t->states[part->table].failed)
+	if (!t->states[part->table].failed) {
+		t->states[part->table].parts_active++;
 		return part;
+	}
 	part_done(t, part->table);
 	cond_wake_all(&t->changed);
 	return NULL;
 }
 
-/* The next part whose table has not failed; the lock is held. NULL: there is none. Tables with large rows are left to the
- * first pair: a connection keeps the memory that its largest row took. */
-static const struct part *next_part(struct todo *t, unsigned pair)
+/* The first part that may be begun, of a table that nobody loads now if idle; the plan's count: there is none. Tables with large
+ * rows are left to the first pair: a connection keeps the memory that its largest row took. */
+static size_t find_part(const struct todo *t, unsigned pair, bool idle)
 {
 	const struct plan *p = t->job->plan;
+	size_t i = t->part;
+	for (; i < p->count; i++) {
+		const struct state *s = &t->states[p->parts[i].table];
+		if (!t->begun[i] && (pair == 0 || !s->large) && !(idle && s->parts_active))
+			break;
+	}
+	return i;
+}
+
+/* The next part whose table has not failed; the lock is held. NULL: there is none. Two in one table at the same time would
+ * wait for each other: for an AUTO_INCREMENT, for the end of the file. So that is only done when there is nothing else. */
+static const struct part *next_part(struct todo *t, unsigned pair)
+{
+	size_t count = t->job->plan->count;
 	const struct part *part = NULL;
-	for (size_t i = t->part; i < p->count && !part; i++)
-		if (!t->begun[i] && (pair == 0 || !t->states[p->parts[i].table].large))
-			part = begin_part(t, i);
+	while (!part) {
+		size_t i = find_part(t, pair, true);
+		if (i == count)
+			i = find_part(t, pair, false);
+		if (i == count)
+			break;
+		part = begin_part(t, i);
+	}
 	return part;
 }
 
@@ -252,6 +274,7 @@ void todo_part_over(struct todo *t, size_t table, const struct todo_result *resu
 	r->taken += result->taken;
 	bool first = rc < 0 && !t->states[table].failed;
 	t->states[table].failed |= rc < 0;
+	t->states[table].parts_active--;
 	part_done(t, table);
 	over(t);
 	pthread_mutex_unlock(&t->lock);

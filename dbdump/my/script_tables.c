@@ -60,6 +60,8 @@ static int put_table(struct session *s, struct script *out, const struct table *
 	}
 	sql_add(&create, "\n)%s", d.tail);
 	struct statement *st = script_named(out, PHASE_BEFORE, "table", db, t->name);
+	if (st)
+		st->apart = true; /* foreign keys come later, sequences came before */
 	status = st ? script_sql(st, "USE %i", db) : -ENOMEM;
 	if (!status)
 		status = sql_text(&create) ? statement_sql(st, sql_text(&create)) : -ENOMEM;
