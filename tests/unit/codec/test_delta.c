@@ -350,6 +350,44 @@ static void another_seed_is_another_hash(void **s)
 	assert_true(delta_block_of(1, "abc", 3).strong != delta_block_of(2, "abc", 3).strong);
 }
 
+static int count_copied(void *ctx, uint64_t from, uint64_t len)
+{
+	uint64_t *copied = ctx;
+	assert_int_equal(from, *copied);
+	*copied += len;
+	return 0;
+}
+
+static int no_fresh(void *ctx, const void *data, size_t len)
+{
+	(void)ctx;
+	(void)data;
+	assert_int_equal(len, 0);
+	return 0;
+}
+
+/* The other side is to work while the scan goes on. */
+static void a_long_copy_is_said_in_pieces(void **s)
+{
+	(void)s;
+	enum { SIZE = 40 << 20, BLOCK = 64 << 10 };
+	uint8_t *zeros = calloc(1, SIZE);
+	struct desk k = { .base = zeros, .base_size = SIZE };
+	struct delta_block *blocks = blocks_of(&k, BLOCK);
+	const struct delta_base base = { .seed = SEED, .size = SIZE, .block = BLOCK, .blocks = blocks };
+	uint64_t copied = 0;
+	const struct delta_target target = { count_copied, no_fresh, &copied };
+	struct delta *d;
+	assert_int_equal(delta_new(&d, &base, &target), 0);
+	assert_int_equal(delta_feed(d, zeros, SIZE), 0);
+	assert_true(copied >= SIZE / 2);
+	assert_int_equal(delta_end(d), 0);
+	assert_int_equal(copied, SIZE);
+	delta_free(d);
+	free(blocks);
+	free(zeros);
+}
+
 static void the_block_size_is_about_the_root_and_has_bounds(void **s)
 {
 	(void)s;
@@ -376,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_scan_goes_on_elsewhere),
 		cmocka_unit_test(an_error_of_the_target_ends_the_scan),
 		cmocka_unit_test(another_seed_is_another_hash),
+		cmocka_unit_test(a_long_copy_is_said_in_pieces),
 		cmocka_unit_test(the_block_size_is_about_the_root_and_has_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

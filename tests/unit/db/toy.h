@@ -263,6 +263,7 @@ static int toy_script(struct session *s, const struct catalog *c, struct script 
 			      : view  ? PHASE_AFTER
 				      : PHASE_LAST,
 			      o->kind, o->name);
+		out->statements[out->count - 1].apart = table;
 		for (size_t k = 0; k < c->table_count && index; k++) {
 			const char *dot = strchr(o->name, '.') + 1;
 			if (strncmp(dot, c->tables[k].name, strlen(c->tables[k].name)) == 0 &&
