@@ -5,6 +5,7 @@
 #include <mysqld_error.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dbdump/my/sql.h"
 #include "dbdump/sockets.h"
@@ -153,6 +154,13 @@ int conn_open(struct conn *c, const struct uri *uri, bool sends_rows, struct err
 	*c = (struct conn){ .shown = uri->shown, .db = mysql_init(NULL), .brief = c->brief };
 	if (!c->db)
 		return err_set(err, -ENOMEM, "%s", uri->shown);
+	/* the library goes on without a file that is not there, as somebody else */
+	const char *file = uri_param(uri, "default-file");
+	if (file && access(file, R_OK) < 0) {
+		err_say(err, -EINVAL, "%s: default-file: %s", uri->shown, strerror(errno));
+		conn_close(c);
+		return -EINVAL;
+	}
 	choose(c->db, uri, sends_rows);
 	if (c->brief)
 		choose_brief(c->db);

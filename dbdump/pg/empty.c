@@ -47,7 +47,8 @@ static int check_things(struct session *s, struct err *err)
 	const char *what = text_of(&text);
 	return err_say(err, -ENOTEMPTY, "%s is not empty: it has %s%s", s->control.where,
 		       what ? what : "something",
-		       s->job.options->drop_existing ? " (--drop-existing replaces whole databases)" : "");
+		       s->job.options->drop_existing ? " (--drop-existing replaces whole databases)"
+						     : "; --drop-existing replaces it");
 }
 
 static int check_table(struct session *s, const char *schema, const char *name, struct err *err)

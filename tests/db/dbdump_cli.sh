@@ -33,6 +33,7 @@ refused 1 'option --jobs: "mysql://u:\*@a/x"' "so is a URI in a wrong place" cop
 refused 1 'redis' "so is an unknown scheme" copy "redis://u:$secret@a/x" mysql://b/
 refused 1 'from MariaDB to PostgreSQL there is no way' "so are two kinds" copy "mysql://u:$secret@a/x" "postgresql://u:$secret@b/"
 refused 10 '127.0.0.1' "a server that is not there is no connection" copy "mysql://u:$secret@127.0.0.1:1/x" mysql://127.0.0.1:1/
+refused 1 'default-file: No such file' "a file of passwords that is not there is named" size "mysql://u:$secret@127.0.0.1:1/?default-file=/nonesuch"
 refused 10 '127.0.0.1' "nor is the other one" size "postgresql://u:$secret@127.0.0.1:1/x"
 
 # Two servers of each kind, and a shop.
@@ -135,7 +136,7 @@ check "... and its events can be read by a program" json_is_good copy
 check "PostgreSQL: a copy goes well" bash -c '"$DBDUMP" copy --json "$0" "$1" >"$TEST_TMP/events"' "$(pg_uri a shop)" "$(pg_uri b '')"
 check "... and its events can be read by a program" json_is_good copy
 refused 42 'not empty' "MariaDB: a destination that is not empty is refused" copy "$from" "$to"
-refused 42 'not empty' "PostgreSQL: so it is here" copy "$(pg_uri a shop)" "$(pg_uri b shop)"
+refused 42 'not empty.*--drop-existing replaces it' "PostgreSQL: so it is here" copy "$(pg_uri a shop)" "$(pg_uri b shop)"
 check "with a reader that goes away a copy goes on" bash -c '
 	"$DBDUMP" copy --json --drop-existing "$0" "$1" | head -n 1 >"$TEST_TMP/first"; [ "${PIPESTATUS[0]}" -eq 11 ]' "$from" "$to"
 check_exit 0 "two databases that are the same are equal" "$DBDUMP" verify "$from" "$to"
