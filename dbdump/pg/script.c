@@ -22,6 +22,7 @@ struct making {
 	struct statement *become; /* the statement that SET SESSION AUTHORIZATION has begun */
 	char *access;		  /* SET default_table_access_method, unless it is heap */
 	bool post_data;		  /* pg_dump has come to what rows are loaded without */
+	struct strings late; /* what it makes there, as it writes the names; rights to it come behind it */
 	struct place place;
 };
 
@@ -110,18 +111,54 @@ static int add_subscription(struct making *m, const struct piece *p)
 	return text ? statement_sql(&m->out->statements[m->out->count - 1], text) : -ENOMEM;
 }
 
+/* A materialised view that groups by a primary key, a function that stands on one: pg_dump makes them behind the key. */
+static int note_late(struct making *m, const struct piece *p)
+{
+	static const char *const made[] = { "CREATE MATERIALIZED VIEW ", "CREATE FUNCTION ",
+					    "CREATE PROCEDURE " };
+	for (size_t i = 0; m->post_data && i < sizeof made / sizeof *made; i++) {
+		size_t n = strlen(made[i]);
+		const char *name = p->sql + n, *at = name, *end = p->sql + p->len;
+		char part[256];
+		if (p->len <= n || memcmp(p->sql, made[i], n) || !splitter_name(&at, end, part, sizeof part))
+			continue;
+		if (at < end && *at == '.' && (at++, !splitter_name(&at, end, part, sizeof part)))
+			continue;
+		return strings_add(&m->late, name, (size_t)(at - name));
+	}
+	return 0;
+}
+
+/* Are these rights to something that is made late? */
+static bool is_late(const struct making *m, const struct piece *p)
+{
+	const char *end = p->sql + p->len;
+	for (size_t i = 0; i < m->late.count; i++) {
+		size_t n = strlen(m->late.at[i]);
+		const char *f = memmem(p->sql, p->len, m->late.at[i], n);
+		if (f && f > p->sql && f[-1] == ' ' && f + n < end && (f[n] == ' ' || f[n] == '('))
+			return true;
+	}
+	return false;
+}
+
 static int take(struct making *m, const struct piece *p)
 {
 	place_of(&m->place, p, m->post_data);
 	m->post_data = m->place.post_data;
+	if (note_late(m, p))
+		return -ENOMEM;
+	if (m->place.act == PLACE_KEEP && !strcmp(m->place.kind, "grant") && m->place.phase == PHASE_BEFORE &&
+	    is_late(m, p))
+		m->place.phase = PHASE_AFTER;
 	if (m->place.act == PLACE_DROP || is_left_out(m))
 		return 0;
 	if (m->place.act == PLACE_ACCESS)
 		return keep_access(m, p);
 	if (m->become) {
 		int r = add_piece(m->become, p);
-		if (m->place.phase == PHASE_LAST)
-			m->become->phase = PHASE_LAST;
+		if (!strcmp(m->place.kind, "grant") && m->place.phase > m->become->phase)
+			m->become->phase = m->place.phase;
 		if (m->place.act == PLACE_RETURN)
 			m->become = NULL;
 		return r;
@@ -229,6 +266,7 @@ int script_make(struct session *s, const struct catalog *c, struct script *out, 
 	r = make_all(&m, err);
 	int left = snapshot_leave(s, &s->control, r ? NULL : err);
 	free(m.access);
+	strings_fini(&m.late);
 	script_fini(&m.final);
 	r = r ? r : left;
 	if (r)
