@@ -6,23 +6,23 @@
 /* A role, for a name and for the list of those that a right needs. */
 #define ROLE(oid) "quote_ident(pg_get_userbyid(" oid "))"
 
-/* Rights as rows: to whom, what, whether it may be given on, and who gave it. MAINTAIN is part of ALL from 17 on, which is how
- * it comes to be given. */
-#define EXPLODED(acl)                                                                                                     \
-	"(SELECT a.grantee, string_agg(a.privilege_type || CASE WHEN a.is_grantable THEN '*' ELSE '' END, ', ' ORDER BY"  \
-	" a.privilege_type COLLATE \"C\", a.is_grantable) AS what, array_agg(a.grantor) AS grantors FROM aclexplode(" acl \
-	") a WHERE a.privilege_type <> 'MAINTAIN' GROUP BY a.grantee)"
-
-/* Those that are not the default's: for each to whom they are, so that a role which one end lacks makes a difference of its own
- * rights alone. Who gave them is needed as well, but for the owner, in whose place anybody may be. */
+/* Rights as rows: to whom, from whom (0: from the owner, in whose place anybody may be), what, and whether it may be given on.
+ * MAINTAIN is part of ALL from 17 on, which is how it comes to be given. */
 /* clang-format off */
+#define EXPLODED(acl, owner) \
+	"(SELECT a.grantee, CASE a.grantor WHEN " owner " THEN 0::oid ELSE a.grantor END AS grantor, string_agg(a.privilege_type ||" \
+	" CASE WHEN a.is_grantable THEN '*' ELSE '' END, ', ' ORDER BY a.privilege_type COLLATE \"C\", a.is_grantable) AS what" \
+	" FROM aclexplode(" acl ") a WHERE a.privilege_type <> 'MAINTAIN' GROUP BY 1, 2)"
+
+/* Those that are not the default's: for each to whom and from whom they are, so that a role which one end lacks makes a
+ * difference of its own rights alone. */
 #define UNUSUAL(acl, usual, owner) \
-	"LATERAL (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' WHEN " owner " THEN 'its owner' ELSE " ROLE("x.grantee") \
-	" END AS who, x.what, concat_ws(' ', CASE WHEN x.grantee <> 0 THEN " ROLE("x.grantee") " END, (SELECT" \
-	" string_agg(DISTINCT " ROLE("g") ", ' ') FROM unnest(x.grantors) g WHERE g <> " owner ")) AS roles FROM" \
-	" (SELECT coalesce(has.grantee, may.grantee) AS grantee, coalesce(has.what, '') AS what, has.grantors FROM " \
-	EXPLODED(acl) " has FULL JOIN " EXPLODED(usual) " may ON may.grantee = has.grantee WHERE has.what IS DISTINCT" \
-	" FROM may.what) x) r"
+	"LATERAL (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' WHEN " owner " THEN 'its owner' ELSE pg_get_userbyid(x.grantee)" \
+	" END || CASE WHEN x.grantor <> 0 THEN ' by ' || pg_get_userbyid(x.grantor) ELSE '' END AS who, x.what, concat_ws(' '," \
+	" CASE WHEN x.grantee <> 0 THEN " ROLE("x.grantee") " END, CASE WHEN x.grantor <> 0 THEN " ROLE("x.grantor") " END)" \
+	" AS roles FROM (SELECT coalesce(has.grantee, may.grantee) AS grantee, coalesce(has.grantor, may.grantor) AS grantor," \
+	" coalesce(has.what, '') AS what FROM " EXPLODED(acl, owner) " has FULL JOIN " EXPLODED(usual, owner) " may ON" \
+	" may.grantee = has.grantee AND may.grantor = has.grantor WHERE has.what IS DISTINCT FROM may.what) x) r"
 
 #define RIGHTS(class, oid, sub, acl, type, owner, from) \
 	"SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, r.roles FROM " from \

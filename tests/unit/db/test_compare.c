@@ -102,6 +102,18 @@ static void what_is_granted_at_b_alone_has_no_excuse(void **state)
 	fini(&t);
 }
 
+static void what_is_there_in_another_form_has_no_excuse(void **state)
+{
+	(void)state;
+	struct trial t = { 0 };
+	add_role(&t.a, "postgres");
+	add_role(&t.b, "postgres");
+	needs(add(&t.a, "policy", "shop.orders.mine", "to joe, his own"), "joe");
+	add(&t.b, "policy", "shop.orders.mine", "to public, all");
+	assert_int_equal(compare(&t), 1);
+	fini(&t);
+}
+
 static void a_policy_is_missed_where_one_of_its_roles_is_there(void **state)
 {
 	(void)state;
@@ -173,6 +185,7 @@ int main(void)
 		cmocka_unit_test(what_an_absent_role_owns_is_a_warning_that_names_it),
 		cmocka_unit_test(where_the_role_is_there_it_is_a_difference),
 		cmocka_unit_test(what_is_granted_at_b_alone_has_no_excuse),
+		cmocka_unit_test(what_is_there_in_another_form_has_no_excuse),
 		cmocka_unit_test(a_policy_is_missed_where_one_of_its_roles_is_there),
 		cmocka_unit_test(the_first_superuser_owns_in_silence),
 		cmocka_unit_test(of_many_objects_the_first_are_named),
