@@ -191,9 +191,11 @@ int run_patterns(struct run *r, struct err *err)
 	if (!r->last || r->failed) /* of those that failed nobody knows what they have */
 		return 0;
 	for (size_t i = 0; i < only->count; i++)
-		if (!r->matched[i])
+		if (!r->matched[i]) {
+			r->mistyped = true;
 			return err_say(err, -ENOENT, "--only-table=%s: %s has no such table", only->at[i],
 				       r->job.uris[0]->shown);
+		}
 	for (size_t i = 0; i < but->count; i++)
 		if (!r->matched[only->count + i])
 			warn_of_unmatched(r, but->at[i]);
@@ -236,12 +238,13 @@ void run_close(struct run *r)
 static bool is_of_one(const struct run *r, int rc)
 {
 	switch (rc) {
+	case -ENOENT:
 	case -ENOTEMPTY:
 	case -EPERM:
 	case -ETIMEDOUT:
 	case -EBADMSG:
 	case -EIO:
-		return r->from.count > 1 && !watch_stopped(r->watch, NULL);
+		return r->from.count > 1 && !r->mistyped && !watch_stopped(r->watch, NULL);
 	default:
 		return false;
 	}

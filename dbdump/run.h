@@ -41,6 +41,7 @@ struct run {
 	const char *database; /* at the source, of run_whole's step; NULL: all */
 	size_t failed;	      /* databases, of run_whole's steps so far */
 	bool last;	      /* what runs now is the last of run_whole's steps */
+	bool mistyped;	      /* an --only-table: no other database is to blame */
 	bool *matched;	      /* of each --only-table, then of each --exclude-table: something is called so */
 };
 
