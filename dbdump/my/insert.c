@@ -13,6 +13,9 @@ enum {
 	KEEP = 8 << 20,	     /* memory of a large row is given back */
 };
 
+/* More than a row of 1 GiB can become: what is too large is for send_until to say. */
+static const size_t limit = (size_t)4 << 30;
+
 struct insert {
 	const struct insert_job *job;
 	struct buf sql;	 /* a statement: its head, then rows, a comma behind each */
@@ -67,7 +70,7 @@ static int begin(struct insert *in, struct err *err)
 {
 	const struct table *t = in->job->table;
 	buf_fini(&in->sql);
-	in->sql = (struct buf){ .limit = SQL_LIMIT };
+	in->sql = (struct buf){ .limit = limit };
 	sql_add(&in->sql, "INSERT IGNORE INTO %i.%i (", table_own(t)->target, t->name);
 	for (size_t i = 0; i < t->column_count; i++)
 		sql_add(&in->sql, i ? ",%i" : "%i", t->columns[i].name);
