@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump copies schemas and rows that chance has made, whole, by LOAD DATA and by INSERT
 # modes: release
-# takes: 30
+# takes: 15
 #
 # By hand, for as many as you like: SEEDS='1 200' tests/db/my_random.sh
 # shellcheck source=tests/lib.sh
@@ -10,7 +10,7 @@
 . "$(dirname "$0")/mariadb.sh"
 
 BATCH=4 # databases in a run
-read -r first last <<<"${SEEDS:-1 8}"
+read -r first last <<<"${SEEDS:-1 4}"
 start_mariadb a || exit 1
 start_mariadb b || exit 1
 

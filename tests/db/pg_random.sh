@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump copies PostgreSQL's schemas and rows that chance has made, whole
 # modes: release
-# takes: 20
+# takes: 15
 #
 # By hand, for as many as you like: SEEDS='1 200' tests/db/pg_random.sh
 # shellcheck source=tests/lib.sh
@@ -9,7 +9,7 @@
 # shellcheck source=tests/db/postgresql.sh
 . "$(dirname "$0")/postgresql.sh"
 
-read -r first last <<<"${SEEDS:-1 4}"
+read -r first last <<<"${SEEDS:-1 2}"
 start_postgresql a && start_postgresql b || exit 1
 
 # copied SEED - its database, in which at least two tables have come to be
