@@ -9,7 +9,7 @@
 # shellcheck source=tests/db/mariadb.sh
 . "$(dirname "$0")/mariadb.sh"
 
-BATCH=4 # databases in a run
+BATCH=2 # databases in a run
 read -r first last <<<"${SEEDS:-1 4}"
 start_mariadb a || exit 1
 start_mariadb b || exit 1
