@@ -23,6 +23,10 @@ esac
 
 command -v dpkg-query >/dev/null || exit 0
 
+# make runs several of us beside each other: the second one waits here, and finds everything in place.
+exec 9<"$0"
+flock 9
+
 # shellcheck disable=SC2086,SC2016
 have=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null) || :
 missing=
@@ -47,6 +51,8 @@ if [ "$(id -u)" != 0 ]; then
 	fi
 fi
 echo "deps: installing$missing"
+# a fresh machine may just be updating itself
+wait='DPkg::Lock::Timeout=600'
 $as_root apt-get update -qq || echo "deps: apt-get update failed; trying with the lists that are there" >&2
 # shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing </dev/null
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -o "$wait" install -qq -y --no-install-recommends $missing </dev/null
