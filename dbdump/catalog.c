@@ -27,6 +27,7 @@ void catalog_fini(struct catalog *c)
 	for (size_t i = 0; i < c->object_count; i++) {
 		free(c->objects[i].name);
 		free(c->objects[i].definition);
+		free(c->objects[i].owned);
 		strings_fini(&c->objects[i].roles);
 	}
 	strings_fini(&c->roles);
@@ -126,4 +127,12 @@ struct table *catalog_find_table(const struct catalog *c, const char *schema, co
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+const struct object *catalog_find_object(const struct catalog *c, const char *kind, const char *name)
+{
+	const struct object wanted = { .kind = kind, .name = (char *)name };
+	return c->object_count
+		       ? bsearch(&wanted, c->objects, c->object_count, sizeof wanted, compare_objects)
+		       : NULL;
 }

@@ -41,6 +41,7 @@ struct object {
 	char *definition; /* equal at both ends when the object is; says nothing of where it is, after --rename */
 	struct strings roles; /* of the server: it cannot be as it is where one of them is missing, */
 	bool any_role;	      /* or where all of them are */
+	char *owned; /* a right: to the object whose "owner" has this name, and who owns that has it anyway; NULL */
 };
 
 struct catalog {
@@ -51,7 +52,7 @@ struct catalog {
 	struct strings
 		roles; /* that the server has; an engine without objects that need some has none. What the first one owns has no
 			       * object "owner" */
-	struct strings left_out;     /* tables that the options leave out: schema, name, ... */
+	struct strings left_out;     /* tables and views that the options leave out: schema, name, ... */
 	void (*free_own)(void *own); /* of each table; NULL: nothing to free */
 };
 
@@ -67,6 +68,7 @@ int catalog_leave_out(struct catalog *c, const char *schema, const char *name);
 void catalog_sort(struct catalog *c);
 /* NULL: none. The catalog is sorted. */
 struct table *catalog_find_table(const struct catalog *c, const char *schema, const char *name);
+const struct object *catalog_find_object(const struct catalog *c, const char *kind, const char *name);
 
 enum phase {
 	PHASE_BEFORE, /* before any row: schemas, types, tables; in order */

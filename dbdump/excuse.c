@@ -27,6 +27,24 @@ static bool has(const struct strings *roles, const char *role)
 	return false;
 }
 
+/* Who owns it: of what the first role owns nothing says so. NULL: an engine without roles. */
+static const char *owner_of(const struct catalog *c, const char *owned)
+{
+	const struct object *o = catalog_find_object(c, "owner", owned);
+	const char *first = c->roles.count ? c->roles.at[0] : NULL;
+	return o ? o->definition : first;
+}
+
+/* Where the owner is not at B its things belong to whoever loaded them: what is granted to him is nothing to him, and of a column
+ * it is noted as something that its owner was granted. */
+static const char *owned_by_grantee(const struct object *right, const struct catalog *at_a,
+				    const struct catalog *at_b)
+{
+	const char *then = right->owned ? owner_of(at_a, right->owned) : NULL;
+	const char *now = right->owned ? owner_of(at_b, right->owned) : NULL;
+	return then && now && !has(&at_b->roles, then) && has(&right->roles, now) ? then : NULL;
+}
+
 const char *excuse_of(const struct object *a, const struct object *b, const struct catalog *at_a,
 		      const struct catalog *at_b)
 {
@@ -41,8 +59,12 @@ const char *excuse_of(const struct object *a, const struct object *b, const stru
 		missing = missing ? missing : a->roles.at[i];
 		count++;
 	}
+	if (a && !missing)
+		return owned_by_grantee(a, at_a, at_b);
 	if (a)
 		return a->any_role && count < a->roles.count ? NULL : missing;
+	if (b->owned)
+		return owned_by_grantee(b, at_a, at_b);
 	/* A's first one owns it, and nothing says so */
 	bool owner = strcmp(b->kind, "owner") == 0 && at_a->roles.count;
 	return owner && !has(&at_b->roles, at_a->roles.at[0]) ? at_a->roles.at[0] : NULL;

@@ -21,10 +21,20 @@ static int add_roles(struct object *o, const char *list)
 	return r;
 }
 
+/* The column of roles; -1: there is none. */
+static int roles_column(const PGresult *rows)
+{
+	int all = PQfnumber(rows, "roles");
+	return all >= 0 ? all : PQfnumber(rows, "any_role");
+}
+
 static int add_needs(struct object *o, PGresult *rows, int row)
 {
-	int all = PQfnumber(rows, "roles"), any = PQfnumber(rows, "any_role"), at = all >= 0 ? all : any;
-	o->any_role = any >= 0;
+	int at = roles_column(rows), owned = PQfnumber(rows, "owned");
+	o->any_role = PQfnumber(rows, "any_role") >= 0;
+	o->owned = owned >= 0 ? strdup(PQgetvalue(rows, row, owned)) : NULL;
+	if (owned >= 0 && !o->owned)
+		return -ENOMEM;
 	return at < 0 || PQgetisnull(rows, row, at) ? 0 : add_roles(o, PQgetvalue(rows, row, at));
 }
 
@@ -42,7 +52,8 @@ static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
 /* Pairs of schema and name behind the definition: what it belongs to, what it refers to. */
 static bool is_wanted(struct session *s, PGresult *rows, int row)
 {
-	for (int i = 2; i + 1 < PQnfields(rows); i += 2)
+	int roles = roles_column(rows), end = roles >= 0 ? roles : PQnfields(rows);
+	for (int i = 2; i + 1 < end; i += 2)
 		if (!PQgetisnull(rows, row, i) && !PQgetisnull(rows, row, i + 1) &&
 		    !exclude_wants(s, PQgetvalue(rows, row, i), PQgetvalue(rows, row, i + 1)))
 			return false;

@@ -6,7 +6,7 @@
 #include "dbdump/pg/session.h"
 
 /* Rows of name, definition, and for what belongs or refers to a relation its schema and name (NULL: none), for the options. Then,
- * where it needs roles, a column roles or any_role: their names, quoted where need be, with spaces between (catalog.h).
+ * where it needs roles, a column roles or any_role: their names, quoted where need be, with spaces between; behind it owned (catalog.h).
  * search_path is empty, so that names without a schema are pg_catalog's. {{14:words}} are there from 14 on, {{15-16:words}}
  * in these two alone. */
 struct objects_query {

@@ -25,12 +25,13 @@
 	" may.grantee = has.grantee AND may.grantor = has.grantor WHERE has.what IS DISTINCT FROM may.what) x) r"
 
 #define RIGHTS(class, oid, sub, acl, type, owner, from) \
-	"SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, r.roles FROM " from \
+	"SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, r.roles, i.type || ' ' || i.identity AS owned FROM " from \
 	", pg_identify_object('" class "'::regclass, " oid ", " sub ") i, " \
 	UNUSUAL(acl, "acldefault(" type ", " owner ")", owner) " WHERE " acl " IS NOT NULL"
 
 #define RELATION_RIGHTS(sub, acl, type, from) \
-	"SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, n.nspname, c.relname, r.roles FROM " from \
+	"SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, n.nspname, c.relname, r.roles, (SELECT o.type || ' ' ||" \
+	" o.identity FROM pg_identify_object('pg_class'::regclass, c.oid, 0) o) AS owned FROM " from \
 	", pg_identify_object('pg_class'::regclass, c.oid, " sub ") i, " \
 	UNUSUAL(acl, "acldefault(" type ", c.relowner)", "c.relowner") " WHERE " acl " IS NOT NULL AND " \
 	OBJECTS_USERS " AND " OBJECTS_OWN("pg_class", "c.oid")
@@ -66,7 +67,7 @@ const struct objects_query objects_rights[] = {
 	  RIGHTS("pg_largeobject", "b.oid", "0", "b.lomacl", "'L'", "b.lomowner",
 		 "pg_largeobject_metadata b") },
 	{ "grant", 0,
-	  "SELECT 'database to ' || r.who, r.what, r.roles FROM pg_database d, " UNUSUAL(
+	  "SELECT 'database to ' || r.who, r.what, r.roles, 'database' AS owned FROM pg_database d, " UNUSUAL(
 		  "d.datacl", "acldefault('d', d.datdba)",
 		  "d.datdba") " WHERE d.datacl IS NOT NULL AND d.oid = " THIS_DATABASE },
 	/* those of one schema are added to what is usual anyway */

@@ -148,6 +148,38 @@ static void the_first_superuser_owns_in_silence(void **state)
 	fini(&t);
 }
 
+static void who_owns_it_now_has_what_was_granted_to_him(void **state)
+{
+	(void)state;
+	struct trial t = { 0 };
+	add_role(&t.a, "postgres");
+	add_role(&t.a, "loader");
+	add_role(&t.b, "postgres");
+	add_role(&t.b, "loader");
+	static const char *const names[] = { "table a", "table b", "table c" };
+	static const char *const to[] = { "postgres", "loader", "loader" };
+	for (size_t i = 0; i < 3; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "%s to %s", names[i], to[i]);
+		needs(add(&t.a, "owner", names[i], "joe"), "joe");
+		struct object *o = add(&t.a, "grant", name, "SELECT");
+		needs(o, to[i]);
+		o->owned = strdup(names[i]);
+	}
+	/* a and c are the first role's there: of c a right is missing */
+	needs(add(&t.b, "owner", "table b", "loader"), "loader");
+	struct object *own = add(&t.b, "grant", "table column a.x to its owner", "SELECT");
+	needs(own, "postgres");
+	own->owned = strdup("table a");
+	assert_int_equal(compare(&t), 1);
+	assert_string_equal(t.report.objects[0].name, "table c to loader");
+	assert_int_equal(t.report.warnings.count, 1);
+	/* where he could own it, and does not, all that is granted to him has to be there */
+	add_role(&t.b, "joe");
+	assert_int_equal(compare(&t), 1 + 3 + 3 + 1);
+	fini(&t);
+}
+
 static void of_many_objects_the_first_are_named(void **state)
 {
 	(void)state;
@@ -188,6 +220,7 @@ int main(void)
 		cmocka_unit_test(what_is_there_in_another_form_has_no_excuse),
 		cmocka_unit_test(a_policy_is_missed_where_one_of_its_roles_is_there),
 		cmocka_unit_test(the_first_superuser_owns_in_silence),
+		cmocka_unit_test(who_owns_it_now_has_what_was_granted_to_him),
 		cmocka_unit_test(of_many_objects_the_first_are_named),
 		cmocka_unit_test(engines_without_roles_compare_owners_like_all_else),
 	};
