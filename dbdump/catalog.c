@@ -132,7 +132,6 @@ struct table *catalog_find_table(const struct catalog *c, const char *schema, co
 const struct object *catalog_find_object(const struct catalog *c, const char *kind, const char *name)
 {
 	const struct object wanted = { .kind = kind, .name = (char *)name };
-	return c->object_count
-		       ? bsearch(&wanted, c->objects, c->object_count, sizeof wanted, compare_objects)
-		       : NULL;
+	return c->object_count ? bsearch(&wanted, c->objects, c->object_count, sizeof wanted, compare_objects)
+			       : NULL;
 }

@@ -280,7 +280,7 @@ int my_catalog(struct session *s, struct catalog *out, struct err *err)
 	if (!status)
 		status = finish_tables(s, &c, err);
 	if (!status)
-		status = code_read(s, err);
+		status = code_read(s, &c, err);
 	if (!status)
 		status = definitions_add(s, &c, err);
 	if (!status && s->job.options->users && !s->job.options->data_only)

@@ -54,12 +54,29 @@ static bool is_wanted(const struct session *s, const char *schema, enum code_kin
 	}
 }
 
-static int list_kind(struct session *s, const char *schema, enum code_kind kind, struct err *err)
+static bool is_copied(const struct session *s, enum code_kind kind)
+{
+	return !s->job.options->data_only || kind == CODE_SEQUENCE; /* where a sequence is, is data */
+}
+
+/* What a pattern of tables leaves out is there all the same. */
+static int leave_out(struct catalog *c, const char *schema, enum code_kind kind, const char *name)
+{
+	return kind == CODE_VIEW || kind == CODE_SEQUENCE ? catalog_leave_out(c, schema, name) : 0;
+}
+
+static int list_kind(struct session *s, struct catalog *catalog, const char *schema, enum code_kind kind,
+		     struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
 	int status = conn_select(&s->control, &r, err, kinds[kind].list, schema);
 	while (!status && rows_next(&r)) {
-		if (!is_wanted(s, schema, kind, &r))
+		if (!is_wanted(s, schema, kind, &r)) {
+			if (leave_out(catalog, schema, kind, r.at[0]))
+				status = err_set(err, -ENOMEM, "%s.%s", schema, r.at[0]);
+			continue;
+		}
+		if (!is_copied(s, kind))
 			continue;
 		struct code *c = code_add(&s->code, kind, schema, r.at[0]);
 		if (c && kind == CODE_TRIGGER)
@@ -156,20 +173,19 @@ static int read_position(struct session *s, struct code *c, struct err *err)
 	return c->position ? 0 : err_set(err, -ENOMEM, "sequence %s.%s", c->schema, c->name);
 }
 
-static bool is_asked_for(const struct session *s, enum code_kind kind)
+/* Views of which no more is wanted are listed too, since patterns may mean them. */
+static bool is_listed(const struct session *s, enum code_kind kind)
 {
-	if (s->job.options->data_only && kind != CODE_SEQUENCE) /* where a sequence is, is data */
-		return false;
 	bool only_mariadb = kind == CODE_SEQUENCE || kind == CODE_PACKAGE || kind == CODE_PACKAGE_BODY;
-	return s->control.mariadb || !only_mariadb;
+	return (is_copied(s, kind) || kind == CODE_VIEW) && (s->control.mariadb || !only_mariadb);
 }
 
-int code_read(struct session *s, struct err *err)
+int code_read(struct session *s, struct catalog *c, struct err *err)
 {
 	int status = 0;
 	for (enum code_kind kind = CODE_SEQUENCE; kind <= CODE_EVENT; kind++)
-		for (size_t i = 0; !status && is_asked_for(s, kind) && i < s->job.databases->count; i++)
-			status = list_kind(s, s->job.databases->at[i], kind, err);
+		for (size_t i = 0; !status && is_listed(s, kind) && i < s->job.databases->count; i++)
+			status = list_kind(s, c, s->job.databases->at[i], kind, err);
 	/* the texts as they are stored: in the character set of whoever wrote them */
 	if (!status)
 		status = conn_run(&s->control, err, "SET character_set_results = NULL");
