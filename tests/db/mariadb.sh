@@ -2,7 +2,7 @@
 # mariadb.sh - private MariaDB servers for tests; sourced after lib.sh.
 #
 # start_mariadb NAME [mariadbd's options] - a server with its data below $TEST_TMP, on a unix socket and a port of 127.0.0.1
-# that nobody else has; ended when the script is. mariadb_uri NAME DATABASES says where it is.
+# that nobody else has; ended when the script is. One that was stopped goes on with its data. mariadb_uri NAME DATABASES says where it is.
 # root has no password. Nothing is synced to disk: a test that pulls the plug is another one's.
 
 mariadb_datadir=$TEST_TMP/mariadb.fresh # of a server that was never started: what each begins with, as a copy
@@ -56,6 +56,61 @@ on()
 	mariadb_sql "$name" -e "$*"
 }
 
+# A writer, to copy under load: what it takes from one table it adds to another, and counts, all in one transaction.
+
+# start_writer NAME - database live, with somebody who writes to it; back when he does
+start_writer()
+{
+	local turns=0
+	mariadb_sql "$1" <<'SQL'
+CREATE DATABASE live;
+USE live;
+CREATE TABLE one (id INT PRIMARY KEY, v BIGINT NOT NULL, filler CHAR(200));
+CREATE TABLE two LIKE one;
+INSERT INTO one SELECT seq, 0, REPEAT('x', 200) FROM seq_1_to_5000;
+INSERT INTO two SELECT * FROM one;
+CREATE TABLE turns (n INT);
+INSERT INTO turns VALUES (0);
+DELIMITER //
+CREATE PROCEDURE churn() BEGIN
+	DECLARE i INT DEFAULT 0;
+	LOOP
+		START TRANSACTION;
+		UPDATE one SET v = v - 1 WHERE id = 1 + i % 5000;
+		UPDATE two SET v = v + 1 WHERE id = 5000 - i % 5000;
+		UPDATE turns SET n = n + 1;
+		COMMIT;
+		SET i = i + 7;
+	END LOOP;
+END //
+SQL
+	mariadb_sql "$1" -e "CALL live.churn()" >"$TEST_TMP/writer" 2>&1 &
+	mariadb_writer=$!
+	while [ "${turns:-0}" = 0 ]; do turns=$(on "$1" "SELECT n FROM live.turns"); done
+}
+
+# stop_writer NAME
+stop_writer()
+{
+	on "$1" "KILL $(on "$1" "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '%live.churn%' LIMIT 1")" >/dev/null 2>&1
+	kill "$mariadb_writer" 2>/dev/null
+	wait "$mariadb_writer" 2>/dev/null
+}
+
+# one_moment NAME - so is database live there
+one_moment()
+{
+	[ "$(on "$1" "SELECT (SELECT SUM(v) FROM live.one) + (SELECT SUM(v) FROM live.two),
+		(SELECT n FROM live.turns) + (SELECT SUM(v) FROM live.one)")" = "0	0" ]
+}
+
+# ended STATUS FILE - how something in the background did, for check_exit
+ended()
+{
+	cat "$2"
+	return "$1"
+}
+
 mariadb_make_datadir()
 {
 	[ ! -d "$mariadb_datadir" ] || return 0
@@ -73,7 +128,8 @@ start_mariadb()
 	local name=$1 attempt dir=$TEST_TMP/$1
 	shift
 	mariadb_make_datadir || return 1
-	mkdir -p "$dir" && cp -a "$mariadb_datadir" "$dir/data"
+	mkdir -p "$dir"
+	[ -d "$dir/data" ] || cp -a "$mariadb_datadir" "$dir/data"
 	for attempt in 1 2 3 4 5 6 7 8 9 10; do
 		echo $((20000 + (RANDOM + attempt) % 12000)) >"$dir/port"
 		mariadb_launch "$dir" "$@" && {

@@ -1,13 +1,7 @@
 # my_random.awk - SQL of a database rnd_SEED with tables, rows, views and code as chance has them; one seed, one database.
 #
-# awk -v seed=N -f my_random.awk | mariadb --force: not all that is made up is allowed, and rows are put in with IGNORE, which makes
+# awk -v seed=N -f random.awk -f my_random.awk | mariadb --force: not all that is made up is allowed, and rows are put in with IGNORE, which makes
 # some of their values what no sane application has. To be read with utf8mb4.
-
-function r(n) { return int(rand() * n) }
-function chance(p) { return rand() < p }
-function pick(list,  a, n) { n = split(list, a, "|"); return a[1 + r(n)] }
-
-function bytes(n,  s) { s = ""; while (n-- > 0) s = s sprintf("%02X", r(256)); return s }
 
 # Names of all kinds, each once.
 function name(kind,  s)
@@ -25,8 +19,6 @@ function text(most,  s, n)
 		s = s pick("61|62|5A|30|20|20|00|09|0A|0D|5C|27|22|60|1A|25|5F|7F|C3A4|C39F|E282AC|F09F9880|D096|E697A5|E8AAA0|CCA8")
 	return "_utf8mb4 x'" s "'"
 }
-
-function digits(n,  s) { s = ""; while (n-- > 0) s = s r(10); return s }
 
 function integer(bits, unsigned)
 {
@@ -90,8 +82,6 @@ function character_set()
 		"CHARACTER SET latin2|CHARACTER SET greek|CHARACTER SET hebrew|CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_ai_ci|CHARACTER SET swe7")
 }
 
-function fraction() { return chance(0.5) ? "" : "." digits(1 + r(6)) }
-function clock() { return sprintf("%02d:%02d:%02d", r(24), r(60), r(60)) fraction() }
 function day() { return sprintf("%04d-%02d-%02d", 1000 + r(9000), 1 + r(12), 1 + r(28)) }
 
 # A value of column i.
@@ -280,8 +270,6 @@ function add_code(  i, t, v)
 }
 
 BEGIN {
-	srand(seed)
-	for (i = 0; i < 20; i++) rand()
 	print "CREATE DATABASE rnd_" seed " DEFAULT " character_set() ";\nUSE rnd_" seed ";\nSET NAMES utf8mb4;"
 	print "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', foreign_key_checks = 0;"
 	for (made = 2 + r(5); made > 0; made--) add_table()

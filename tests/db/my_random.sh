@@ -20,7 +20,7 @@ copied()
 {
 	local seed databases=() tables
 	for seed; do
-		awk -v seed="$seed" -f "$ROOT/tests/db/my_random.awk" >"$TEST_TMP/$seed.sql"
+		awk -v seed="$seed" -f "$ROOT/tests/db/random.awk" -f "$ROOT/tests/db/my_random.awk" >"$TEST_TMP/$seed.sql"
 		mariadb_sql a --force <"$TEST_TMP/$seed.sql" >"$TEST_TMP/made" 2>&1
 		databases+=("rnd_$seed")
 		tables=$(mariadb_sql a -e "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'rnd_$seed'")

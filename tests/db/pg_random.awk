@@ -1,12 +1,6 @@
 # pg_random.awk - SQL of what a database may hold, as chance has it: one seed, one database, made before.
 #
-# awk -v seed=N -f pg_random.awk | psql -v ON_ERROR_STOP=0: not all that is made up is allowed.
-
-function r(n) { return int(rand() * n) }
-function chance(p) { return rand() < p }
-function pick(list,  a, n) { n = split(list, a, "|"); return a[1 + r(n)] }
-function digits(n,  s) { s = ""; while (n-- > 0) s = s r(10); return s }
-function bytes(n,  s) { s = ""; while (n-- > 0) s = s sprintf("%02x", r(256)); return s }
+# awk -v seed=N -f random.awk -f pg_random.awk | psql -v ON_ERROR_STOP=0: not all that is made up is allowed.
 
 function name(kind)
 {
@@ -57,7 +51,6 @@ function new_type(  n)
 	storage = class ~ /^(text|bytea|jsonb|arr)$/ && chance(0.2) ? pick("EXTERNAL|EXTENDED|MAIN") : ""
 }
 
-function clock() { return sprintf("%02d:%02d:%02d", r(24), r(60), r(60)) (chance(0.5) ? "" : "." digits(1 + r(6))) }
 function day() { return sprintf("%04d-%02d-%02d", 1 + r(9999), 1 + r(12), 1 + r(28)) }
 function moment() { return pick("infinity|-infinity|epoch|4713-01-01 BC|294276-12-31 23:59:59|" day() " " clock() "|0044-03-15 12:00:00 BC") }
 function xy() { return "(" pick("0|1|-1.5|1e300|0.1|-0|5e-324") "," r(100) ")" }
@@ -218,8 +211,6 @@ function add_code(  i, v, f)
 }
 
 BEGIN {
-	srand(seed)
-	for (i = 0; i < 20; i++) rand()
 	print "CREATE SCHEMA rnd; CREATE TYPE rnd.\"mo od\" AS ENUM ('it''s', 'b c', 'ü', E'\\\\');"
 	print "CREATE DOMAIN rnd.dom AS integer CHECK (VALUE >= 0); CREATE TYPE rnd.comp AS (a integer, \"B b\" text);"
 	print "SET search_path = rnd, public;"

@@ -17,7 +17,7 @@ start_postgresql a && start_postgresql b || exit 1
 copied()
 {
 	local db=rnd_$1 tables
-	awk -v seed="$1" -f "$ROOT/tests/db/pg_random.awk" >"$TEST_TMP/$1.sql"
+	awk -v seed="$1" -f "$ROOT/tests/db/random.awk" -f "$ROOT/tests/db/pg_random.awk" >"$TEST_TMP/$1.sql"
 	pg_sql a postgres -c "CREATE DATABASE $db" || return
 	pg_sql a "$db" -v ON_ERROR_STOP=0 -o /dev/null -f "$TEST_TMP/$1.sql" >"$TEST_TMP/made" 2>&1
 	tables=$(pg_sql a "$db" -Atc "SELECT count(*) FROM pg_tables WHERE schemaname = 'rnd'")
