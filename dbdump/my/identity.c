@@ -6,18 +6,20 @@
 #include "dbdump/my/columns.h"
 #include "dbdump/my/sql.h"
 
+/* InnoDB knows a partition by the names of its files, where what is no letter or digit has another form. */
+#define AS_FILE "CONVERT(CAST(CONVERT(%q USING filename) AS BINARY) USING utf8)"
+
 void identity_partitions(struct session *s, struct conn *c, const struct table *t, char out[static 40])
 {
-	AUTO(buf_fini) struct buf prefix = { .limit = SQL_LIMIT };
 	out[0] = '\0';
 	if (!table_own(t)->innodb || !strstr(table_own(t)->create, "PARTITION BY"))
 		return;
-	sql_add(&prefix, "%s/%s#P#", session_schema(s, t), t->name);
-	const char *text = sql_text(&prefix);
-	if (!text || conn_value(c, out, 40, NULL,
-				"SELECT MD5(GROUP_CONCAT(TABLE_ID ORDER BY NAME)) FROM "
-				"information_schema.INNODB_SYS_TABLES WHERE LEFT(NAME, CHAR_LENGTH(%q)) = %q",
-				text, text))
+	if (conn_value(
+		    c, out, 40, NULL,
+		    "SELECT MD5(GROUP_CONCAT(TABLE_ID ORDER BY NAME)) FROM information_schema.INNODB_SYS_TABLES, "
+		    "(SELECT CONCAT(" AS_FILE ", '/', " AS_FILE ", '#P#') AS file) t "
+		    "WHERE LEFT(NAME, CHAR_LENGTH(file)) = file",
+		    session_schema(s, t), t->name))
 		out[0] = '\0';
 }
 

@@ -11,8 +11,8 @@
  * -EIO: it is another one. */
 int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err);
 
-/* Which partitions the table has, for PROCESS: EXCHANGE PARTITION leaves the table's own definition as it was. Of names that files
- * cannot have as they are nothing is known. */
+/* Which partitions the table has: EXCHANGE PARTITION leaves the table's own definition as it was. Only with PROCESS: nothing that may
+ * be seen without that privilege changes then. */
 void identity_partitions(struct session *s, struct conn *c, const struct table *t, char out[static 40]);
 /* Names of the session's tables at this moment, in s->before. */
 int identity_note(struct session *s, struct err *err);
