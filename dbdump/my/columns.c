@@ -61,8 +61,9 @@ static const char *read_format(const struct column_facts *f, const char **write)
 {
 	*write = NULL;
 	if (!strcmp(f->data_type,
-		    "enum")) { /* 0 is what something invalid became: the server warns of each, as then */
-		*write = "CAST(@v AS UNSIGNED) + IF(@v = '0', 0 * (@dbdump_zeros := @dbdump_zeros + 1), 0)";
+		    "enum")) { /* 0 is what something invalid became: the server warns of each, as then; taken_check has
+				 * their number (MySQL 8 warns where a variable is set in an expression) */
+		*write = "CAST(@v AS UNSIGNED) + IF(@v = '0', 0 * LAST_INSERT_ID(LAST_INSERT_ID() + 1), 0)";
 		return "CAST(%i AS UNSIGNED)";
 	}
 	if (is_one_of(f->data_type, numbers)) {

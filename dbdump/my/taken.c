@@ -12,6 +12,11 @@ static uint64_t count_warnings(struct conn *c)
 	return told ? strtoull(told + strlen("Warnings: "), NULL, 10) : mysql_warning_count(c->db);
 }
 
+int taken_begin(struct conn *c, struct err *err)
+{
+	return conn_run(c, err, "DO LAST_INSERT_ID(0)");
+}
+
 int taken_check(struct conn *c, struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
@@ -21,9 +26,9 @@ int taken_check(struct conn *c, struct err *err)
 		return 0;
 	int status = conn_select(c, &r, err, "SHOW WARNINGS LIMIT 1");
 	if (!status)
-		status = conn_value(c, zeros, sizeof zeros, err, "SELECT @dbdump_zeros");
+		status = conn_value(c, zeros, sizeof zeros, err, "SELECT LAST_INSERT_ID()");
 	if (!status && strtoull(zeros, NULL, 10) == count)
-		return conn_run(c, err, "SET @dbdump_zeros = 0");
+		return taken_begin(c, err);
 	if (status)
 		return status;
 	return err_say(err, -EIO,

@@ -134,7 +134,7 @@ int my_write(struct session *s, unsigned conn, const struct table *t, struct fee
 	struct source src = { .feed = feed };
 	*rows = 0;
 	atomic_fetch_add(&s->busy, 1);
-	int status = conn_run(c, err, "SET @dbdump_zeros = 0");
+	int status = taken_begin(c, err);
 	if (!status)
 		status = conn_run(c, err, "START TRANSACTION");
 	if (!status) {
