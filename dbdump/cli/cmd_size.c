@@ -10,10 +10,12 @@
 #include "dbdump/outcome.h"
 #include "xfer/front/process.h"
 
-/* Seconds a gigabyte of tables and indexes takes to be copied and compared where two servers share two cores: a careful guess, to be
- * replaced by what `make bench` says of shop-mariadb and shop-postgresql on an idle machine. */
-#define MARIADB_S_PER_GB 24.0
-#define POSTGRESQL_S_PER_GB 30.0
+/* Seconds a gigabyte of tables and indexes takes to be copied and compared where two servers share two cores: what `make bench` said
+ * of shop-mariadb and shop-postgresql (25.8 and 31.9, bench/NOTES.md). */
+static const struct rate {
+	double seconds_per_gb;
+	const char *measured;
+} rates[] = { [URI_MYSQL] = { 26, "MariaDB 10.11" }, [URI_POSTGRESQL] = { 32, "PostgreSQL 15" } };
 
 struct asked {
 	const struct options *o;
@@ -122,7 +124,8 @@ int cmd_size(const struct options *o, const struct strings *operands)
 	}
 	if (ends_parse(&ends, operands, &err) == 0) {
 		output_start(out, ends.at[0].shown, NULL);
-		sizes.seconds_per_gb = ends.at[0].kind == URI_MYSQL ? MARIADB_S_PER_GB : POSTGRESQL_S_PER_GB;
+		sizes.seconds_per_gb = rates[ends.at[0].kind].seconds_per_gb;
+		sizes.measured = rates[ends.at[0].kind].measured;
 		ask_all(&(struct asked){ o, &ends, out, &sizes, &err });
 		sizes_sort(&sizes);
 	}

@@ -126,11 +126,20 @@ double sizes_expected_s(const struct sizes *s)
 	return (double)bytes_of(&s->total) / 1e9 * s->seconds_per_gb;
 }
 
-static void gb(struct line *to, uint64_t bytes)
+/* What is small is told in megabytes, so that there is something to read. */
+static bool is_small(const struct sizes *s)
+{
+	return bytes_of(&s->total) < 1000000000;
+}
+
+static void amount(struct line *to, uint64_t bytes, bool small)
 {
 	/* by integers: printf's %f has the locale's decimal point */
-	uint64_t thousandths = (bytes + 500000) / 1000000;
-	line_add(to, "%7u.%03u", (unsigned)(thousandths / 1000), (unsigned)(thousandths % 1000));
+	uint64_t thousandth = small ? 1000 : 1000000, n = (bytes + thousandth / 2) / thousandth;
+	if (bytes && !n)
+		line_add(to, "%11s", "<0.001");
+	else
+		line_add(to, "%7u.%03u", (unsigned)(n / 1000), (unsigned)(n % 1000));
 }
 
 static void name(struct line *to, const char *text)
@@ -138,35 +147,43 @@ static void name(struct line *to, const char *text)
 	line_name(to, text, strlen(text));
 }
 
-static void figures(struct line *to, const struct size_row *r)
+static void figures(struct line *to, const struct size_row *r, bool small)
 {
 	line_add(to, "  ");
-	gb(to, bytes_of(r));
-	gb(to, r->data_bytes);
-	gb(to, r->index_bytes);
+	amount(to, bytes_of(r), small);
+	amount(to, r->data_bytes, small);
+	amount(to, r->index_bytes, small);
 	line_add(to, " %15s  ", figure_count(r->rows).text);
+}
+
+static void heading(struct line *to, const struct sizes *s)
+{
+	double seconds = sizes_expected_s(s);
+	line_add(to, "%s on disk in %zu database%s, %s tables; ",
+		 figure_bytes(bytes_of(&s->total), true).text, s->database_count,
+		 s->database_count == 1 ? "" : "s", figure_count(s->table_count).text);
+	/* to connect and to make the tables takes as long as that */
+	line_add(to, "a copy should take %s\n",
+		 seconds < 1 ? "a second or two" : figure_seconds(seconds).text);
+	line_add(to, "  (at %s a GB, rows verified, as measured with %s on two cores that both\n",
+		 figure_seconds(s->seconds_per_gb).text, s->measured);
+	line_add(to, "  servers share; the destination's processor decides)\n\n");
+	line_add(to, "  %11s%11s%11s %15s\n", is_small(s) ? "MB" : "GB", "data", "indexes", "rows, about");
 }
 
 void sizes_text(struct line *to, const struct sizes *s, int verbose)
 {
 	size_t shown = verbose || s->table_count <= LARGEST ? s->table_count : LARGEST;
-	line_add(to, "%s on disk in %zu database%s, %s tables; ",
-		 figure_bytes(bytes_of(&s->total), true).text, s->database_count,
-		 s->database_count == 1 ? "" : "s", figure_count(s->table_count).text);
-	line_add(to, "a copy should take %s\n", figure_seconds(sizes_expected_s(s)).text);
-	line_add(to, "  (at %s a GB, rows verified: a guess for two cores that both servers share;\n",
-		 figure_seconds(s->seconds_per_gb).text);
-	line_add(to, "  the destination's processor decides)\n\n");
-	line_add(to, "  %11s%11s%11s %15s\n", "GB", "data", "indexes", "rows, about");
+	heading(to, s);
 	for (size_t i = 0; i < s->database_count; i++) {
-		figures(to, &s->databases[i]);
+		figures(to, &s->databases[i], is_small(s));
 		name(to, s->databases[i].database);
 		line_add(to, "\n");
 	}
 	line_add(to, "\n");
 	for (size_t i = 0; i < shown; i++) {
 		const struct size_row *t = &s->tables[i];
-		figures(to, t);
+		figures(to, t, is_small(s));
 		name(to, t->database);
 		line_add(to, ".");
 		if (strcmp(t->schema, t->database) != 0) {

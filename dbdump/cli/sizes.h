@@ -19,7 +19,8 @@ struct sizes {
 	struct size_row *databases, *tables;
 	size_t database_count, table_count;
 	struct size_row total;
-	double seconds_per_gb; /* of a copy: measured, see sizes.c */
+	double seconds_per_gb; /* of a copy */
+	const char *measured;  /* with which server: static */
 };
 
 void sizes_fini(struct sizes *s);
