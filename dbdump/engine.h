@@ -13,6 +13,7 @@
  * Errors: 0 or -errno, the text naming server and object, never a password:
  *   -ECONNREFUSED cannot connect     -EACCES    wrong user or password      -ENOENT   no such database
  *   -ECONNRESET   connection lost    -EPERM     a privilege is missing, which one is said
+ *   -ECONNABORTED it takes no connection to this database, and may take one to another
  *   -ENOTEMPTY    destination is not empty      -EPROTONOSUPPORT  server too old, another one than the URI says, or too new for
  *                                                                 the tools that are here
  *   -ENOSPC       destination is full           -EINTR    cancel was called

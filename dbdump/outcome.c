@@ -15,6 +15,7 @@ enum exit_status outcome_of_error(int code)
 	case -EPROTONOSUPPORT:
 		return EXIT_START;
 	case -ECONNREFUSED:
+	case -ECONNABORTED:
 	case -EACCES:
 	case -ECONNRESET:
 		return EXIT_CONNECTION;
@@ -35,6 +36,7 @@ bool outcome_ends_run(int code)
 {
 	switch (code) {
 	case -ECONNREFUSED:
+	case -ECONNABORTED:
 	case -ECONNRESET:
 	case -ENOSPC:
 	case -EINTR:

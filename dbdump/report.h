@@ -15,8 +15,9 @@
 
 /* Of the rows of a table. */
 enum verdict {
-	VERDICT_NONE,	   /* not compared: --verify=none, nothing to compare, or the run ended before */
-	VERDICT_EQUAL,	   /* content (or count, with --verify=counts) is the same at both ends */
+	VERDICT_NONE,	 /* not compared: --verify=none, or nothing to compare */
+	VERDICT_UNKNOWN, /* the run, or its database's part of it, ended before anything could be said of it */
+	VERDICT_EQUAL,	 /* content (or count, with --verify=counts) is the same at both ends */
 	VERDICT_DIFFERENT, /* it is not */
 	VERDICT_FAILED,	   /* not copied whole, or not to be read: a failure says why */
 	VERDICT_MISSING,   /* no such table at the destination (B) */
@@ -106,8 +107,9 @@ struct report {
 	size_t phase_count;
 	struct server_info source, target; /* disk_bytes: all databases, the target's at the end */
 	struct strings databases;	   /* at the source (A) */
-	enum verify_mode verified;	   /* how; VERIFY_NONE too when the run ended before */
-	uint64_t rows, bytes;		   /* of the tables, as lines, read at the source */
+	enum verify_mode
+		verified;     /* how; VERIFY_NONE too when the run, or that of one database, ended before */
+	uint64_t rows, bytes; /* of the tables, as lines, read at the source */
 	double seconds;
 	struct err error; /* what ended the run early; code 0: nothing did */
 	int status;	  /* enum exit_status */

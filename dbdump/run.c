@@ -243,11 +243,32 @@ static bool is_of_one(const struct run *r, int rc)
 	case -EPERM:
 	case -ETIMEDOUT:
 	case -EBADMSG:
+	case -ECONNABORTED:
 	case -EIO:
 		return r->from.count > 1 && !r->mistyped && !watch_stopped(r->watch, NULL);
 	default:
 		return false;
 	}
+}
+
+/* Of the tables from first on, in which something went wrong. */
+static void know_nothing(struct report *report, size_t first)
+{
+	for (size_t i = first; i < report->table_count; i++)
+		if (report->tables[i].verdict == VERDICT_NONE)
+			report->tables[i].verdict = VERDICT_UNKNOWN;
+}
+
+/* A step, and what is behind it. */
+static int take(struct run *r, run_step *step, const struct strings *from, const struct strings *to,
+		struct err *err)
+{
+	size_t first = r->report->table_count;
+	int rc = step(r, from, to, err);
+	run_close(r);
+	if (rc < 0)
+		know_nothing(r->report, first);
+	return rc;
 }
 
 /* Once for all databases, or once for each where the engine does not span. One that fails for a reason of its own is a failure in
@@ -256,18 +277,14 @@ static int each(struct run *r, run_step *step, struct err *err)
 {
 	int rc = 0;
 	r->last = true;
-	if (r->engine->spans) {
-		rc = step(r, &r->from, &r->to, err);
-		run_close(r);
-		return rc;
-	}
+	if (r->engine->spans)
+		return take(r, step, &r->from, &r->to, err);
 	for (size_t i = 0; i < r->from.count && rc == 0; i++) {
 		/* borrowed: a list of one */
 		const struct strings from = { &r->from.at[i], 1 }, to = { &r->to.at[i], 1 };
 		r->database = r->from.at[i];
 		r->last = i + 1 == r->from.count;
-		rc = step(r, &from, &to, err);
-		run_close(r);
+		rc = take(r, step, &from, &to, err);
 		if (is_of_one(r, rc)) {
 			watch_failure(r->watch, "database", r->database, err);
 			/* where all fail the last one's reason is the run's */
@@ -297,6 +314,8 @@ static int end(struct run *r, int rc, const struct err *err)
 	if (rc < 0)
 		report->error = why;
 	add_up(report);
+	if (rc < 0 || r->failed) /* whatever was proven of the others */
+		report->verified = VERIFY_NONE;
 	report->seconds = (double)(clock_now() - r->since) / (double)CLOCK_SECOND;
 	report->status = (int)outcome_of_report(report);
 	free(r->matched);

@@ -11,8 +11,9 @@ static const char *const difference_word[] = {
 };
 
 static const char *const verdict_word[] = {
-	[VERDICT_NONE] = "none",     [VERDICT_EQUAL] = "equal",	    [VERDICT_DIFFERENT] = "different",
-	[VERDICT_FAILED] = "failed", [VERDICT_MISSING] = "missing", [VERDICT_EXTRA] = "extra",
+	[VERDICT_NONE] = "none",       [VERDICT_EQUAL] = "equal",     [VERDICT_DIFFERENT] = "different",
+	[VERDICT_FAILED] = "failed",   [VERDICT_MISSING] = "missing", [VERDICT_EXTRA] = "extra",
+	[VERDICT_UNKNOWN] = "unknown",
 };
 
 static void text(struct event *e, const char *key, const char *s)
@@ -32,7 +33,7 @@ static void items(struct event *e, const struct totals *t, bool verify)
 	event_u64(e, "renamed", 0);
 	event_u64(e, "deleted", verify ? by[VERDICT_EXTRA] : 0);
 	event_u64(e, "unchanged", verify ? same : 0);
-	event_u64(e, "failed", by[VERDICT_FAILED] + (verify ? 0 : t->tables - same - by[VERDICT_FAILED]));
+	event_u64(e, "failed", verify ? by[VERDICT_FAILED] + by[VERDICT_UNKNOWN] : t->tables - same);
 	event_close(e);
 }
 

@@ -131,6 +131,7 @@ static void one_table(struct line *to, const struct table_report *t)
 {
 	static const char *const word[] = {
 		[VERDICT_NONE] = "not compared",
+		[VERDICT_UNKNOWN] = "nothing is known",
 		[VERDICT_EQUAL] = "equal",
 		[VERDICT_DIFFERENT] = "DIFFERENT",
 		[VERDICT_FAILED] = "FAILED",
@@ -152,7 +153,7 @@ static void tables(struct line *to, const struct report *r, const struct totals 
 	uint64_t unlisted = 0, listed = 0;
 	for (size_t i = 0; i < r->table_count; i++) {
 		const struct table_report *table = &r->tables[i];
-		bool good = table->verdict == VERDICT_EQUAL || table->verdict == VERDICT_NONE;
+		bool good = table->verdict <= VERDICT_EQUAL;
 		if (good && !style->verbose)
 			continue;
 		if (!good && !style->verbose && listed == LISTED) {
@@ -169,6 +170,12 @@ static void tables(struct line *to, const struct report *r, const struct totals 
 		label(to, "");
 		line_add(to, "and %s more that are not equal\n", figure_count(unlisted).text);
 	}
+	if (t->by_verdict[VERDICT_UNKNOWN]) {
+		label(to, title);
+		counted(to, t->by_verdict[VERDICT_UNKNOWN], "table");
+		line_add(to, " of which nothing is known, since the copy or comparison ended before\n");
+		title = "";
+	}
 	if (t->live) {
 		label(to, title);
 		counted(to, t->live, "table");
@@ -181,7 +188,7 @@ static void rows(struct line *to, const struct report *r, const struct totals *t
 	label(to, "rows");
 	counted(to, t->source_rows, "row");
 	line_add(to, ", %s", figure_bytes(r->bytes, false).text);
-	if (r->verified != VERIFY_NONE)
+	if (t->reread)
 		line_add(to, "; %s at the destination", figure_count(t->target_rows).text);
 	line_add(to, "\n");
 }
@@ -196,14 +203,13 @@ static void digest(struct line *to, const struct report *r, const struct totals 
 {
 	label(to, "digest");
 	if (!t->digested) {
-		line_add(to, "none: %s\n",
-			 r->verified == VERIFY_COUNTS ? "rows were counted, not compared"
-						      : "rows were not compared");
+		line_add(to, "none: rows were %snot compared\n", t->reread ? "counted, " : "");
 		return;
 	}
 	hex(to, &t->source);
 	if (t->equal) {
-		line_add(to, ", equal at both ends, of every row by content and column name\n");
+		line_add(to, ", equal at both ends, of every row%s by content and column name\n",
+			 r->verified == VERIFY_ROWS ? "" : " that could be compared");
 		return;
 	}
 	line_add(to, " at the source\n");

@@ -8,6 +8,7 @@
 struct totals {
 	uint64_t tables;
 	uint64_t by_verdict[VERDICT_EXTRA + 1];
+	bool reread;   /* rows were counted at both ends */
 	uint64_t live; /* not of the snapshot's moment */
 	uint64_t source_rows, target_rows, target_bytes;
 	uint64_t objects, different_objects; /* of all kinds; an object that is only at one end counts once */

@@ -100,6 +100,23 @@ static const char *state_in(const char *text)
 	return NULL;
 }
 
+/* What it says of who asks, or of this database alone, is another thing than that nobody is there. 28000: pg_hba.conf has no line
+ * for it; a wrong password is 28P01, and is not to be tried again. 53300: too many connections; 55000: it takes none. */
+static int code_of(const char *state)
+{
+	static const struct {
+		const char *begins;
+		int code;
+	} codes[] = {
+		{ "28000", -ECONNABORTED }, { "53300", -ECONNABORTED }, { "55000", -ECONNABORTED },
+		{ "28", -EACCES },	    { "3D000", -ENOENT },	{ "42501", -EPERM },
+	};
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (!strncmp(state, codes[i].begins, strlen(codes[i].begins)))
+			return codes[i].code;
+	return -ECONNREFUSED;
+}
+
 static int refused(struct conn *c, struct err *err)
 {
 	const char *said = PQerrorMessage(c->pg), *state = state_in(said);
@@ -110,15 +127,10 @@ static int refused(struct conn *c, struct err *err)
 		*end = '\0';
 	for (char *p = words; *p; p++)
 		*p = *p == '\n' || *p == '\t' ? ' ' : *p;
-	int code = -ECONNREFUSED;
-	if (state)
-		code = !strncmp(state, "28", 2)	     ? -EACCES
-		       : !strncmp(state, "3D000", 5) ? -ENOENT
-		       : !strncmp(state, "42501", 5) ? -EPERM
-						     : -ECONNREFUSED;
-	else if (PQconnectionNeedsPassword(c->pg))
+	int code = state ? code_of(state) : -ECONNREFUSED;
+	if (!state && PQconnectionNeedsPassword(c->pg))
 		code = -EACCES;
-	else if (strstr(said, "expected authentication request"))
+	else if (!state && strstr(said, "expected authentication request"))
 		code = -EPROTONOSUPPORT;
 	return err_say(err, code, "%s: %s", c->where, words);
 }

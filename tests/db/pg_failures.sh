@@ -43,6 +43,7 @@ pg_sql b shop2 -c 'CREATE TABLE own ()'
 three=$(pg_uri a shop1,shop2,shop3)
 check_exit 23 "where one of several databases is refused the others are copied" copy "$three" "$(pg_uri b '')"
 check "it is named, with the reason" says 'database shop2.*not empty'
+check "no more is claimed than what was compared" says 'equal at both ends, of every row that could be compared'
 check "the others are whole" whole shop1 shop3
 check "and what was there is there" test "$(count shop2 own)" = 0
 check_exit 42 "where all are refused, that is it" copy "$three" "$(pg_uri b '')"
@@ -56,6 +57,22 @@ check_exit 23 "where one is not there, it looks at the others" "$DBDUMP" verify 
 check "it is named" says 'database shop1: .*does not exist'
 check "they are counted" says 'rows +2,000 rows.* 2,000 at the destination'
 check "and it can be copied alone" copy "$(pg_uri a shop1)" "$(pg_uri b '')"
+
+# A server that takes no connection to one of them, for a reason that it has, takes those to the others.
+pg_sql a postgres -c 'CREATE ROLE reader LOGIN IN ROLE pg_read_all_data' -c 'ALTER DATABASE shop2 CONNECTION LIMIT 0'
+sed -i '1i host shop1 reader all reject' "$PG_ROOT/a/pg_hba.conf"
+pg_sql a postgres -o /dev/null -c 'SELECT pg_reload_conf()'
+as_reader=${three/postgres@/reader@}
+while psql -X -d "${as_reader/shop1,*/shop1}" -c '' >/dev/null 2>&1; do :; done
+check_exit 23 "where two of three are not to be connected to, the third is copied" copy --json --drop-existing "$as_reader" "$(pg_uri b '')"
+check "pg_hba.conf's refusal is named" says 'error: database shop1: .*pg_hba.conf rejects connection'
+check "so is the limit of connections" says 'error: database shop2: .*too many connections'
+check "the third is whole" says '"items":.*"copied":1,'
+check "nothing is said to be proven of all" says '"proof":"none"'
+check_exit 10 "where none is, that is the run's failure" copy "${as_reader/,shop3/}" "$(pg_uri b '')"
+sed -i 1d "$PG_ROOT/a/pg_hba.conf"
+pg_sql a postgres -o /dev/null -c 'SELECT pg_reload_conf()' -c 'ALTER DATABASE shop2 CONNECTION LIMIT -1'
+until psql -X -d "${as_reader/shop1,*/shop1}" -c '' >/dev/null 2>&1; do :; done
 check_exit 3 "a table that none of them has is no database's failure" "$DBDUMP" verify --only-table=nowhere "$three" "$(pg_uri b '')"
 for name in shop1 shop2 shop3; do pg_sql b "$name" -c 'DELETE FROM t'; done
 pg_sql b shop2 -c 'ALTER TABLE t ADD CONSTRAINT low CHECK (id < 900)'
@@ -93,6 +110,7 @@ fills()
 	check "... by its rows" says 'large: DIFFERENT'
 	check_exit 42 "nor is it copied to again as if it were empty" copy "$(pg_uri a big)" "$(pg_uri b '')"
 }
+
 if [ "$(id -u)" = 0 ] && mount_loop 24M ext4 "$TEST_TMP/disk" -m 0 -O ^has_journal; then
 	fills
 else
