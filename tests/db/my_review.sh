@@ -97,4 +97,30 @@ check "it does what it did" [ "$(on b 'SELECT n FROM store.shop')" = 2 ]
 check "so do views" [ "$(on b 'SELECT (SELECT n FROM store.summed), (SELECT id FROM store.alias)')" = "3	1" ]
 check "nothing is called shop" not mariadb_sql b -e "USE shop"
 
+# The program, and then the server, killed while tables are made beside each other.
+
+mariadb_sql a -e "CREATE DATABASE many; USE many; $(printf 'CREATE TABLE t%d (id INT PRIMARY KEY, v INT, KEY (v)) SELECT 1 AS id, 2 AS v; ' {1..300})"
+# in_the_middle COMMAND... - a copy of many, and the command, when some of its tables are there; the copy's exit status
+# shellcheck disable=SC2317
+in_the_middle()
+{
+	local copying tables=0
+	"$DBDUMP" copy --drop-existing "$(mariadb_uri a many)" "$(mariadb_uri b)" 2>&1 &
+	copying=$!
+	while [ "${tables:-0}" -lt 20 ]; do
+		tables=$(on b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'many'" 2>/dev/null)
+	done
+	"${@//COPY/$copying}"
+	wait "$copying"
+}
+check_exit 137 "a copy is killed" in_the_middle kill -KILL COPY
+check "not all is there" [ "$(on b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'many'")" -lt 300 ]
+check_exit 42 "the rest is not taken for a copy" copy many
+mariadb_sql b -e "DROP DATABASE many"
+check_exit 10 "the server is killed" in_the_middle stop_mariadb b KILL
+check "it is said" says 'Lost connection|gone away|connect'
+start_mariadb b || exit 1
+check "once more, over what is there" copy many --drop-existing
+check "it is whole" same_databases a b many
+
 finish

@@ -90,6 +90,31 @@ check "the other is whole" whole shop2
 echo '\q' >&"${HOLD[1]}"
 wait
 
+# The program, and then the server, killed while tables are made.
+pg_sql a postgres -c 'CREATE DATABASE many'
+pg_sql a many -c "DO \$\$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s AS SELECT %s AS id; CREATE INDEX ON t%s (id)', i, i, i);
+	END LOOP; END \$\$"
+tables="SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+# in_the_middle COMMAND... - a copy of many, and the command, when some of its tables are there; the copy's exit status
+in_the_middle()
+{
+	local copying made=0
+	"$DBDUMP" copy --drop-existing "$(pg_uri a many)" "$(pg_uri b '')" 2>&1 &
+	copying=$!
+	while [ "${made:-0}" -lt 20 ]; do
+		made=$(pg_sql b many -Atc "$tables" 2>/dev/null)
+	done
+	"${@//COPY/$copying}"
+	wait "$copying"
+}
+check_exit 137 "a copy is killed" in_the_middle kill -KILL COPY
+check_exit 42 "the rest is not taken for a copy" copy "$(pg_uri a many)" "$(pg_uri b '')"
+pg_sql b postgres -c 'DROP DATABASE many'
+check_exit 10 "the server is killed" in_the_middle stop_postgresql b
+start_postgresql b || exit 1
+check "once more, over what is there" copy --drop-existing "$(pg_uri a many)" "$(pg_uri b '')"
+check "it is whole" pg_same_databases many many
+
 # A disk that fills: a tablespace on a small file system.
 fills()
 {
@@ -111,8 +136,34 @@ fills()
 	check_exit 42 "nor is it copied to again as if it were empty" copy "$(pg_uri a big)" "$(pg_uri b '')"
 }
 
+# exits STATUSES COMMAND... - with one of them
+exits()
+{
+	local statuses=$1 status=0
+	shift
+	"$@" || status=$?
+	[[ $status =~ ^($statuses)$ ]]
+}
+
+# A file system for the log alone that fills: the server goes down, and may say why or not.
+fills_log()
+{
+	pg_make_data "$PG_BIN" "$PG_ROOT/c" && install -d -o "$(pg_user)" -m 700 log/pg_wal && mv "$PG_ROOT"/c/pg_wal/* log/pg_wal/ &&
+		rmdir "$PG_ROOT/c/pg_wal" && ln -s "$PWD/log/pg_wal" "$PG_ROOT/c/pg_wal" && start_postgresql c || return
+	check "a full log ends a copy" exits '10|11' copy "$(pg_uri a big)" "$(pg_uri c '')"
+	check "the table is named" says 'error: .*"public"\."large".*(No space left on device|lost)'
+	stop_postgresql c
+	mount -o remount,size=300m log
+	start_postgresql c
+	check_exit 40 "what is there is not taken for whole" "$DBDUMP" verify "$(pg_uri a big)" "$(pg_uri c big)"
+	check "with room for it the copy can be made anew" copy --drop-existing "$(pg_uri a big)" "$(pg_uri c '')"
+	stop_postgresql c
+}
+
 if [ "$(id -u)" = 0 ] && mount_loop 24M ext4 "$TEST_TMP/disk" -m 0 -O ^has_journal; then
 	fills
+	in_memory 40m log
+	fills_log
 else
 	skip "a full disk ends a copy" 'nothing can be mounted here'
 fi
