@@ -35,6 +35,12 @@ static int plan_end(struct plan *out, const struct rows_job *job, unsigned end, 
 	return plan_make(out, &plan, err);
 }
 
+/* What was loaded just now may be small as its server guesses. */
+static bool expects_large(const struct rows_pair *p)
+{
+	return gate_expects_large(p->ends[0]) || gate_expects_large(p->ends[1]);
+}
+
 static void add_parts(struct rows_tasks *t, const struct rows_job *job, unsigned end)
 {
 	const struct plan *plan = &t->plans[end];
@@ -45,6 +51,7 @@ static void add_parts(struct rows_tasks *t, const struct rows_job *job, unsigned
 							.index = table,
 							.table = of,
 							.where = plan->parts[i].where,
+							.large = expects_large(&job->pairs[table]),
 							.expected = of->data_bytes /
 								    plan->wheres[table].where.count };
 	}

@@ -123,7 +123,7 @@ static struct scan_task *next_task(struct scan *s, unsigned end, unsigned conn)
 		struct scan_task *t = &s->job->tasks[i];
 		if (t->end != end || s->begun[i])
 			continue;
-		if (conn > 0 && t->where && gate_expects_large(t->table))
+		if (conn > 0 && t->where && t->large)
 			continue;
 		s->begun[i] = true;
 		found = t;
@@ -147,7 +147,7 @@ static void *run_thread(void *arg)
 				     .conn = t->conn };
 		if (!r.task)
 			break;
-		r.large = gate_expects_large(r.task->table);
+		r.large = r.task->large;
 		run_task(&r);
 	}
 	return NULL;

@@ -14,6 +14,7 @@ struct scan_task {
 	const struct table *table;
 	const char *where; /* borrowed; NULL: rows are only counted */
 	uint64_t expected; /* bytes, for the progress */
+	bool large;	   /* rows of GATE_LARGE are expected (gate.h) */
 	int rc;		   /* what came of it */
 	struct err err;
 	struct rows_digest read; /* rows alone when they were counted */

@@ -114,7 +114,8 @@ ended()
 mariadb_make_datadir()
 {
 	[ ! -d "$mariadb_datadir" ] || return 0
-	mariadb-install-db --no-defaults --user=root --datadir="$mariadb_datadir" --skip-test-db \
+	# each that starts clears away what it takes for leftovers in its folder for temporary tables
+	TMPDIR=$TEST_TMP mariadb-install-db --no-defaults --user=root --datadir="$mariadb_datadir" --skip-test-db \
 		--auth-root-authentication-method=normal --innodb-log-file-size=8M --innodb-data-file-path=ibdata1:4M:autoextend \
 		--innodb-autoextend-increment=1 \
 		>"$TEST_TMP/install-db.out" 2>&1 || {
