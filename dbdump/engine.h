@@ -70,6 +70,17 @@ struct feed {
 	int (*next)(struct feed *f, const uint8_t **lines, size_t *len, struct err *err);
 };
 
+struct findings;
+
+/* What is to be looked at before a copy. */
+struct preflight_job {
+	const struct uri *uris[2]; /* source, target; NULL: there is no target */
+	const struct options *options;
+	const struct strings *databases[2]; /* at either end, in step; exactly one unless the engine spans */
+	struct findings *found;
+	const volatile int *quit; /* not 0: end as soon as can be, with -EINTR; NULL: never */
+};
+
 struct server_info {
 	char version[128];   /* as the server says it */
 	uint64_t disk_bytes; /* of the session's databases */
@@ -82,6 +93,10 @@ struct engine {
 	/* The names that the URI's patterns match, sorted, without the system's own. A name without wildcards that is not there is -ENOENT. */
 	int (*databases)(struct strings *out, const struct uri *uri, const struct options *o,
 			 struct err *err);
+
+	/* What would go wrong with a copy of these databases. Reads alone, at both ends, on connections of its own; what it may not look at
+	 * is noted, and is no error. */
+	int (*preflight)(const struct preflight_job *job, struct err *err);
 
 	/* Connects control and all connections, checks versions and privileges. At a target: -ENOTEMPTY when a database is there and
 	 * has anything in it (with --data-only: when one of the tables has rows), unless drop_existing; changes nothing yet. */

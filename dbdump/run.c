@@ -21,7 +21,7 @@ static int no_memory(struct err *err)
 }
 
 /* The one name that the destination's path may say. 1: it says one, in *name, which the caller frees. */
-static int name_in_path(char **name, const struct run *r, const struct uri *uri, struct err *err)
+static int name_in_path(char **name, const struct strings *from, const struct uri *uri, struct err *err)
 {
 	const struct strings *patterns = &uri->databases;
 	*name = NULL;
@@ -30,7 +30,7 @@ static int name_in_path(char **name, const struct run *r, const struct uri *uri,
 	*name = malloc(strlen(patterns->at[0]) + 1);
 	if (!*name)
 		return no_memory(err);
-	if (patterns->count == 1 && r->from.count == 1 && uri_pattern_is_name(patterns->at[0], *name))
+	if (patterns->count == 1 && from->count == 1 && uri_pattern_is_name(patterns->at[0], *name))
 		return 1;
 	return err_say(
 		err, -EINVAL,
@@ -39,26 +39,34 @@ static int name_in_path(char **name, const struct run *r, const struct uri *uri,
 		uri->shown);
 }
 
-/* How each database is called at the destination, and the renames that say so. */
-static int name_destinations(struct run *r, struct err *err)
+int run_names(struct strings *to, struct strings *renames, const struct run_job *job,
+	      const struct strings *from, struct err *err)
 {
-	const struct run_job *job = &r->job;
 	AUTO(fd_free_buffer) char *name = NULL;
-	int rc = name_in_path(&name, r, job->uris[1], err);
+	int rc = name_in_path(&name, from, job->uris[1], err);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < r->from.count; i++) {
-		const char *to = rc ? name : options_renamed(job->options, r->from.at[i]);
-		for (size_t k = 0; k < r->to.count; k++)
-			if (strcmp(r->to.at[k], to) == 0)
+	for (size_t i = 0; i < from->count; i++) {
+		const char *called = rc ? name : options_renamed(job->options, from->at[i]);
+		for (size_t k = 0; k < to->count; k++)
+			if (strcmp(to->at[k], called) == 0)
 				return err_say(err, -EINVAL,
 					       "%s and %s would both be called %s at the destination",
-					       r->from.at[k], r->from.at[i], to);
-		if (add(&r->to, to) < 0 || add(&r->options.renames, r->from.at[i]) < 0 ||
-		    add(&r->options.renames, to) < 0 || add(&r->report->databases, r->from.at[i]) < 0)
+					       from->at[k], from->at[i], called);
+		if (add(to, called) < 0 || add(renames, from->at[i]) < 0 || add(renames, called) < 0)
 			return no_memory(err);
 	}
 	return 0;
+}
+
+/* How each database is called at the destination, and the renames that say so. */
+static int name_destinations(struct run *r, struct err *err)
+{
+	int rc = run_names(&r->to, &r->options.renames, &r->job, &r->from, err);
+	for (size_t i = 0; i < r->from.count && rc == 0; i++)
+		if (add(&r->report->databases, r->from.at[i]) < 0)
+			return no_memory(err);
+	return rc;
 }
 
 static int begin(struct run *r, struct report *report, const struct run_job *job, struct err *err)

@@ -53,6 +53,11 @@ typedef int run_step(struct run *r, const struct strings *from, const struct str
  * report->status. From the thread that handles signals; all others that are made have them blocked. */
 int run_whole(struct report *report, const struct run_job *job, run_step *step);
 
+/* How each of the source's databases is called at the destination, by its URI's path or --rename, and the pairs of both names as
+ * --rename has them. -EINVAL: the path says more than one, or two would have one name. */
+int run_names(struct strings *to, struct strings *renames, const struct run_job *job,
+	      const struct strings *from, struct err *err);
+
 /* What follows is timed as phase, a static string. */
 void run_phase(struct run *r, const char *phase);
 
