@@ -5,6 +5,7 @@ const struct engine engine_mariadb = {
 	.name = "MariaDB",
 	.spans = true,
 	.databases = my_databases,
+	.preflight = my_preflight,
 	.open = my_open,
 	.close = my_close,
 	.info = my_info,

@@ -6,19 +6,6 @@
 
 #include "dbdump/my/lex.h"
 
-enum privilege {
-	MAY_SELECT = 1,
-	MAY_SHOW_VIEW = 2,
-	MAY_TRIGGER = 4,
-	MAY_EVENT = 8,
-	MAY_INSERT = 16,
-	MAY_CREATE = 32,
-	MAY_ALTER = 64,
-	MAY_DROP = 128,
-	MAY_SEE_ROUTINES = 256,
-	MAY_ALL = 511,
-};
-
 static const struct {
 	const char *name;
 	unsigned bit;
@@ -34,9 +21,18 @@ static const struct {
 	{ "DROP", MAY_DROP },
 	{ "EXECUTE", MAY_SEE_ROUTINES },
 	{ "ALTER ROUTINE", MAY_SEE_ROUTINES },
-	{ "CREATE ROUTINE", MAY_SEE_ROUTINES },
+	{ "CREATE ROUTINE", MAY_SEE_ROUTINES | MAY_CREATE_ROUTINE },
 	{ "SHOW CREATE ROUTINE", MAY_SEE_ROUTINES },
 	{ "SHOW_ROUTINE", MAY_SEE_ROUTINES },
+	{ "CREATE VIEW", MAY_CREATE_VIEW },
+	{ "LOCK TABLES", MAY_LOCK_TABLES },
+	{ "RELOAD", MAY_RELOAD },
+	{ "SUPER", MAY_SUPER },
+	{ "SET USER", MAY_SET_USER },
+	{ "BINLOG ADMIN", MAY_LOG },
+	{ "READ_ONLY ADMIN", MAY_WRITE_ALWAYS },
+	{ "CREATE USER", MAY_CREATE_USER },
+	{ "REPLICATION SLAVE", MAY_FOLLOW },
 };
 
 static unsigned bit_of(const char *name)
@@ -99,9 +95,11 @@ static unsigned granted(const char *line, const char *database)
 		bits |= whole ? bit_of(word) : 0;
 	} while (token_is(&t, ","));
 	t = lex_solid(&l);
-	if (t.kind == TOKEN_NAME &&
-	    !(token_name(&t, scope, sizeof scope) && privileges_like(scope, database)))
-		return 0;
+	if (t.kind == TOKEN_NAME) {
+		if (!token_name(&t, scope, sizeof scope) || !privileges_like(scope, database))
+			return 0;
+		bits &= MAY_RELOAD - 1; /* ALL PRIVILEGES ON a database are not those on the server */
+	}
 	if (t.kind != TOKEN_NAME && !token_is(&t, "*"))
 		return 0;
 	t = lex_solid(&l); /* "." */
@@ -109,7 +107,7 @@ static unsigned granted(const char *line, const char *database)
 	return token_is(&t, "*") ? bits : 0;
 }
 
-static unsigned needed(const struct session *s)
+unsigned privileges_needed(const struct session *s)
 {
 	const struct options *o = s->job.options;
 	if (s->job.role == ROLE_TARGET)
@@ -132,12 +130,30 @@ static int check_routines(struct session *s, const char *database, struct err *e
 		s->job.uri->shown, database);
 }
 
+const char *privileges_name(enum privilege bit)
+{
+	for (size_t i = 1; i < sizeof privileges / sizeof *privileges; i++)
+		if (privileges[i].bit == bit)
+			return privileges[i].name;
+	return bit & MAY_CREATE_ROUTINE ? "CREATE ROUTINE" : "EXECUTE";
+}
+
+int privileges_of(struct session *s, const char *database, unsigned *out, struct err *err)
+{
+	AUTO(rows_fini) struct rows r = { 0 };
+	int status = conn_select(&s->control, &r, err, "SHOW GRANTS");
+	*out = 0;
+	while (!status && rows_next(&r))
+		*out |= granted(r.at[0], database);
+	return status;
+}
+
 int privileges_check(struct session *s, struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
 	int status = conn_select(&s->control, &r, err, "SHOW GRANTS");
 	for (size_t i = 0; !status && i < s->job.databases->count; i++) {
-		unsigned missing = needed(s);
+		unsigned missing = privileges_needed(s);
 		mysql_data_seek(r.res, 0);
 		while (rows_next(&r))
 			missing &= ~granted(r.at[0], s->job.databases->at[i]);

@@ -48,7 +48,8 @@ int session_status(struct session *s, int status, struct err *err);
 
 /* The engine's functions, by file. */
 int my_databases(struct strings *out, const struct uri *uri, const struct options *o,
-		 struct err *err); /* databases.c */
+		 struct err *err);				    /* databases.c */
+int my_preflight(const struct preflight_job *job, struct err *err); /* preflight.c */
 int my_prepare(struct session *s, struct err *err);
 int my_check_empty(struct session *s, struct err *err);
 int my_open(struct session **out, const struct session_job *job, struct err *err); /* session.c */

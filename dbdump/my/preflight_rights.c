@@ -1,0 +1,179 @@
+/* preflight_rights.c - preflight.h's look at what the accounts at both ends may do. */
+#include <string.h>
+
+#include "dbdump/my/preflight.h"
+#include "dbdump/my/privileges.h"
+
+/* Rights at the destination that only some objects at the source ask for. */
+static const struct need {
+	enum privilege bit;
+	const char *sql; /* a row: it is needed */
+} needs[] = {
+	{ MAY_CREATE_VIEW, "SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN ($D) LIMIT 1" },
+	{ MAY_CREATE_ROUTINE,
+	  "SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) LIMIT 1" },
+	{ MAY_TRIGGER, "SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D) LIMIT 1" },
+	{ MAY_EVENT, "SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN ($D) LIMIT 1" },
+};
+
+static const struct check lacks[] = {
+	{ .code = "privilege",
+	  .kind = CHECK_SOURCE,
+	  .reason = "the account at the source has not the privilege $1 on it",
+	  .remedy = "GRANT $1 ON the database TO the account there" },
+	{ .code = "privilege",
+	  .kind = CHECK_TARGET,
+	  .reason = "the account at the destination has not the privilege $1 on it",
+	  .remedy = "GRANT $1 ON the database TO the account there" },
+};
+
+static int tell_missing(struct look *l, enum check_end end, const char *database, unsigned missing,
+			struct err *err)
+{
+	int status = 0;
+	for (unsigned bit = 1; !status && bit < MAY_ALL; bit <<= 1)
+		if (missing & bit)
+			status = look_found(l, &lacks[end], "database", (const char *const[]){ "", database },
+					    (const char *const[]){ privileges_name(bit), "" }, err);
+	return status;
+}
+
+/* What the source's objects ask of the destination's account. */
+static int read_needs(struct look *l, unsigned *needed, struct err *err)
+{
+	int status = 0;
+	for (size_t i = 0; !status && i < sizeof needs / sizeof *needs; i++) {
+		AUTO(answer_fini) struct answer a = { 0 };
+		status = look_ask(l, END_SOURCE, needs[i].sql, &a, err);
+		*needed |= answer_rows(&a) ? needs[i].bit : 0;
+	}
+	return status;
+}
+
+/* Whoever has SELECT on mysql.proc sees routines by that. */
+static bool sees_routines(struct look *l, enum check_end end)
+{
+	AUTO(answer_fini) struct answer a = { 0 };
+	return !look_ask(l, end, "SELECT 1 FROM mysql.proc LIMIT 0", &a, NULL);
+}
+
+static int look_databases(struct look *l, enum check_end end, unsigned more, struct err *err)
+{
+	struct session *s = &l->at[end];
+	const struct strings *names = s->job.databases;
+	bool routines = end == END_SOURCE && sees_routines(l, end);
+	int status = 0;
+	for (size_t i = 0; !status && i < names->count; i++) {
+		unsigned may;
+		status = privileges_of(s, names->at[i], &may, err);
+		unsigned missing = (privileges_needed(s) | more) & ~may;
+		missing &= ~(routines ? (unsigned)MAY_SEE_ROUTINES : 0);
+		if (!status)
+			status = tell_missing(l, end, names->at[i], missing, err);
+	}
+	return status;
+}
+
+/* Without a lock there is one connection alone that sees one moment. */
+static int look_snapshot(struct look *l, unsigned may, struct err *err)
+{
+	static const struct check slow = {
+		.code = "snapshot",
+		.severity = SEVERITY_NOTE,
+		.kind = CHECK_SOURCE,
+		.reason =
+			"the account has neither RELOAD nor LOCK TABLES: one connection reads everything, which takes longer",
+		.remedy = "GRANT RELOAD ON *.* TO the account at the source"
+	};
+	static const struct check held = {
+		.code = "binlog-admin",
+		.severity = SEVERITY_NOTE,
+		.kind = CHECK_SOURCE,
+		.reason =
+			"the account has not the privilege BINLOG ADMIN: an ALTER TABLE of somebody else waits until the copy ends",
+		.remedy = "GRANT BINLOG ADMIN ON *.* TO the account at the source"
+	};
+	static const struct check follow = {
+		.code = "follow-privilege",
+		.severity = SEVERITY_NOTE,
+		.kind = CHECK_SOURCE,
+		.reason = "the account has not the privilege REPLICATION SLAVE: it cannot follow changes",
+		.remedy = "GRANT REPLICATION SLAVE ON *.* TO the account at the source"
+	};
+	static const char *const none[] = { "", "" };
+	AUTO(answer_fini) struct answer logs = { 0 };
+	int status = look_ask(l, END_SOURCE, "SELECT 1 FROM DUAL WHERE @@global.log_bin", &logs, err);
+	if (!status && !(may & (MAY_RELOAD | MAY_LOCK_TABLES)) && l->job->options->jobs > 1)
+		status = look_found_server(l, &slow, none, err);
+	if (!status && answer_rows(&logs) && !(may & (MAY_LOG | MAY_SUPER)))
+		status = look_found_server(l, &held, none, err);
+	if (!status && !(may & MAY_FOLLOW))
+		status = look_found_server(l, &follow, none, err);
+	return status;
+}
+
+static int look_users(struct look *l, enum check_end end, unsigned may, struct err *err)
+{
+	static const struct check cannot[] = {
+		{ .code = "privilege",
+		  .kind = CHECK_SOURCE,
+		  .reason = "--users: the account may not read mysql.user",
+		  .remedy = "GRANT SELECT ON mysql.* TO the account at the source" },
+		{ .code = "privilege",
+		  .kind = CHECK_TARGET,
+		  .reason = "--users: the account has not the privilege CREATE USER",
+		  .remedy = "GRANT CREATE USER ON *.* TO the account at the destination" },
+	};
+	AUTO(answer_fini) struct answer a = { 0 };
+	if (!l->job->options->users)
+		return 0;
+	bool lacking = end == END_TARGET
+			       ? !(may & MAY_CREATE_USER)
+			       : look_ask(l, end, "SELECT 1 FROM mysql.user LIMIT 0", &a, NULL) != 0;
+	return lacking ? look_found_server(l, &cannot[end], (const char *const[]){ "", "" }, err) : 0;
+}
+
+/* Objects of other definers than the account that makes them. */
+static int look_definers(struct look *l, unsigned may, struct err *err)
+{
+	static const struct check foreign = {
+		.code = "privilege",
+		.kind = CHECK_ABSENT,
+		.when = WHEN_DEFINITIONS | WHEN_KEEP_DEFINER,
+		.sql = "SELECT DISTINCT 'account', '', DEFINER, DEFINER FROM (SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN"
+		       " ($D) UNION SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D) UNION SELECT DEFINER FROM"
+		       " information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) UNION SELECT DEFINER FROM information_schema.EVENTS WHERE"
+		       " EVENT_SCHEMA IN ($D)) d",
+		.other = "SELECT CURRENT_USER()",
+		.reason =
+			"it is the definer of something, which the account at the destination may not make: the privilege SET USER is missing there",
+		.remedy = "GRANT SET USER ON *.* TO the account at the destination, or --definer=current"
+	};
+	return may & (MAY_SET_USER | MAY_SUPER) ? 0 : checks_run(&l->asker, &foreign, 1, err);
+}
+
+static int look_target(struct look *l, struct err *err)
+{
+	unsigned more = 0, may = 0;
+	int status = l->job->options->data_only ? 0 : read_needs(l, &more, err);
+	if (!status)
+		status = look_databases(l, END_TARGET, more, err);
+	if (!status)
+		status = privileges_of(&l->at[END_TARGET], "", &may, err);
+	if (!status)
+		status = look_definers(l, may, err);
+	return status ? status : look_users(l, END_TARGET, may, err);
+}
+
+int look_rights(struct look *l, struct err *err)
+{
+	unsigned may = 0;
+	int status = look_databases(l, END_SOURCE, 0, err);
+	if (!status)
+		status = privileges_of(&l->at[END_SOURCE], l->job->databases[END_SOURCE]->at[0], &may, err);
+	if (!status)
+		status = look_snapshot(l, may, err);
+	if (!status)
+		status = look_users(l, END_SOURCE, may, err);
+	return status || !l->asker.has_target ? status : look_target(l, err);
+}
