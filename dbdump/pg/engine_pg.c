@@ -3,6 +3,7 @@
 
 #include "dbdump/pg/catalog.h"
 #include "dbdump/pg/databases.h"
+#include "dbdump/pg/preflight.h"
 #include "dbdump/pg/read.h"
 #include "dbdump/pg/script.h"
 #include "dbdump/pg/session.h"
@@ -13,6 +14,7 @@ const struct engine engine_postgresql = {
 	.name = "PostgreSQL",
 	.spans = false,
 	.databases = databases_matching,
+	.preflight = preflight_look,
 	.open = session_open,
 	.close = session_close,
 	.info = session_info,
