@@ -38,7 +38,10 @@ void options_fini(struct options *o)
 
 const char *args_command_name(enum args_command command)
 {
-	return command == ARGS_COPY ? "copy" : command == ARGS_VERIFY ? "verify" : "size";
+	return command == ARGS_COPY	   ? "copy"
+	       : command == ARGS_VERIFY	   ? "verify"
+	       : command == ARGS_PREFLIGHT ? "preflight"
+					   : "size";
 }
 
 /* A usage error that sends the user to the help. */
@@ -131,9 +134,10 @@ static int settle_operands(const struct parse *p)
 		[ARGS_COPY] = "a source and a destination: SRC_URI DST_URI",
 		[ARGS_VERIFY] = "two databases: A_URI B_URI",
 		[ARGS_SIZE] = "one database: URI",
+		[ARGS_PREFLIGHT] = "a source, and a destination if there is one: SRC_URI [DST_URI]",
 	};
 	size_t wanted = p->command == ARGS_SIZE ? 1 : 2;
-	if (p->operands->count == wanted)
+	if (p->operands->count == wanted || (p->command == ARGS_PREFLIGHT && p->operands->count == 1))
 		return 0;
 	return usage(p, "dbdump %s needs %s; %zu given", args_command_name(p->command), needs[p->command],
 		     p->operands->count);

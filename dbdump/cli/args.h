@@ -9,7 +9,7 @@
 #include "xfer/base/strings.h"
 
 /* Bits, because a row of the table says which commands accept it. */
-enum args_command { ARGS_COPY = 1, ARGS_VERIFY = 2, ARGS_SIZE = 4 };
+enum args_command { ARGS_COPY = 1, ARGS_VERIFY = 2, ARGS_SIZE = 4, ARGS_PREFLIGHT = 8 };
 
 /* What args_parse returns when the user wants to be told something instead: see help.h. */
 enum args_result { ARGS_OK = 0, ARGS_HELP = 1, ARGS_VERSION = 2 };
@@ -19,7 +19,7 @@ void options_init(struct options *o);
 /* Frees the strings and leaves the defaults. */
 void options_fini(struct options *o);
 
-/* "copy", "verify", "size". */
+/* "copy", "verify", "size", "preflight". */
 const char *args_command_name(enum args_command command);
 
 /* Reads argv (what stands after the subcommand) into *o, which must be as options_init left it, and appends the operands to

@@ -7,7 +7,8 @@
 
 #define COPY ARGS_COPY
 #define BOTH (ARGS_COPY | ARGS_VERIFY)
-#define ALL (ARGS_COPY | ARGS_VERIFY | ARGS_SIZE)
+#define LOOK (BOTH | ARGS_PREFLIGHT)
+#define ALL (ARGS_COPY | ARGS_VERIFY | ARGS_SIZE | ARGS_PREFLIGHT)
 #define AT(f) .at = offsetof(struct options, f)
 
 enum { JOBS_MOST = 64, LOCK_WAIT_MOST = 3600 };
@@ -18,15 +19,15 @@ const struct opt_row opt_rows[] = {
 	  .help = "these alone: TABLE or SCHEMA.TABLE, with * and ?" },
 	{ "exclude-table", 0, OPT_LIST, ALL, AT(exclude_tables), .arg = "PATTERN",
 	  .help = "not these: TABLE or SCHEMA.TABLE, with * and ?" },
-	{ "schema-only", 0, OPT_FLAG, BOTH, AT(schema_only), .help = "definitions, no rows" },
-	{ "data-only", 0, OPT_FLAG, BOTH, AT(data_only), .help = "rows, into tables that are there" },
-	{ "users", 0, OPT_FLAG, BOTH, AT(users), .help = "accounts or roles, and their grants, too" },
+	{ "schema-only", 0, OPT_FLAG, LOOK, AT(schema_only), .help = "definitions, no rows" },
+	{ "data-only", 0, OPT_FLAG, LOOK, AT(data_only), .help = "rows, into tables that are there" },
+	{ "users", 0, OPT_FLAG, LOOK, AT(users), .help = "accounts or roles, and their grants, too" },
 
-	{ "rename", 0, OPT_RENAME, BOTH, AT(renames), .arg = "A=B", .section = "What becomes of it",
+	{ "rename", 0, OPT_RENAME, LOOK, AT(renames), .arg = "A=B", .section = "What becomes of it",
 	  .help = "database A is called B at the destination" },
-	{ "drop-existing", 0, OPT_FLAG, COPY, AT(drop_existing),
+	{ "drop-existing", 0, OPT_FLAG, COPY | ARGS_PREFLIGHT, AT(drop_existing),
 	  .help = "first drop what is there under these names" },
-	{ "definer", 0, OPT_STRING, BOTH, AT(definer), .arg = "WHO",
+	{ "definer", 0, OPT_STRING, LOOK, AT(definer), .arg = "WHO",
 	  .help = "DEFINER of what has one: keep, current, user@host" },
 	{ "toast-compression", 0, OPT_WORD, COPY, AT(toast), .arg = "METHOD", .choices = "pglz|lz4",
 	  .help = "PostgreSQL: pack large values so (lz4: faster)" },
@@ -35,7 +36,7 @@ const struct opt_row opt_rows[] = {
 	{ "verify", 0, OPT_CHOICE, BOTH, AT(verify), .arg = "HOW", .choices = "rows|counts|none",
 	  .section = "What is proven", .help = "every row (default), counts of rows, or none" },
 
-	{ "jobs", 'j', OPT_WHOLE, BOTH, AT(jobs), .min = 1, .max = JOBS_MOST, .arg = "N",
+	{ "jobs", 'j', OPT_WHOLE, LOOK, AT(jobs), .min = 1, .max = JOBS_MOST, .arg = "N",
 	  .section = "How it is done", .help = "connections that read, and as many that write (2)" },
 	{ "lock-wait", 0, OPT_WHOLE, BOTH, AT(lock_wait_s), .max = LOCK_WAIT_MOST, .arg = "SECS",
 	  .help = "so long a lock may be waited for (5); then none" },
@@ -45,7 +46,7 @@ const struct opt_row opt_rows[] = {
 	  .help = "rows, at most so much a second: 500 (KiB), 1.5m" },
 	{ "deadline", 0, OPT_STRING, BOTH, AT(deadline), .arg = "TIME",
 	  .help = "stop once sure not to end by then: RFC 3339, +SECS" },
-	{ "pg-dump", 0, OPT_STRING, BOTH, AT(pg_dump), .arg = "PROGRAM",
+	{ "pg-dump", 0, OPT_STRING, LOOK, AT(pg_dump), .arg = "PROGRAM",
 	  .help = "the pg_dump that writes PostgreSQL's definitions" },
 
 	{ "verbose", 'v', OPT_COUNT, ALL, AT(verbose), .section = "What is told", .help = "say more" },

@@ -10,4 +10,6 @@ extern volatile int cmd_quit;
 
 /* dbdump copy and dbdump verify. */
 int cmd_run(enum args_command command, const struct options *o, const struct strings *operands);
+/* dbdump preflight. */
+int cmd_preflight(const struct options *o, const struct strings *operands);
 int cmd_size(const struct options *o, const struct strings *operands);

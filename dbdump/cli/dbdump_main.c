@@ -53,6 +53,8 @@ static int run(enum args_command command, int argc, char **argv)
 		status = complain(err.text);
 	else if (command == ARGS_SIZE)
 		status = cmd_size(&o, &operands);
+	else if (command == ARGS_PREFLIGHT)
+		status = cmd_preflight(&o, &operands);
 	else
 		status = cmd_run(command, &o, &operands);
 	strings_fini(&operands);
@@ -62,7 +64,7 @@ static int run(enum args_command command, int argc, char **argv)
 
 static int choose(int argc, char **argv)
 {
-	static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE };
+	static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE, ARGS_PREFLIGHT };
 	if (argc < 2)
 		return complain("no command given (see dbdump --help)");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)

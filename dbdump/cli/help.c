@@ -15,6 +15,7 @@ static const char overview[] =
 	"Usage: dbdump copy [OPTION...] SRC_URI DST_URI   straight from one into another\n"
 	"       dbdump verify [OPTION...] A_URI B_URI     compare rows and definitions\n"
 	"       dbdump size [OPTION...] URI               gigabytes, seconds of a copy\n"
+	"       dbdump preflight [OPTION...] SRC_URI [DST_URI]   what would go wrong\n"
 	"       dbdump COMMAND --help                     the options of a command\n"
 	"       dbdump --version\n"
 	"\n"
@@ -36,6 +37,12 @@ static const char *const heads[] = {
 			"Reads both, compares every row by content and every definition, and names what\n"
 			"is different. Changes nothing. Exit status 40 if anything is.\n"
 			"With --rename, A is the end that still has the old names.\n",
+	[ARGS_PREFLIGHT] =
+		"Usage: dbdump preflight [OPTION...] SRC_URI [DST_URI]\n"
+		"\n"
+		"Looks at both ends, or the source alone, and says what would go wrong with a\n"
+		"copy, why, and what to do about it. Changes nothing. Exit status 42 if a copy is\n"
+		"certain to fail. The options are those that the copy will be given.\n",
 	[ARGS_SIZE] = "Usage: dbdump size [OPTION...] URI\n"
 		      "\n"
 		      "Gigabytes (10^9 bytes) of data and indexes on disk, by database and table, the\n"

@@ -18,7 +18,7 @@ static const struct {
 	{ EXIT_PARTIAL, "not all could be copied; what could not is named" },
 	{ EXIT_DIFFERENT, "the two ends are different" },
 	{ EXIT_DEADLINE, "the work cannot end before the deadline" },
-	{ EXIT_REFUSED, "the destination is not empty" },
+	{ EXIT_REFUSED, "the destination is not empty; or preflight found what is certain to fail" },
 };
 
 const char *meaning_of(int status)

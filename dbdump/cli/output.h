@@ -17,13 +17,13 @@
 
 struct output;
 
-/* verb: "copy", "verify", "size". Sees that --json-fd can be written. */
+/* verb: "copy", "verify", "size", "preflight". Sees that --json-fd can be written. */
 int output_open(struct output **out, const struct options *o, const char *verb, struct err *err);
 /* Writes what is still held back. Accepts NULL. */
 void output_close(struct output *out);
 void output_closep(struct output **out);
 
-/* URIs as they may be shown; destination: NULL for size. */
+/* URIs as they may be shown; destination: NULL: there is none. */
 void output_start(struct output *out, const char *source, const char *destination);
 void output_warning(struct output *out, const char *text);
 void output_failure(struct output *out, const struct failure *f);

@@ -10,12 +10,13 @@ static void each_command_shows_its_options_and_no_others(void **state)
 	help_case_command(ARGS_COPY);
 	help_case_command(ARGS_VERIFY);
 	help_case_command(ARGS_SIZE);
+	help_case_command(ARGS_PREFLIGHT);
 }
 
 static void the_overview_names_commands_and_statuses(void **state)
 {
-	static const char *const words[] = { "dbdump copy", "dbdump verify", "dbdump size", "\n   0  ",
-					     "\n  40  " };
+	static const char *const words[] = { "dbdump copy",	 "dbdump verify", "dbdump size",
+					     "dbdump preflight", "\n   0  ",	  "\n  40  " };
 	(void)state;
 	help_case_overview(words, sizeof words / sizeof *words);
 }

@@ -1,0 +1,276 @@
+#!/usr/bin/env bash
+# dbdump preflight finds what would go wrong with a copy, names it, its reason and what to do, and changes nothing; what it calls
+# certain does fail. A pair with nothing wrong is ready.
+# modes: release
+# takes: 40
+# shellcheck disable=SC2317 # functions run by check
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/mariadb.sh
+. "$ROOT/tests/db/mariadb.sh"
+# shellcheck source=tests/db/postgresql.sh
+. "$ROOT/tests/db/postgresql.sh"
+
+# preflight ARGUMENT... - with what is found in $TEST_TMP/found, a line each: severity, code, object
+preflight()
+{
+	local status=0
+	"$DBDUMP" preflight --json "$@" >"$TEST_TMP/events" || status=$?
+	tail -n 1 "$TEST_TMP/events" | jq -r '.findings[] | [.severity, .code, .object] | join(" ")' >"$TEST_TMP/found"
+	cat "$TEST_TMP/events"
+	return "$status"
+}
+
+# finds LINE... - each of them was found
+finds()
+{
+	local line
+	for line; do
+		grep -qxF -e "$line" "$TEST_TMP/found" || {
+			echo "not found: $line"
+			lib_show "$TEST_TMP/found"
+			lib_show "$TEST_TMP/events"
+			return 1
+		}
+	done
+}
+
+# finds_no PATTERN - nothing like it was
+finds_no()
+{
+	! grep -E -e "$1" "$TEST_TMP/found"
+}
+
+# unseen PATTERN - could not be looked at
+unseen()
+{
+	tail -n 1 "$TEST_TMP/events" | jq -r '.unseen[].what' | grep -E -e "$1"
+}
+
+# MariaDB
+
+mariadb_state()
+{
+	mariadb_sql "$1" -e "CHECKSUM TABLE mysql.global_priv, mysql.proc, mysql.event, mysql.db; SHOW DATABASES; SHOW GLOBAL VARIABLES LIKE 'sql_mode'"
+}
+
+definer_is_answered()
+{
+	preflight --definer=current "$(mariadb_uri a wrong)" "$(mariadb_uri b)"
+	finds 'certain collation table wrong.ours' && finds_no definer
+}
+
+look_at_mariadb()
+{
+	local from to name before all=ok,wrong
+	# a collation of our own, which the destination has not
+	cp -r /usr/share/mysql/charsets charsets
+	sed -i 's|<charset name="utf8mb3">|&<collation name="utf8mb3_ours_ci" id="2001"><rules><reset>a</reset><p>z</p></rules></collation>|' \
+		charsets/Index.xml
+	start_mariadb a --character-sets-dir="$PWD/charsets" || return
+	start_mariadb b --lower-case-table-names=1 --unix-socket=OFF --sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE --local-infile=OFF \
+		--max-allowed-packet=1M --read-only || return
+	mariadb_sql a <<'SQL'
+		INSERT INTO mysql.time_zone_name VALUES ('Europe/Nowhere', 1);
+		INSERT INTO mysql.time_zone (Time_zone_id) VALUES (1);
+		INSERT INTO mysql.time_zone_transition_type VALUES (1, 0, 3600, 0, 'NOW');
+		CREATE DATABASE ok; CREATE TABLE ok.t (id INT PRIMARY KEY, v TEXT); INSERT INTO ok.t VALUES (1, 'one');
+		CREATE VIEW ok.v AS SELECT id FROM ok.t;
+		CREATE DATABASE wrong; USE wrong;
+		CREATE TABLE Large (id INT PRIMARY KEY, v LONGTEXT);
+		INSERT INTO Large VALUES (1, REPEAT('x', 2000000)); ANALYZE TABLE Large;
+		CREATE TABLE dates (id INT PRIMARY KEY, d DATE NOT NULL DEFAULT '0000-00-00');
+		INSERT INTO dates VALUES (1, '0000-00-00');
+		CREATE TABLE keyless (line TEXT) ENGINE = Aria;
+		CREATE TABLE merged (id INT) ENGINE = MERGE;
+		CREATE TABLE gone (id INT);
+		CREATE VIEW dangling AS SELECT id FROM gone;
+		DROP TABLE gone;
+		CREATE TABLE case1 (id INT PRIMARY KEY); CREATE TABLE Case1 (id INT PRIMARY KEY);
+		CREATE TABLE ours (t VARCHAR(9) COLLATE utf8mb3_ours_ci PRIMARY KEY);
+		CREATE DEFINER = nobody@nowhere FUNCTION two() RETURNS INT RETURN 2;
+		CREATE TRIGGER stamp BEFORE INSERT ON keyless FOR EACH ROW SET NEW.line = 'x';
+		SET time_zone = 'Europe/Nowhere';
+		CREATE EVENT daily ON SCHEDULE EVERY 1 DAY DO SELECT 1;
+		CREATE USER socket@localhost IDENTIFIED VIA unix_socket; GRANT SELECT ON wrong.* TO socket@localhost;
+		CREATE USER poor@'%'; GRANT SELECT, SHOW VIEW ON ok.* TO poor@'%';
+SQL
+	mariadb_sql b -e "CREATE DATABASE full; CREATE TABLE full.t (id INT); CREATE USER poor@'%';
+		GRANT SELECT, INSERT, CREATE, DROP, ALTER ON ok.* TO poor@'%'; GRANT SELECT, INSERT, CREATE, DROP, ALTER ON wrong.* TO poor@'%'"
+	from=$(mariadb_uri a) to=$(mariadb_uri b)
+	before=$(mariadb_state a; mariadb_state b)
+
+	check "MariaDB: a pair with nothing wrong is ready" preflight "$(mariadb_uri a ok)" "$to"
+	check "... with nothing that is certain" finds_no '^certain'
+	check "... and is copied" "$DBDUMP" copy "$(mariadb_uri a ok)" "$to"
+	mariadb_sql b -e 'DROP DATABASE ok'
+	check "a source alone is looked at" preflight "$(mariadb_uri a ok)"
+	check "... and what follow mode lacks is said" finds 'note follow-binlog source server'
+	check_exit 42 "two databases, of which one has everything wrong, are not ready" preflight --users "$(mariadb_uri a "$all")" "$to"
+	check "... by name" finds 'certain packet table wrong.Large' 'likely zero-date table wrong.dates' \
+		'note no-transactions table wrong.keyless' 'note rows-elsewhere table wrong.merged' 'note view-invalid view wrong.dangling' \
+		'certain collation table wrong.ours' 'note event event wrong.daily' 'certain time-zone event wrong.daily' \
+		'likely sql-mode variable sql_mode' 'likely case variable lower_case_table_names' 'certain case table wrong.Large' \
+		'note local-infile destination server' 'note follow-binlog source server' 'note follow-key table wrong.keyless' \
+		'certain plugin account socket@localhost'
+	check "... two that would be one" reason 'would be one table'
+	check "... and none of the other" finds_no ' ok\.'
+	check_exit 42 "without --users definers count" preflight --exclude-table=Large "$(mariadb_uri a wrong)" "$to"
+	check "... by name" finds 'likely definer function wrong.two'
+	check "... but not what is left out" finds_no 'wrong.Large'
+	check "--definer answers it" definer_is_answered
+	check_exit 42 "a destination that is not empty is not ready" preflight "$(mariadb_uri a ok)" "$(mariadb_uri b full)"
+	check "... by name" finds 'certain not-empty database full'
+	check "... unless it is replaced" preflight --drop-existing "$(mariadb_uri a ok)" "$(mariadb_uri b full)"
+	check_exit 42 "nor is the source's own server" preflight "$(mariadb_uri a ok)" "$(mariadb_uri a)"
+	check "... by name" finds 'certain same-server destination server'
+	check_exit 42 "accounts without privileges are not ready" preflight "mysql://poor@127.0.0.1:$(mariadb_port a)/ok?default-file=/dev/null" \
+		"mysql://poor@127.0.0.1:$(mariadb_port b)/?default-file=/dev/null"
+	check "... by name" finds 'certain privilege database ok' 'note snapshot source server' 'note follow-privilege source server' \
+		'certain privilege account root@localhost' 'certain read-only destination server'
+	check "... each privilege" lacks TRIGGER EVENT EXECUTE "CREATE VIEW"
+	check "... and what could not be looked at is said" unseen '^(definer|disk room at the destination)'
+	check_exit 5 "... and a copy by them fails" "$DBDUMP" copy "mysql://poor@127.0.0.1:$(mariadb_port a)/ok?default-file=/dev/null" "$to"
+	check "nothing was changed" test "$before" = "$(mariadb_state a; mariadb_state b)"
+	check_exit 40 "what is called certain does fail" "$DBDUMP" copy "$(mariadb_uri a wrong)" "$to"
+	for name in Large ours daily; do check "... $name" says "wrong.$name: "; done
+	check_exit 3 "a database that is not there is none" preflight "$(mariadb_uri a nonesuch)" "$to"
+	check_exit 10 "a server that is not there is none" preflight "$(mariadb_uri a ok)" mysql://127.0.0.1:1/
+
+	# what a look at versions needs: servers that say that they are others
+	mariadb_sql a -e "CREATE PROCEDURE ok.p() SELECT 1; UPDATE mysql.proc SET body = 'BEGIN DECLARE offset INT; END', body_utf8 = body"
+	mariadb_sql a -e "UPDATE mysql.innodb_table_stats SET clustered_index_size = 1e12 WHERE database_name = 'ok'; FLUSH TABLES"
+	stop_mariadb a TERM
+	stop_mariadb b
+	start_mariadb_again a --version=10.5.1-MariaDB --log-bin --server-id=7 --binlog-format=MIXED --binlog-row-image=MINIMAL \
+		--max-connections=12 --default-time-zone=+01:00 || return
+	start_mariadb x --server-id=7 --version=10.4.1-MariaDB || return
+	check_exit 42 "a destination that is too small is not ready" preflight --jobs=16 "$(mariadb_uri a ok)" "$(mariadb_uri x)"
+	check "... by name" finds 'likely version destination server' 'note follow-format source server' \
+		'note follow-row-image source server' 'note follow-server-id source server' 'likely connections source server' \
+		'note time-zone variable time_zone' 'certain disk destination server'
+	stop_mariadb x
+	start_mariadb_again x --version=10.1.1-MariaDB || return
+	check_exit 42 "one that is too old is not ready" preflight "$(mariadb_uri a ok)" "$(mariadb_uri x)"
+	check "... by name" finds 'certain version destination server'
+	check_exit 5 "... and a copy into it fails" "$DBDUMP" copy "$(mariadb_uri a ok)" "$(mariadb_uri x)"
+	check_exit 42 "nor is such a source" preflight "$(mariadb_uri x)"
+	check "... by name" finds 'certain version source server'
+	start_mariadb_again b || return
+	check_exit 42 "names that became reserved are found" preflight "$(mariadb_uri a ok)" "$to"
+	check "... by name" finds 'likely reserved procedure ok.p'
+}
+
+# lacks PRIVILEGE... - something is found for the want of each
+lacks()
+{
+	local privilege
+	for privilege; do
+		reason "has not the privilege $privilege " || return
+	done
+}
+
+# reason PATTERN - something is found for it
+reason()
+{
+	grep -E -e "$1" "$TEST_TMP/events"
+}
+
+# start_mariadb_again NAME [OPTION...] - one that was stopped, on its own data
+start_mariadb_again()
+{
+	local name=$1
+	shift
+	mariadb_launch "$TEST_TMP/$name" "$@" && at_exit stop_mariadb "$name"
+}
+
+# PostgreSQL
+
+pg_state()
+{
+	pg_sql "$1" postgres -Atc "SELECT datname, datcollversion FROM pg_database ORDER BY 1" -c "SELECT rolname FROM pg_roles ORDER BY 1" \
+		-c "SELECT count(*) FROM pg_class"
+}
+
+encoding_is_found()
+{
+	preflight "$(pg_uri a ok)" "$(pg_uri b latin)" && finds 'likely encoding database encoding'
+}
+
+look_at_postgresql()
+{
+	local from to before poor
+	start_postgresql a -c max_prepared_transactions=2 -c max_replication_slots=1 -c wal_level=logical -c allow_system_table_mods=on \
+		-c timezone=Europe/Berlin -c max_wal_senders=0 || return
+	start_postgresql b -c timezone=UTC || return
+	pg_sql a postgres -c 'CREATE DATABASE ok' -c 'CREATE DATABASE wrong' -c 'CREATE ROLE owner' -c 'CREATE ROLE poor LOGIN' \
+		-c 'CREATE ROLE notthere' -c "SELECT pg_create_physical_replication_slot('taken')" >/dev/null
+	pg_sql b postgres -c 'CREATE DATABASE filled' -c 'CREATE ROLE owner' -c 'CREATE ROLE poor LOGIN' -c 'CREATE DATABASE latin TEMPLATE template0 ENCODING latin1'
+	pg_sql b filled -c 'CREATE TABLE t ()'
+	pg_sql a ok -c 'CREATE TABLE t (id int PRIMARY KEY)' -c 'INSERT INTO t VALUES (1)'
+	check "a database with everything wrong is made" pg_sql a wrong <<'SQL'
+		CREATE COLLATION pg_catalog.ours (locale = 'C');
+		CREATE TABLE texts (t text COLLATE pg_catalog.ours PRIMARY KEY);
+		CREATE TABLE icu (t text COLLATE "und-x-icu" PRIMARY KEY);
+		UPDATE pg_collation SET collversion = '1.0' WHERE collname = 'und-x-icu';
+		CREATE TABLE hidden (id int); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; GRANT SELECT ON hidden TO poor;
+		CREATE UNLOGGED TABLE fast (id int PRIMARY KEY);
+		CREATE TABLE keyless (id int);
+		CREATE TABLE owned (id int PRIMARY KEY); ALTER TABLE owned OWNER TO owner;
+		CREATE TABLE theirs (id int PRIMARY KEY); ALTER TABLE theirs OWNER TO notthere;
+		CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE far (id int) SERVER s;
+		SELECT lo_create(0);
+		CREATE INDEX broken ON keyless (id); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken'::regclass;
+		CREATE FUNCTION ends() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION ends();
+		CREATE FUNCTION uses() RETURNS int LANGUAGE plpgsql AS 'DECLARE lateral int; BEGIN RETURN lateral; END';
+		INSERT INTO pg_extension SELECT 99999, 'nowhere', 10, 2200, false, '1.0', NULL, NULL;
+		UPDATE pg_extension SET extversion = '0.1' WHERE extname = 'plpgsql';
+		CREATE TABLE apart (id int PRIMARY KEY); UPDATE pg_class SET reltablespace = 0 WHERE relname = 'apart';
+		CREATE SUBSCRIPTION sub CONNECTION 'host=nowhere' PUBLICATION pub WITH (connect = false);
+		BEGIN; INSERT INTO keyless VALUES (1); PREPARE TRANSACTION 'forgotten';
+		ALTER FUNCTION pg_catalog.pg_get_keywords() RENAME TO pg_get_all_keywords;
+		CREATE FUNCTION pg_catalog.pg_get_keywords(OUT word text, OUT catcode "char", OUT barelabel bool, OUT catdesc text, OUT baredesc text)
+			RETURNS SETOF record LANGUAGE sql AS 'SELECT * FROM pg_catalog.pg_get_all_keywords() WHERE word <> ''lateral''';
+SQL
+	from=$(pg_uri a wrong) to=$(pg_uri b '') poor=postgresql://poor@127.0.0.1
+	before=$(pg_state a; pg_state b)
+
+	check "PostgreSQL: a pair with nothing wrong is ready" preflight "$(pg_uri a ok)" "$to"
+	check "... with nothing that is certain" finds_no '^certain'
+	check "... and is copied" "$DBDUMP" copy "$(pg_uri a ok)" "$to"
+	pg_sql b postgres -c 'DROP DATABASE ok'
+	check_exit 42 "two databases, of which one has everything wrong, are not ready" preflight --jobs=64 "$(pg_uri a ok,wrong)" "$to"
+	check "... by name" finds 'certain extension extension nowhere' 'note extension-version extension plpgsql' 'certain collation table public.texts' \
+		'likely collation-version collation und-x-icu' 'note role role notthere' 'likely prepared transaction forgotten' \
+		'note unlogged table public.fast' 'note rows-elsewhere foreign table public.far' 'note index-invalid index public.broken' \
+		'note subscription publication pub' 'note follow-slots source server' 'note follow-senders source server' \
+		'note follow-identity table public.keyless' 'note follow-large-objects database wrong' 'likely connections source server' \
+		'likely reserved function public.uses' 'note time-zone variable TimeZone'
+	check "... none of them twice" test "$(sort "$TEST_TMP/found" | uniq -d | wc -l)" = 0
+	check_exit 42 "a destination that is not empty is not ready" preflight "$(pg_uri a ok)" "$(pg_uri b filled)"
+	check "... by name" finds 'certain not-empty database filled'
+	check "... unless it is replaced" preflight --drop-existing "$(pg_uri a ok)" "$(pg_uri b filled)"
+	check "another encoding is found" encoding_is_found
+	check_exit 42 "nor is the source's own server" preflight "$(pg_uri a ok)" "$(pg_uri a '')"
+	check "... by name" finds 'certain same-server destination server'
+	check_exit 42 "roles without privileges are not ready" preflight "$poor:$(pg_var PORT a)/wrong" "$poor:$(pg_var PORT b)/"
+	check "... by name" finds 'certain privilege table public.owned' 'certain row-security table public.hidden' \
+		'certain privilege destination server' 'certain superuser event trigger e' 'certain owner role owner' 'note follow-privilege source server'
+	check "... and what could not be looked at is said" unseen '^disk room'
+	check_exit 42 "no pg_dump, no copy" preflight --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
+	check "... by name" finds 'certain pg-dump source server'
+	check_exit 5 "... indeed" "$DBDUMP" copy --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
+	check "nothing was changed" test "$before" = "$(pg_state a; pg_state b)"
+	pg_sql a wrong -c "ROLLBACK PREPARED 'forgotten'"
+	check_exit 23 "what is called certain does fail" "$DBDUMP" copy "$from" "$to"
+	check "... the extension" says 'extension.*nowhere'
+	check "... the collation" says 'texts.*ours'
+
+	# more data than the destination's disk has room for
+	pg_as truncate -s 7T "$PG_ROOT/a/base/$(pg_sql a ok -Atc "SELECT oid FROM pg_database WHERE datname = 'ok'")/999999"
+	check_exit 42 "a disk that is too small is found" preflight "$(pg_uri a ok)" "postgresql:///?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
+	check "... by name" finds 'certain disk destination server'
+}
+
+beside look_at_mariadb look_at_postgresql
+finish
