@@ -247,6 +247,31 @@ static void large_rows_are_compared(void **state)
 	trial_fini(&t);
 }
 
+/* Each connection keeps the memory that its largest row took. */
+static void large_rows_are_left_to_one_connection_where_either_end_expects_them(void **state)
+{
+	(void)state;
+	struct trial t;
+	trial_init(&t);
+	static char row[2 << 20];
+	memset(row, 'x', sizeof row - 1);
+	t.options.jobs = 4;
+	for (int i = 0; i < 16; i++) {
+		char name[8];
+		snprintf(name, sizeof name, "t%02d", i);
+		for (size_t end = 0; end < 2; end++) {
+			struct toy_table *table = toy_add(&toy_servers[end], "s", name, 1);
+			put(table, row);
+			/* what was just loaded is small, as its server guesses */
+			table->data_bytes = end ? 100 : sizeof row;
+		}
+	}
+	assert_int_equal(verify(&t), EXIT_OK);
+	assert_int_equal(a->large_readers, 1);
+	assert_int_equal(b->large_readers, 1);
+	trial_fini(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +286,7 @@ int main(void)
 		cmocka_unit_test(a_table_that_cannot_be_read_is_a_failure),
 		cmocka_unit_test(each_database_is_compared_where_sessions_do_not_span),
 		cmocka_unit_test(large_rows_are_compared),
+		cmocka_unit_test(large_rows_are_left_to_one_connection_where_either_end_expects_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

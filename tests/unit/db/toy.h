@@ -43,6 +43,7 @@ struct toy_server {
 	bool hung;		  /* and it does now: other faults wait for that */
 	unsigned load;
 	unsigned loads_asked, cancels, opened, closed;
+	unsigned large_readers; /* bits: the connections that read a row of a MiB or more */
 };
 
 struct session {
@@ -321,6 +322,9 @@ static int toy_read(struct session *s, unsigned conn, struct buf *lines, struct 
 		buf_bytes(lines, c->table->rows.at[c->at], strlen(c->table->rows.at[c->at]));
 		buf_u8(lines, '\n');
 	}
+	pthread_mutex_lock(&toy_lock);
+	s->server->large_readers |= (unsigned)(lines->len - begun >= 1 << 20) << conn;
+	pthread_mutex_unlock(&toy_lock);
 	return lines->len > begun;
 }
 
