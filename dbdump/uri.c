@@ -15,12 +15,15 @@ struct span {
 };
 
 /* The keys of mysql://; libpq knows its own. */
-static const char *const mysql_keys[] = { "socket", "ssl-mode", "ssl-ca", "connect_timeout", "default-file" };
+static const char *const mysql_keys[] = { "socket",	     "ssl-mode",     "ssl-ca",
+					  "connect_timeout", "default-file", "rows" };
 
 static const char *const mysql_ssl_modes[] = { "DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA",
 					       "VERIFY_IDENTITY" };
 
-#define MYSQL_KEYS "socket, ssl-mode, ssl-ca, connect_timeout, default-file"
+static const char *const mysql_rows[] = { "bulk", "file", "insert" };
+
+#define MYSQL_KEYS "socket, ssl-mode, ssl-ca, connect_timeout, default-file, rows"
 #define MYSQL_SSL_MODES "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY"
 
 static int hex(char c)
@@ -216,6 +219,9 @@ static int check_mysql_param(const struct uri_param *p, struct err *err)
 	if (!strcmp(p->key, "ssl-mode") &&
 	    !is_among(p->value, mysql_ssl_modes, sizeof mysql_ssl_modes / sizeof *mysql_ssl_modes))
 		return err_say(err, -EINVAL, "the URI's ssl-mode is none of " MYSQL_SSL_MODES);
+	if (!strcmp(p->key, "rows") &&
+	    !is_among(p->value, mysql_rows, sizeof mysql_rows / sizeof *mysql_rows))
+		return err_say(err, -EINVAL, "the URI's rows is none of bulk, file, insert");
 	if (!strcmp(p->key, "connect_timeout") && (!*p->value || p->value[strspn(p->value, "0123456789")]))
 		return err_say(err, -EINVAL, "the URI's connect_timeout is not a whole number of seconds");
 	return 0;

@@ -1,6 +1,6 @@
 /* uri.h - where a database is: what the user named, taken apart.
  *
- *   mysql://[user[:password]@][host][:port]/[DATABASES][?key=value&...]      keys: socket, ssl-mode, ssl-ca, connect_timeout, default-file; also mariadb://
+ *   mysql://[user[:password]@][host][:port]/[DATABASES][?key=value&...]      keys: socket, ssl-mode, ssl-ca, connect_timeout, default-file, rows; also mariadb://
  *   postgresql://...                                                         all of libpq's own form; also postgres://
  *
  * DATABASES is a list separated by commas; in each name * and ? are wildcards unless written as %2A and %3F, a comma as %2C. The

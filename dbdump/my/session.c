@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/my/bulk.h"
 #include "dbdump/my/columns.h"
 #include "dbdump/my/privileges.h"
 
@@ -71,21 +72,39 @@ static int open_links(struct session *s, struct err *err)
 	return 0;
 }
 
-/* How rows go in. What sends a file to a server may be forbidden there, by MySQL 8 unless somebody allows it. */
+static enum way way_of(struct session *s, const char *wanted)
+{
+	if (wanted)
+		return !strcmp(wanted, "bulk") ? WAY_BULK : !strcmp(wanted, "file") ? WAY_FILE : WAY_INSERT;
+	return bulk_is_understood(&s->control) ? WAY_BULK : s->files ? WAY_FILE : WAY_INSERT;
+}
+
+/* How rows go in: the fastest way that there is. What sends a file to a server may be forbidden there, by MySQL 8 unless somebody
+ * allows it. */
 static int choose_way(struct session *s, struct err *err)
 {
 	char allowed[8], packet[32];
+	const char *wanted = uri_param(s->job.uri, "rows");
 	int status = conn_value(&s->control, allowed, sizeof allowed, err, "SELECT @@local_infile");
-	if (status || !strcmp(allowed, "1") || s->job.options->schema_only)
-		return status;
-	status = conn_value(&s->control, packet, sizeof packet, err, "SELECT @@max_allowed_packet");
-	s->insert_packet = strtoull(packet, NULL, 10);
 	if (!status)
+		status = conn_value(&s->control, packet, sizeof packet, err, "SELECT @@max_allowed_packet");
+	if (status || s->job.options->schema_only)
+		return status;
+	s->files = !strcmp(allowed, "1");
+	s->packet = strtoull(packet, NULL, 10);
+	s->way = way_of(s, wanted);
+	if (s->way == WAY_BULK && !bulk_is_understood(&s->control))
+		return err_say(err, -EPROTONOSUPPORT,
+			       "%s: rows=bulk: it, or what stands before it, does not take rows so",
+			       s->control.shown);
+	if (s->way == WAY_FILE && !s->files)
+		return err_say(err, -EPERM, "%s: rows=file: local_infile is OFF there", s->control.shown);
+	if (s->way == WAY_INSERT && !s->files)
 		session_warn(
 			s,
 			"local_infile is OFF at the destination, so rows go in by INSERT, which takes longer: "
 			"SET GLOBAL local_infile = ON there makes it fast");
-	return status;
+	return 0;
 }
 
 int my_open(struct session **out, const struct session_job *job, struct err *err)

@@ -19,6 +19,9 @@ struct link {
 	const struct table *reading;
 };
 
+/* How rows go in: bulk.h, LOAD DATA LOCAL, insert.h. */
+enum way { WAY_BULK, WAY_FILE, WAY_INSERT };
+
 struct session {
 	struct session_job job;
 	struct conn control;
@@ -29,7 +32,9 @@ struct session {
 	struct strings before;	  /* tables at the snapshot: database, name, ... */
 	struct code_list code;	  /* of the last catalog */
 	struct accounts accounts; /* with --users */
-	size_t insert_packet; /* target: rows go in by INSERT, max_allowed_packet being this; 0: by LOAD DATA */
+	enum way way;		  /* target */
+	bool files;		  /* target: LOAD DATA LOCAL is allowed */
+	size_t packet;		  /* target: max_allowed_packet */
 	atomic_bool cancelled;
 	atomic_uint busy; /* statements of ours that run at this moment */
 };

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/my/bulk.h"
 #include "dbdump/my/columns.h"
-#include "dbdump/my/insert.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 #include "dbdump/my/taken.h"
@@ -107,14 +107,50 @@ static int load(struct conn *c, const struct table *t, struct source *src, uint6
 	return taken_check(c, err);
 }
 
-/* By LOAD DATA, or where that is not allowed by INSERT. */
+/* A feed of one line. */
+struct line_feed {
+	struct feed feed;
+	const uint8_t *line; /* NULL: it was taken */
+	size_t len;
+};
+
+static int line_next(struct feed *f, const uint8_t **lines, size_t *len, struct err *err)
+{
+	struct line_feed *one = (struct line_feed *)f;
+	(void)err;
+	*lines = one->line;
+	*len = one->len;
+	one->line = NULL;
+	return *lines != NULL;
+}
+
+static int load_line(struct conn *c, const struct table *t, const uint8_t *line, size_t len, uint64_t *rows,
+		     struct err *err)
+{
+	struct line_feed one = { .feed = { .next = line_next }, .line = line, .len = len };
+	struct source src = { .feed = &one.feed };
+	uint64_t loaded = 0;
+	int status = load(c, t, &src, &loaded, err);
+	*rows += loaded;
+	return status;
+}
+
 static int put_rows(struct session *s, struct conn *c, const struct table *t, struct source *src,
 		    uint64_t *rows, struct err *err)
 {
-	const struct insert_job insert = {
-		.conn = c, .table = t, .feed = src->feed, .packet = s->insert_packet
+	const struct bulk_job job = {
+		.rows = { .conn = c, .table = t, .feed = src->feed, .packet = s->packet },
+		.large = s->files ? load_line : NULL,
 	};
-	return s->insert_packet ? insert_rows(&insert, rows, &src->failed, err) : load(c, t, src, rows, err);
+	switch (s->way) {
+	case WAY_BULK:
+		return bulk_rows(&job, rows, &src->failed, err);
+	case WAY_INSERT:
+		return insert_rows(&job.rows, rows, &src->failed, err);
+	case WAY_FILE:
+		break;
+	}
+	return load(c, t, src, rows, err);
 }
 
 /* Nothing of a part that failed may stay. */

@@ -40,12 +40,12 @@ mariadb_port()
 
 # What most scripts do to two servers that they have called a and b.
 
-# copy DATABASES [OPTION...] - from a to b
+# copy DATABASES [OPTION...] - from a to b; row_way, where set, is the way that they go in
 copy()
 {
 	local databases=$1
 	shift
-	"$DBDUMP" copy "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri b)"
+	"$DBDUMP" copy "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri b)${row_way:+&rows=$row_way}"
 }
 
 # on A|B SQL... - a statement whose one value goes to standard output

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# dbdump at MariaDB: rows by INSERT where LOAD DATA is forbidden, snapshots by each lock and without one, TLS, bytes that are
+# dbdump at MariaDB: rows in by each way, snapshots by each lock and without one, TLS, bytes that are
 # no characters, patterns that nothing is called by
 # modes: release
-# takes: 40
+# takes: 45
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/db/mariadb.sh
@@ -29,6 +29,7 @@ start_mariadb b --local-infile=0 --max-allowed-packet=256M --require-secure-tran
 
 # Rows by INSERT.
 
+row_way=insert
 check "the nasty databases are made" mariadb_sql a <"$ROOT/tests/db/my_nasty.sql"
 check "where local_infile is OFF a copy works all the same" copy 'shop,odd%20%60db.1'
 check "it says why it takes longer, and what helps" says 'warning.*rows go in by INSERT.*SET GLOBAL local_infile = ON'
@@ -54,10 +55,21 @@ check "it is named, and what is in its way" says 'sizes.huge.*a row of [0-9]+ by
 check "so is one without transactions" says 'sizes.isam.*a row of 2[0-9]+ bytes'
 check "nothing of such a table stays, and all of the others" \
 	[ "$(on b 'SELECT (SELECT COUNT(*) FROM sizes.huge), (SELECT COUNT(*) FROM sizes.isam), (SELECT COUNT(*) FROM sizes.many)')" = "0	0	20000" ]
-for allowed in 0 1; do
-	mariadb_sql b -e "SET GLOBAL local_infile = $allowed; DROP DATABASE sizes; CREATE DATABASE sizes; USE sizes;
+row_way=bulk
+check_exit 23 "nor can a packet of many" copy sizes --drop-existing
+check "it is named too" says 'sizes.huge.*a row of [0-9]+ bytes .*max_allowed_packet is 1048576'
+check "all other tables are there" [ "$(on b 'SELECT COUNT(*) FROM sizes.many')" = 20000 ]
+mariadb_sql b -e "SET GLOBAL local_infile = 1"
+check "where files are allowed such a row goes as one" copy sizes --drop-existing
+check "none is lost among the others" says '^OK: 3 tables, 20,010 rows, nothing missing'
+mariadb_sql b -e "SET GLOBAL local_infile = 0"
+row_way='file'
+check_exit 5 "rows=file where files are forbidden is refused" copy sizes --drop-existing
+check "it is said why" says 'rows=file: local_infile is OFF there'
+for row_way in insert file bulk; do
+	mariadb_sql b -e "SET GLOBAL local_infile = $([ "$row_way" != file ]; echo $?); DROP DATABASE sizes; CREATE DATABASE sizes; USE sizes;
 		CREATE TABLE many (id INT PRIMARY KEY, v VARCHAR(191)); CREATE TABLE isam (id TINYINT PRIMARY KEY, v LONGBLOB)"
-	check_exit 23 "a value that does not fit is never cut (local_infile = $allowed)" copy sizes --data-only --only-table=many
+	check_exit 23 "a value that does not fit is never cut (rows=$row_way)" copy sizes --data-only --only-table=many
 	check "it is named" says "many.*did not take the rows as they are.*Data truncated for column 'v' at row 1"
 	check "nothing of the table stays" [ "$(on b 'SELECT COUNT(*) FROM sizes.many')" = 0 ]
 done
@@ -84,15 +96,17 @@ for pair in raw8:utf8 rawg:gbk; do
 done
 mariadb_sql a -e "FLUSH TABLES"
 check "a table has bytes that are no characters" [ "$(on a "SELECT HEX(v) FROM bytes.utf8 WHERE id = 2")" = 61FF62C3 ]
-for allowed in 0 1; do
-	mariadb_sql b -e "SET GLOBAL local_infile = $allowed"
-	check_exit 23 "bytes that are no characters are never changed (local_infile = $allowed)" copy bytes --drop-existing
+for row_way in insert file bulk; do
+	mariadb_sql b -e "SET GLOBAL local_infile = $([ "$row_way" != file ]; echo $?)"
+	check_exit 23 "bytes that are no characters are never changed (rows=$row_way)" copy bytes --drop-existing
 	check "they are named" says "bytes.utf8.*Incorrect string value: '.xFFb.xC3' for column .bytes...utf8...v. at row 2"
 	check "in gbk too" says "bytes.gbk.*Incorrect string value"
 	check "nothing of such a table stays" [ "$(on b 'SELECT COUNT(*) FROM bytes.utf8')" = 0 ]
 	check "all bytes of single ones arrive" diff <(on a 'SELECT HEX(v), HEX(k), HEX(a) FROM bytes.single') \
 		<(on b 'SELECT HEX(v), HEX(k), HEX(a) FROM bytes.single')
 done
+
+row_way=
 
 # Tables that no server makes just so.
 

@@ -184,14 +184,16 @@ static void a_mistyped_value_never_means_less(void **state)
 	(void)state;
 	static const char *const bad[] = {
 		"mysql://h/d?ssl-mode=verify_ca", "mysql://h/d?ssl-mode=VERIFY-IDENTITY",
-		"mysql://h/d?ssl-mode=",	  "mysql://h/d?connect_timeout=1m",
-		"mysql://h/d?connect_timeout=",
+		"mysql://h/d?ssl-mode=",	  "mysql://h/d?rows=fast",
+		"mysql://h/d?connect_timeout=1m", "mysql://h/d?connect_timeout=",
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct uri u;
 		struct err err = { 0 };
 		assert_int_equal(uri_parse(&u, bad[i], &err), -EINVAL);
-		assert_non_null(strstr(err.text, i < 3 ? "VERIFY_IDENTITY" : "connect_timeout"));
+		assert_non_null(strstr(err.text, i < 3	 ? "VERIFY_IDENTITY"
+						 : i < 4 ? "insert"
+							 : "connect_timeout"));
 	}
 	struct uri u = parsed("mysql://h/d?ssl-mode=VERIFY_CA&connect_timeout=3");
 	uri_fini(&u);

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "dbdump/my/bulk.h"
 #include "dbdump/my/columns.h"
-#include "dbdump/my/insert.h"
 #include "dbdump/my/row.h"
 #include "dbdump/my/sql.h"
 
@@ -56,11 +56,26 @@ static void null_is_no_string_and_goes_through_no_expression(void **state)
 	VALUES_ARE("NULL", "N", "\\N", "(_binary'NULL',f(_binary'N', _binary'N'),_binary'\\\\N')");
 }
 
+/* As bulk.h takes it: what the line has is the value again. */
+static void values_come_out_of_their_escapes(void **state)
+{
+	static const char value[] = "\\n\n\\\t\0end\\";
+	char *one[] = { (char *)value };
+	unsigned long len[] = { sizeof value - 1 };
+	AUTO(buf_fini) struct buf line = { .limit = SQL_LIMIT };
+	(void)state;
+	row_line(&line, one, len, 1);
+	assert_false(line.failed);
+	assert_int_equal(bulk_value(line.data, line.len - 1), len[0]);
+	assert_memory_equal(line.data, value, len[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_strings_of_bytes),
 		cmocka_unit_test(no_value_ends_its_string),
+		cmocka_unit_test(values_come_out_of_their_escapes),
 		cmocka_unit_test(null_is_no_string_and_goes_through_no_expression),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
