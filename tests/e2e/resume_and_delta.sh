@@ -74,7 +74,7 @@ interruptions()
 	mkdir -p src/a/b
 	mv src/file src/a/b/file
 	ln -s b/file src/a/file
-	strace -qqf -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=400 \
+	strace -qqf -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=50 \
 		"$XFER" sync -a src/ dst >out 2>&1
 	check "a receiver killed in new directories leaves no name" test ! -e dst/a/b/file
 	check "... the next run completes" push

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Buffered writes are fastest in small pieces (bench/NOTES.md): the pages stay in the processor's cache. */
-enum { WRITE_PIECE = 16 * 1024 };
+/* Buffered writes of a small file are fastest in small pieces (bench/NOTES.md): the pages stay in the processor's cache. Of a
+ * large one, where the page cache takes folios as large as what is written at once, they would be small ones. */
+enum { WRITE_PIECE = 16 * 1024, WRITE_LARGE = 128 * 1024 };
 
 void fd_closep(int *fd)
 {
@@ -40,9 +41,9 @@ ssize_t fd_read_at(int fd, void *to, size_t n, uint64_t offset)
 
 int fd_write_at(int fd, const void *from, size_t n, uint64_t offset)
 {
-	size_t done = 0;
+	size_t done = 0, most = n > WRITE_LARGE ? WRITE_LARGE : WRITE_PIECE;
 	while (done < n) {
-		size_t piece = n - done < WRITE_PIECE ? n - done : WRITE_PIECE;
+		size_t piece = n - done < most ? n - done : most;
 		ssize_t r = pwrite(fd, (const char *)from + done, piece, (off_t)(offset + done));
 		if (r < 0 && errno == EINTR)
 			continue;
