@@ -180,27 +180,34 @@ static int flush_fresh(struct delta *d, size_t until)
 	return r;
 }
 
-static int take_match(struct delta *d, uint64_t k, size_t len)
+/* Block k of the base, or its beginning, comes next. */
+static int add_copy(struct delta *d, uint64_t k, size_t len)
 {
-	int r = flush_fresh(d, d->at);
+	int r = 0;
 	uint64_t from = k * d->block;
-	if (r == 0 && d->copy_len && d->copy_from + d->copy_len != from)
+	if (d->copy_len && d->copy_from + d->copy_len != from)
 		r = flush_copy(d);
 	if (!d->copy_len)
 		d->copy_from = from;
 	d->copy_len += len;
-	d->at += len;
-	d->fresh_from = d->at;
 	d->expect = k + 1;
-	d->rolling = false;
 	return r == 0 && d->copy_len >= COPY_MOST ? flush_copy(d) : r;
 }
 
-/* Is the whole block k of the base what stands at this place of the window? */
-static bool is_block(const struct delta *d, uint64_t k, size_t at)
+static int take_match(struct delta *d, uint64_t k, size_t len)
+{
+	int r = flush_fresh(d, d->at);
+	d->at += len;
+	d->fresh_from = d->at;
+	d->rolling = false;
+	return r == 0 ? add_copy(d, k, len) : r;
+}
+
+/* Is the whole block k of the base what stands at p? */
+static bool is_block(const struct delta *d, uint64_t k, const uint8_t *p)
 {
 	return k < d->base->size / d->block &&
-	       d->base->blocks[k].strong == XXH3_64bits_withSeed(d->window + at, d->block, d->base->seed);
+	       d->base->blocks[k].strong == XXH3_64bits_withSeed(p, d->block, d->base->seed);
 }
 
 /* A block somewhere in the base that has the content at the scan; NO_BLOCK. */
@@ -214,7 +221,7 @@ static int32_t look_up(struct delta *d)
 		if (d->credit < (int64_t)d->block)
 			return NO_BLOCK;
 		d->credit -= d->block;
-		if (is_block(d, (uint64_t)c, d->at))
+		if (is_block(d, (uint64_t)c, d->window + d->at))
 			return c;
 	}
 	return NO_BLOCK;
@@ -239,31 +246,35 @@ static void roll(struct delta *d, size_t need)
 	d->at = at;
 }
 
-/* At the start of something: does the content go on as in the base, or at least again after one changed block? 1: taken or
- * stepped over; 0; -errno. */
-static int try_expected(struct delta *d)
-{
-	if (is_block(d, d->expect, d->at)) {
-		int r = take_match(d, d->expect, d->block);
-		return r < 0 ? r : 1;
-	}
-	size_t next = d->at + d->block;
-	if (d->end - d->at < 2 * (size_t)d->block || !is_block(d, d->expect + 1, next))
-		return 0;
-	d->at = next; /* new, and nothing need be rolled over */
-	d->expect++;
-	return 1;
-}
-
-/* Scans while need bytes stand in the window. */
-static int scan(struct delta *d, size_t need)
+/* At the start of something: the content goes on as in the base, as long as it does. */
+static int take_expected(struct delta *d)
 {
 	int r = 0;
-	while (r >= 0 && d->end - d->at >= need) {
+	while (r == 0 && !d->rolling && d->end - d->at >= d->block &&
+	       is_block(d, d->expect, d->window + d->at))
+		r = take_match(d, d->expect, d->block);
+	return r;
+}
+
+/* It does not: but perhaps again after one changed block, which is stepped over. */
+static bool step_over(struct delta *d)
+{
+	size_t next = d->at + d->block;
+	if (d->end - d->at < 2 * (size_t)d->block || !is_block(d, d->expect + 1, d->window + next))
+		return false;
+	d->at = next; /* new, and nothing need be rolled over */
+	d->expect++;
+	return true;
+}
+
+/* Scans while need bytes stand in the window, and what is expected as long as a block does. */
+static int scan(struct delta *d, size_t need)
+{
+	int r;
+	while ((r = take_expected(d)) == 0 && d->end - d->at >= need) {
 		if (!d->rolling) {
 			d->credit += (int64_t)d->block * CREDIT_A_BYTE;
-			r = try_expected(d);
-			if (r != 0)
+			if (step_over(d))
 				continue;
 			d->weak = weak_of(d->window + d->at, d->block);
 			d->rolling = true;
@@ -275,8 +286,10 @@ static int scan(struct delta *d, size_t need)
 			break; /* one byte more is needed to roll */
 		else
 			roll(d, need);
+		if (r < 0)
+			break;
 	}
-	return r < 0 ? r : 0;
+	return r;
 }
 
 /* Makes room in the window: what was scanned leaves it. */
@@ -289,14 +302,42 @@ static int slide(struct delta *d)
 	return r;
 }
 
+/* What goes on as in the base is looked at where it lies, once nothing waits in the window. Returns the bytes taken. */
+static int take_in_place(size_t *taken, struct delta *d, const uint8_t *p, size_t len)
+{
+	int r = 0;
+	size_t n = 0;
+	while (r == 0 && d->at == d->end && len - n >= d->block && is_block(d, d->expect, p + n)) {
+		r = flush_fresh(d, d->at);
+		d->at = d->end = d->fresh_from = 0;
+		n += d->block;
+		r = r == 0 ? add_copy(d, d->expect, d->block) : r;
+	}
+	*taken = n;
+	return r;
+}
+
+/* How much comes into the window at a time: only what decides about the next block, unless the scan rolls. */
+static size_t portion(const struct delta *d)
+{
+	size_t held = d->end - d->at, block = d->block;
+	return d->rolling || held > 2 * block ? WINDOW : held < block ? block - held : 2 * block + 1 - held;
+}
+
 int delta_feed(struct delta *d, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	int r = 0;
 	while (r == 0 && len) {
-		if (d->end == WINDOW)
+		size_t n;
+		r = take_in_place(&n, d, p, len);
+		p += n;
+		len -= n;
+		if (r == 0 && d->end == WINDOW)
 			r = slide(d);
-		size_t n = len < WINDOW - d->end ? len : WINDOW - d->end;
+		n = portion(d);
+		n = n < len ? n : len;
+		n = n < WINDOW - d->end ? n : WINDOW - d->end;
 		memcpy(d->window + d->end, p, n);
 		d->end += n;
 		p += n;
