@@ -1,6 +1,7 @@
 #include "xfer/tree/jobs.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { DESCRIPTORS_EACH = 16, DESCRIPTORS_EACH_NICE = 48 };
 
@@ -11,4 +12,9 @@ unsigned jobs_of(const struct options *o)
 	getrlimit(RLIMIT_NOFILE, &lim);
 	rlim_t most = lim.rlim_cur / (o->nice ? DESCRIPTORS_EACH_NICE : DESCRIPTORS_EACH);
 	return most < 1 ? 1 : most < jobs ? (unsigned)most : jobs;
+}
+
+unsigned jobs_while_waited_for(const struct options *o)
+{
+	return o->jobs ? jobs_of(o) : sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "xfer/base/pool.h"
 #include "xfer/tree/content_hash.h"
 #include "xfer/tree/give_way.h"
 #include "xfer/tree/receiver_impl.h"
@@ -395,6 +396,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 	}
 	receiver_stop_writing(&r, code);
 	receiver_drop_small(&r);
+	pool_free(r.base_pool);
 	content_hasher_free(r.hasher);
 	commit_fini(&r);
 	if (code < 0)

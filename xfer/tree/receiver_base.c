@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include "xfer/base/fd.h"
+#include "xfer/base/pool.h"
+#include "xfer/tree/jobs.h"
 #include "xfer/tree/receiver_impl.h"
 #include "xfer/tree/signature.h"
 
 enum {
 	OLD_LEAST = 16 * 1024, /* below that an old version is not worth a look */
 	OLD_SHARE = 32,	       /* nor when it is so many times smaller than the new one */
+	CHUNKS = 4,	       /* of one file in memory at the same time */
 };
 
 /* A file that an interrupted run of ours left: nobody else can have written to it. */
@@ -113,45 +116,100 @@ int base_open_old(const struct wanted *w)
 	return code < 0 ? code : fd;
 }
 
-/* Reads size bytes of fd in chunks and gives each to put. A file that ends before is offered as far as it goes: *size. */
-struct reading {
-	struct receiver *r;
-	struct buf *out;
-	uint64_t seed;
-	uint32_t block;
-	void *chunk;
+struct pool *receiver_base_pool(struct receiver *r, struct err *err)
+{
+	if (!r->base_pool)
+		(void)pool_new(&r->base_pool, jobs_while_waited_for(r->o), err);
+	return r->base_pool;
+}
+
+/* A chunk that is being read and signed, by a thread of the pool. */
+struct signing {
+	struct task task;
+	int fd;
+	uint64_t at, seed;
+	uint32_t block; /* 0: it is hashed as one, being what was left of the file */
+	size_t len;
+	bool failed;   /* it is shorter, or cannot be read */
+	uint8_t *data; /* HASH_CHUNK; NULL until it is needed */
+	struct delta_block sum[HASH_CHUNK / DELTA_BLOCK_LEAST];
 };
 
-static void put_kept(struct reading *k, const uint8_t *data, size_t n)
+/* The signature of one file that is being made, a few chunks at a time. */
+struct reading {
+	struct receiver *r;
+	struct pool *pool;
+	struct buf *out;
+	uint64_t seed;
+	size_t slots;
+	struct signing ring[CHUNKS];
+};
+
+static void sign_chunk(struct task *t, unsigned worker)
 {
-	buf_u64(k->out, delta_hash(k->seed, data, n));
+	struct signing *s = (struct signing *)t;
+	(void)worker;
+	ssize_t n = fd_read_at(s->fd, s->data, s->len, s->at);
+	s->failed = n < 0 || (size_t)n < s->len;
+	if (s->failed)
+		return;
+	if (!s->block)
+		s->sum[0].strong = delta_hash(s->seed, s->data, s->len);
+	for (size_t at = 0; s->block && at < s->len; at += s->block)
+		s->sum[at / s->block] = delta_block_of(s->seed, s->data + at,
+						       s->len - at < s->block ? s->len - at : s->block);
 }
 
-static void put_blocks(struct reading *k, const uint8_t *data, size_t n)
+static int begin_signing(struct reading *k, struct signing *s, uint64_t size)
 {
-	for (size_t at = 0; at < n; at += k->block) {
-		struct delta_block b = delta_block_of(k->seed, data + at,
-						      n - at < k->block ? n - at : k->block);
-		buf_u32(k->out, b.weak);
-		buf_u64(k->out, b.strong);
-	}
+	s->task = (struct task){ .run = sign_chunk };
+	s->seed = k->seed;
+	s->len = size - s->at < HASH_CHUNK ? (size_t)(size - s->at) : HASH_CHUNK;
+	if (!s->data && !(s->data = malloc(HASH_CHUNK)))
+		return -ENOMEM;
+	pool_submit(k->pool, &s->task);
+	return 0;
 }
 
-static int read_all(struct reading *k, int fd, uint64_t size,
-		    void (*put)(struct reading *k, const uint8_t *data, size_t n), struct err *err)
+/* 1: it failed, so what is there is of no use, and nothing is lost. */
+static int take_signed(struct reading *k, struct signing *s)
 {
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	for (uint64_t at = 0; at < size; at += HASH_CHUNK) {
-		size_t want = size - at < HASH_CHUNK ? (size_t)(size - at) : HASH_CHUNK;
-		ssize_t n = fd_read_at(fd, k->chunk, want, at);
-		if (n < 0 || (size_t)n < want)
-			return 1; /* of no use, and nothing is lost */
-		put(k, k->chunk, want);
-		int code = link_tick(k->r->job->link, err);
-		if (code < 0)
-			return code;
+	pool_wait(k->pool, &s->task);
+	if (s->failed)
+		return 1;
+	if (!s->block)
+		buf_u64(k->out, s->sum[0].strong);
+	for (size_t i = 0; s->block && i * s->block < s->len; i++) {
+		buf_u32(k->out, s->sum[i].weak);
+		buf_u64(k->out, s->sum[i].strong);
 	}
 	return 0;
+}
+
+/* Signs size bytes of fd, in order. */
+static int sign_all(struct reading *k, int fd, uint64_t size, uint32_t block, struct err *err)
+{
+	uint64_t begun = 0, taken = 0;
+	int code = 0;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	for (;;) {
+		while (code == 0 && begun * HASH_CHUNK < size && begun - taken < k->slots) {
+			struct signing *s = &k->ring[begun % k->slots];
+			s->fd = fd;
+			s->at = begun * HASH_CHUNK;
+			s->block = block;
+			code = begin_signing(k, s, size);
+			if (code < 0)
+				err_set(err, code, "sums of what is here");
+			begun += code == 0;
+		}
+		if (taken == begun)
+			return code;
+		int got = take_signed(k, &k->ring[taken++ % k->slots]);
+		code = code == 0 ? got : code;
+		if (code == 0)
+			code = link_tick(k->r->job->link, err);
+	}
 }
 
 /* What was left of the file: the hashes of its whole chunks. 1: none are offered. */
@@ -167,7 +225,7 @@ static int sign_left(struct reading *k, struct wanted *w, struct err *err)
 	if (b->kept / HASH_CHUNK > SIGNATURE_CHUNKS_MAX)
 		b->kept = (uint64_t)SIGNATURE_CHUNKS_MAX * HASH_CHUNK;
 	buf_varint(k->out, b->kept);
-	return read_all(k, fd, b->kept, put_kept, err);
+	return sign_all(k, fd, b->kept, 0, err);
 }
 
 static int sign_old(struct reading *k, struct wanted *w, struct err *err)
@@ -177,10 +235,10 @@ static int sign_old(struct reading *k, struct wanted *w, struct err *err)
 	if (fd < 0)
 		return 1;
 	uint64_t size = (uint64_t)b->old.st_size;
-	k->block = delta_block_size(size);
+	uint32_t block = delta_block_size(size);
 	buf_varint(k->out, size);
-	buf_u32(k->out, k->block);
-	return read_all(k, fd, size, put_blocks, err);
+	buf_u32(k->out, block);
+	return sign_all(k, fd, size, block, err);
 }
 
 /* Makes the payload: b->left and b->have_old say afterwards what it offers. */
@@ -236,6 +294,30 @@ static int make_seed(uint64_t *seed)
 	return n == sizeof *seed ? 0 : -ENOSYS;
 }
 
+static int reading_new(struct reading **out, struct receiver *r, struct buf *to, struct err *err)
+{
+	struct pool *pool = receiver_base_pool(r, err);
+	if (!pool)
+		return err->code;
+	struct reading *k = calloc(1, sizeof *k);
+	int code = k ? make_seed(&k->seed) : -ENOMEM;
+	*out = k;
+	if (code < 0)
+		return err_set(err, code, "sums of what is here");
+	k->r = r;
+	k->pool = pool;
+	k->out = to;
+	k->slots = pool_size(pool) > 1 ? CHUNKS : 1;
+	return 0;
+}
+
+static void reading_free(struct reading *k)
+{
+	for (size_t i = 0; k && i < k->slots; i++)
+		free(k->ring[i].data);
+	free(k);
+}
+
 static int sign_first(struct receiver *r, struct err *err)
 {
 	struct base *b = r->base_first;
@@ -243,10 +325,11 @@ static int sign_first(struct receiver *r, struct err *err)
 	struct wanted *w = wanted_find(r, b->seq);
 	CHECK(w && w->base == b);
 	struct buf out;
+	struct reading *k = NULL;
 	buf_init(&out, SIGNATURE_BYTES_MAX);
-	struct reading k = { .r = r, .out = &out, .chunk = malloc(HASH_CHUNK) };
-	int code = k.chunk ? make_seed(&k.seed) : -ENOMEM;
-	code = code < 0 ? err_set(err, code, "%s: what of it is here", w->name) : sign(&k, w, err);
+	int code = reading_new(&k, r, &out, err);
+	if (code == 0)
+		code = sign(k, w, err);
 	if (code == 0)
 		code = send(r, w, &out, err);
 	b->cost = out.len;
@@ -255,7 +338,7 @@ static int sign_first(struct receiver *r, struct err *err)
 	if (!r->base_first)
 		r->base_end = &r->base_first;
 	buf_fini(&out);
-	free(k.chunk);
+	reading_free(k);
 	return code;
 }
 

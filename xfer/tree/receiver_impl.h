@@ -171,6 +171,7 @@ struct receiver {
 	bool partial;			     /* a listing was, so that not every file is looked at */
 	struct base *base_first, **base_end; /* a queue of those that the sender must be told of */
 	size_t base_out;		     /* bytes told of files that have not come yet */
+	struct pool *base_pool;		     /* see receiver_base_pool; NULL until it is needed */
 	struct content_hasher *hasher;	     /* NULL: nothing that is there is hashed */
 	struct smalls *smalls;		     /* small files under way; NULL until the first bundle */
 	struct looks *looks;		     /* NULL: none is looked up ahead */
@@ -298,6 +299,8 @@ int base_sign_some(struct receiver *r, struct err *err);
 /* A descriptor, to write and read; to read. -ESTALE: it is not what it was. */
 int base_open_left(struct receiver *r, const struct wanted *w);
 int base_open_old(const struct wanted *w);
+/* The threads that read and hash what of large files is here. NULL: err is filled. */
+struct pool *receiver_base_pool(struct receiver *r, struct err *err);
 
 /* receiver_small.c */
 int receiver_on_bundle(struct receiver *r, const struct frame *f, struct err *err);

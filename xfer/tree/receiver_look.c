@@ -57,7 +57,7 @@ static void look_at_some(struct task *t, unsigned worker)
 static struct looks *looks_new(const struct options *o)
 {
 	struct err ignored;
-	unsigned threads = o->jobs ? jobs_of(o) : sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+	unsigned threads = jobs_while_waited_for(o);
 	struct looks *s = threads > 1 ? calloc(1, sizeof *s) : NULL;
 	if (s && (pool_new(&s->pool, threads, &ignored) < 0 || pool_size(s->pool) < 2)) {
 		pool_free(s->pool);
