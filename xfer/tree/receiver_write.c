@@ -160,6 +160,8 @@ static int begin_based(struct receiver *r, const struct wanted *w, struct err *e
 {
 	struct writing *now = &r->writing;
 	struct parts_job job = { .old = -1, .left = w->base->left, .sparse = w->sparse, .hash = now->hash };
+	if (!(job.pool = receiver_base_pool(r, err)))
+		return err->code;
 	int fd = job.fd = open_based(r, w, &job, err);
 	if (fd < 0) {
 		if (job.old >= 0)

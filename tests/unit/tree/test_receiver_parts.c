@@ -19,9 +19,12 @@ struct desk {
 	int fd, old;
 	struct file_hash *hash;
 	struct parts *parts;
+	struct pool *pool;
 	uint8_t *want, *old_data;
 	uint64_t end;
 };
+
+static unsigned threads; /* of the pool, in the tests of a run */
 
 static int unnamed(void)
 {
@@ -51,7 +54,8 @@ static void open_desk(struct desk *k, size_t left, bool sparse)
 	assert_int_equal(pwrite(k->old, k->old_data, MOST, 0), MOST);
 	assert_int_equal(pwrite(k->fd, k->old_data, left, 0), left);
 	file_hash_begin(k->hash);
-	struct parts_job job = { k->fd, dup(k->old), left > 0, sparse, k->hash };
+	assert_int_equal(pool_new(&k->pool, threads, NULL), 0);
+	struct parts_job job = { k->fd, dup(k->old), left > 0, sparse, k->hash, k->pool };
 	k->parts = parts_new(&job);
 	assert_non_null(k->parts);
 }
@@ -81,6 +85,7 @@ static void drop_desk(struct desk *k)
 {
 	file_hash_free(k->hash);
 	parts_free(k->parts);
+	pool_free(k->pool);
 	close(k->fd);
 	close(k->old);
 	free(k->want);
@@ -195,20 +200,89 @@ static void an_empty_file_and_one_of_a_hole_come_out(void **state)
 	close_desk(&k, 2 * CHUNK + 3);
 }
 
+/* Without a sign of it but the missing bytes. */
+static void shorten(int fd, off_t size)
+{
+	struct stat st;
+	assert_int_equal(fstat(fd, &st), 0);
+	const struct timespec times[2] = { st.st_atim, st.st_mtim };
+	assert_int_equal(ftruncate(fd, size), 0);
+	assert_int_equal(futimens(fd, times), 0);
+}
+
+/* At once, or when the chunk is read. */
+static int end_of(struct desk *k, int64_t code, uint64_t size)
+{
+	return code < 0 ? (int)code : parts_end(k->parts, size);
+}
+
 static void an_old_version_that_became_shorter_is_an_error(void **state)
 {
 	(void)state;
 	struct desk k;
+	open_desk(&k, 0, false);
+	shorten(k.old, 100);
+	assert_int_equal(end_of(&k, parts_old(k.parts, 0, 50, 51), 51), -ESTALE);
+	drop_desk(&k);
 	open_desk(&k, CHUNK, false);
-	assert_int_equal(ftruncate(k.old, 100), 0);
-	assert_int_equal(parts_old(k.parts, 0, 50, 51), -ESTALE);
 	assert_int_equal(ftruncate(k.fd, 0), 0);
-	assert_int_equal(parts_kept(k.parts, CHUNK, CHUNK), -ESTALE);
+	assert_int_equal(end_of(&k, parts_kept(k.parts, 0, CHUNK), CHUNK), -ESTALE);
+	drop_desk(&k);
+}
+
+static void an_error_of_one_chunk_is_not_forgotten_by_the_next_ones(void **state)
+{
+	(void)state;
+	struct desk k;
+	open_desk(&k, 0, false);
+	shorten(k.old, 4 * CHUNK);
+	int64_t code = parts_old(k.parts, 0, 4 * CHUNK, CHUNK);
+	for (uint64_t at = CHUNK; code >= 0 && at < MOST; at += CHUNK)
+		code = parts_old(k.parts, at, 0, CHUNK);
+	assert_int_equal(end_of(&k, code, MOST), -ESTALE);
+	drop_desk(&k);
+}
+
+/* More pieces than are remembered, of all kinds. */
+static void hundreds_of_pieces_in_a_chunk_make_the_file(void **state)
+{
+	(void)state;
+	struct desk k;
+	open_desk(&k, 3 * CHUNK, false);
+	for (uint32_t i = 0; k.end + 9000 < 3 * CHUNK; i++) {
+		uint64_t at = k.end + (i % 97 == 4 ? 700 : 0); /* a hole */
+		if (i % 3 == 0)
+			kept(&k, at, 1 + i);
+		else if (i % 3 == 1 || i % 7 == 0)
+			old(&k, at, 5 * CHUNK - i, 3000 + i, 3000 + i);
+		else
+			fresh(&k, at, 10 + i, i);
+	}
+	old(&k, k.end, 1, CHUNK, CHUNK);
+	close_desk(&k, k.end);
+}
+
+static void what_was_given_of_a_file_that_is_given_up_is_in_it(void **state)
+{
+	(void)state;
+	struct desk k;
+	open_desk(&k, 0, false);
+	for (uint64_t at = 0; at < 4 * CHUNK; at += CHUNK)
+		old(&k, at, at + 10, CHUNK, CHUNK);
+	old(&k, k.end, 99, 12345, 12345);
+	parts_free(k.parts);
+	k.parts = NULL;
+	uint8_t *got = malloc(MOST);
+	assert_non_null(got);
+	assert_int_equal(pread(k.fd, got, MOST, 0), k.end);
+	assert_memory_equal(got, k.want, k.end);
+	free(got);
 	drop_desk(&k);
 }
 
 int main(void)
 {
+	int failed = 0;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pieces_across_chunks_make_the_file),
 		cmocka_unit_test(what_was_left_stays_where_it_is_kept),
@@ -218,6 +292,11 @@ int main(void)
 		cmocka_unit_test(an_empty_file_and_one_of_a_hole_come_out),
 		cmocka_unit_test(an_old_version_that_became_shorter_is_an_error),
 		cmocka_unit_test(an_old_version_that_was_written_to_meanwhile_is_an_error),
+		cmocka_unit_test(an_error_of_one_chunk_is_not_forgotten_by_the_next_ones),
+		cmocka_unit_test(hundreds_of_pieces_in_a_chunk_make_the_file),
+		cmocka_unit_test(what_was_given_of_a_file_that_is_given_up_is_in_it),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (threads = 1; threads <= 3; threads += 2)
+		failed += cmocka_run_group_tests(tests, NULL, NULL);
+	return failed;
 }
