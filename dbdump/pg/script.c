@@ -205,6 +205,18 @@ static int append_final(struct making *m)
 	return 0;
 }
 
+/* The statements before it were committed without waiting for the disk (session.c). This one waits, and with it for all that is
+ * before it in the log: what is reported as copied stays. A transaction that only reads would not wait. */
+static int append_flush(struct making *m)
+{
+	struct statement *st = script_add(m->out, PHASE_LAST, "writing to the disk", m->s->database);
+	return !st || statement_sql(st, "SET synchronous_commit = on") ||
+			       statement_sql(st,
+					     "SELECT pg_catalog.pg_logical_emit_message(true, 'dbdump', '')")
+		       ? -ENOMEM
+		       : 0;
+}
+
 static int make_schema(struct making *m, struct err *err)
 {
 	int r = database_script_first(m->s, m->out, err);
@@ -253,6 +265,8 @@ static int make_all(struct making *m, struct err *err)
 		r = database_script_last(m->s, m->out, err);
 	if (!r && append_final(m))
 		r = err_set(err, -ENOMEM, "%s: event triggers", m->s->control.where);
+	if (!r && append_flush(m))
+		r = err_set(err, -ENOMEM, "%s", m->s->control.where);
 	return r;
 }
 

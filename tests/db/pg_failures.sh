@@ -160,6 +160,16 @@ fills_log()
 	stop_postgresql c
 }
 
+# Success means that it is on the disk, whatever becomes of the server a moment later.
+
+pg_sql a postgres -c 'CREATE DATABASE kept'
+pg_sql a kept -c 'CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id'
+pg_sql b postgres -c "ALTER SYSTEM SET wal_writer_delay = '10s'" -c 'SELECT pg_reload_conf()' >/dev/null
+check "a copy" copy --verify=none "$(pg_uri a kept)" "$(pg_uri b '')"
+stop_postgresql b
+start_postgresql b
+check "it is whole although the server was killed when it had ended" test "$(count kept kept)" = 1000
+
 if [ "$(id -u)" = 0 ] && mount_loop 24M ext4 "$TEST_TMP/disk" -m 0 -O ^has_journal; then
 	fills
 	in_memory 40m log
