@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump at MariaDB: what changes while it is read is never mixed, and what may not be seen is said
 # modes: release
-# takes: 20
+# takes: 35
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/db/mariadb.sh
