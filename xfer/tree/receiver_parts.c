@@ -18,9 +18,9 @@ enum {
 	SPANS = 64, /* of a chunk; more are read and written before it is whole */
 };
 
-/* Bytes of a chunk that are in a file, and are read from there by whoever hashes it. */
+/* Bytes of a chunk that are in a file, and are read from there by whoever hashes it; or that came, and are in memory. */
 struct span {
-	int fd;
+	int fd; /* -1: in memory */
 	uint64_t from;
 	size_t in_chunk, len;
 	bool is_written; /* to the new file, once they were read; else they stand there already */
@@ -106,6 +106,8 @@ static int write_piece(struct parts *p, uint64_t at, const uint8_t *data, size_t
 static int read_spans(struct chunk *c)
 {
 	for (const struct span *s = c->span; s < c->span + c->spans; s++) {
+		if (s->fd < 0)
+			continue;
 		ssize_t n = fd_read_at(s->fd, c->data + s->in_chunk, s->len, s->from);
 		if (n < 0 || (size_t)n < s->len)
 			return n < 0 ? (int)n : -ESTALE;
@@ -214,23 +216,42 @@ static uint8_t *place(struct parts *p, uint64_t at, size_t len)
 	return c->data + in_chunk;
 }
 
-/* They are read later, with the rest of their chunk. */
-static int add_span(struct parts *p, uint64_t at, struct span s)
+/* All that is written is written in the file's order, whatever came first: what a killed run leaves has no gaps. */
+static int write_early(struct parts *p)
+{
+	struct chunk *c = current(p);
+	while (p->done < p->begun)
+		finish_chunk(p);
+	if (p->error == 0)
+		p->error = read_spans(c);
+	if (p->error == 0)
+		p->error = write_spans(p, c);
+	c->spans = 0;
+	return p->error;
+}
+
+/* They are read and written later, with the rest of their chunk. */
+static int add_span(struct parts *p, struct span s)
+{
+	struct chunk *c = current(p);
+	struct span *last = c->spans ? &c->span[c->spans - 1] : NULL;
+	if (last && s.fd < 0 && last->fd < 0 && last->in_chunk + last->len == s.in_chunk) {
+		last->len += s.len;
+		return p->error;
+	}
+	if (c->spans == SPANS && write_early(p) < 0)
+		return p->error;
+	c->span[c->spans++] = s;
+	return p->error; /* of a chunk before it */
+}
+
+/* Those of a file: they need their place only. */
+static int add_stored(struct parts *p, uint64_t at, struct span s)
 {
 	if (!place(p, at, s.len))
 		return -ENOMEM;
-	struct chunk *c = current(p);
-	if (c->spans == SPANS) {
-		int code = read_spans(c);
-		if (code == 0)
-			code = write_spans(p, c);
-		if (code < 0)
-			return code;
-		c->spans = 0;
-	}
 	s.in_chunk = (size_t)(at % HASH_CHUNK);
-	c->span[c->spans++] = s;
-	return p->error; /* of a chunk before it */
+	return add_span(p, s);
 }
 
 int64_t parts_fresh(struct parts *p, uint64_t at, const void *data, size_t len)
@@ -238,15 +259,17 @@ int64_t parts_fresh(struct parts *p, uint64_t at, const void *data, size_t len)
 	const uint8_t *from = data;
 	if (come_to(p, at, len) < 0)
 		return p->error;
-	for (size_t n, done = 0; done < len; done += n) {
+	for (size_t n, done = 0; p->error == 0 && done < len; done += n) {
 		n = in_one_chunk(at + done, len - done);
 		uint8_t *to = place(p, at + done, n);
 		if (!to)
 			return p->error = -ENOMEM;
 		memcpy(to, from + done, n);
+		p->error = add_span(p, (struct span){ .fd = -1,
+						      .in_chunk = (size_t)((at + done) % HASH_CHUNK),
+						      .len = n,
+						      .is_written = true });
 	}
-	if (p->error == 0)
-		p->error = write_piece(p, at, data, len);
 	return p->error < 0 ? p->error : (int64_t)len;
 }
 
@@ -273,7 +296,7 @@ int64_t parts_old(struct parts *p, uint64_t at, uint64_t from, size_t len)
 		struct span s = { .fd = p->job.old, .from = from + done, .len = n };
 		s.is_written = !share(p, at + done, from + done, n);
 		written += s.is_written ? (int64_t)n : 0;
-		code = p->error = add_span(p, at + done, s);
+		code = p->error = add_stored(p, at + done, s);
 	}
 	return code < 0 ? code : written;
 }
@@ -284,7 +307,7 @@ int64_t parts_kept(struct parts *p, uint64_t at, size_t len)
 	for (size_t n, done = 0; code == 0 && done < len; done += n) {
 		n = in_one_chunk(at + done, len - done);
 		struct span s = { .fd = p->job.fd, .from = at + done, .len = n };
-		code = p->error = add_span(p, at + done, s);
+		code = p->error = add_stored(p, at + done, s);
 	}
 	return code;
 }

@@ -185,9 +185,25 @@ static void sparse_zeros_replace_what_was_there(void **state)
 	close_desk(&k, 2 * CHUNK);
 	open_desk(&k, 4 * CHUNK, true);
 	assert_int_equal(parts_fresh(k.parts, 0, k.want, CHUNK), CHUNK);
+	assert_int_equal(parts_end(k.parts, CHUNK), 0);
 	assert_int_equal(fstat(k.fd, &st), 0);
 	assert_true(st.st_blocks * 512 <= 3 * CHUNK);
 	close_desk(&k, CHUNK);
+}
+
+/* A killed run is taken up again from what is there, as far as the file goes. */
+static void nothing_is_written_before_what_lies_before_it(void **state)
+{
+	(void)state;
+	struct desk k;
+	struct stat st;
+	open_desk(&k, 0, false);
+	old(&k, 0, 5, CHUNK, CHUNK);
+	old(&k, CHUNK, 9, 100, 100);
+	fresh(&k, CHUNK + 100, 1000, 1);
+	assert_int_equal(fstat(k.fd, &st), 0);
+	assert_true(st.st_size <= CHUNK);
+	close_desk(&k, CHUNK + 1100);
 }
 
 static void an_empty_file_and_one_of_a_hole_come_out(void **state)
@@ -289,6 +305,7 @@ int main(void)
 		cmocka_unit_test(holes_are_zeros_over_what_was_left),
 		cmocka_unit_test(old_pieces_go_where_they_were_and_elsewhere),
 		cmocka_unit_test(sparse_zeros_replace_what_was_there),
+		cmocka_unit_test(nothing_is_written_before_what_lies_before_it),
 		cmocka_unit_test(an_empty_file_and_one_of_a_hole_come_out),
 		cmocka_unit_test(an_old_version_that_became_shorter_is_an_error),
 		cmocka_unit_test(an_old_version_that_was_written_to_meanwhile_is_an_error),
