@@ -1,4 +1,4 @@
-/* insert.h - rows into a table by INSERT, for servers that do not allow LOAD DATA LOCAL.
+/* insert.h - rows into a table by INSERT, for servers that neither take many rows at once (bulk.h) nor allow LOAD DATA LOCAL.
  *
  * Lines and strings of SQL have the same escapes: a value goes in as the bytes that its line has, as a binary string, which is
  * how LOAD DATA takes it too. IGNORE, as there, makes warnings of what would be errors, and taken.h errors of them. */
