@@ -29,8 +29,9 @@ struct gate {
 
 bool gate_expects_large(const struct table *t)
 {
-	/* not all rows are as large as their mean; what is compressed on disk is larger as a line */
-	return t->data_bytes / (t->rows ? t->rows : 1) >= GATE_LARGE / 8 && t->data_bytes >= GATE_LARGE;
+	/* not all rows are as large as their mean */
+	return t->compressed ||
+	       (t->data_bytes / (t->rows ? t->rows : 1) >= GATE_LARGE / 8 && t->data_bytes >= GATE_LARGE);
 }
 
 static bool too_much(const struct gate_job *j)

@@ -42,6 +42,7 @@ static int add_table(struct session *s, struct catalog *c, const char *schema, s
 	own->versioned = !strcmp(r->at[1], "SYSTEM VERSIONED");
 	own->history = own->versioned;
 	own->innodb = !strcmp(or_empty(r->at[2]), "InnoDB");
+	own->compressed = !strcmp(or_empty(r->at[8]), "Compressed");
 	t->rows = strtoull(or_empty(r->at[3]), NULL, 10);
 	t->data_bytes = strtoull(or_empty(r->at[4]), NULL, 10);
 	t->index_bytes = strtoull(or_empty(r->at[5]), NULL, 10);
@@ -57,7 +58,7 @@ static int read_tables(struct session *s, struct catalog *c, const char *schema,
 	int status = conn_select(
 		&s->control, &r, err,
 		"SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, INDEX_LENGTH, "
-		"CREATE_TIME, GREATEST(0, 1020000 - TIMESTAMPDIFF(MICROSECOND, CREATE_TIME, NOW(6))) "
+		"CREATE_TIME, GREATEST(0, 1020000 - TIMESTAMPDIFF(MICROSECOND, CREATE_TIME, NOW(6))), ROW_FORMAT "
 		"FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
 		"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
 		schema);
@@ -81,6 +82,16 @@ static struct table *find(struct catalog *c, const char *schema, const char *nam
 	return catalog_find_table(c, schema, name);
 }
 
+/* Does the server compress these values, by themselves or with their table? */
+static bool is_compressed(const struct table *t, const struct column_facts *f)
+{
+	static const char *const large[] = { "mediumtext", "mediumblob", "longtext", "longblob" };
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+		if (!strcmp(f->data_type, large[i]))
+			return table_own(t)->compressed || strstr(f->type, "COMPRESSED");
+	return false;
+}
+
 static int add_column(struct table *t, const struct column_facts *f)
 {
 	struct my_table *own = t->own;
@@ -89,6 +100,7 @@ static int add_column(struct table *t, const struct column_facts *f)
 		return -ENOMEM;
 	col->name = strdup(f->name);
 	col->type = strdup(f->type);
+	t->compressed = t->compressed || is_compressed(t, f);
 	/* one more, empty, ends the list */
 	struct my_column *grown = reallocarray(own->columns, t->column_count + 1, sizeof *grown);
 	if (!col->name || !col->type || !grown)

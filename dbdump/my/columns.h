@@ -21,6 +21,7 @@ struct my_table {
 	char *created;	     /* CREATE_TIME as it was before anything else was read of it; "": not known */
 	char partitions[40]; /* which ones they are; "": not known, or there are none */
 	bool innodb;
+	bool compressed;	 /* ROW_FORMAT=COMPRESSED */
 	bool versioned, history; /* with system versioning, and its history goes along */
 	bool has_primary;
 	char *range_column; /* leads the primary key and is an integer; NULL: none */

@@ -262,8 +262,9 @@ static void large_rows_are_left_to_one_connection_where_either_end_expects_them(
 		for (size_t end = 0; end < 2; end++) {
 			struct toy_table *table = toy_add(&toy_servers[end], "s", name, 1);
 			put(table, row);
-			/* what was just loaded is small, as its server guesses */
-			table->data_bytes = end ? 100 : sizeof row;
+			/* what was just loaded is small, as its server guesses, and what is compressed is */
+			table->compressed = i % 2 && !end;
+			table->data_bytes = end || i % 2 ? 100 : sizeof row;
 		}
 	}
 	assert_int_equal(verify(&t), EXIT_OK);
