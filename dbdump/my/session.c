@@ -72,11 +72,49 @@ static int open_links(struct session *s, struct err *err)
 	return 0;
 }
 
-static enum way way_of(struct session *s, const char *wanted)
+/* A server whose log is of statements refuses many rows at once (its error 4033), values of sequences, and more. So what we do
+ * is logged by rows, where the account may ask for that. *bound: it may not. */
+static int log_by_rows(bool *bound, struct session *s, struct err *err)
 {
+	char statements[8];
+	int status = conn_value(&s->control, statements, sizeof statements, err,
+				"SELECT @@log_bin AND @@sql_log_bin AND @@binlog_format = 'STATEMENT'");
+	*bound = false;
+	for (unsigned i = 0; !status && !strcmp(statements, "1") && i < s->job.connections; i++)
+		if (conn_run(&s->links[i].conn, NULL, "SET SESSION binlog_format = ROW"))
+			*bound = true;
+	return status;
+}
+
+/* What keeps rows from going in many at once; NULL: nothing. */
+static int bulk_hindrance(const char **why, struct session *s, struct err *err)
+{
+	bool bound = false;
+	int status = s->control.mariadb ? log_by_rows(&bound, s, err) : 0;
+	*why = bulk_is_understood(&s->control) ? NULL : "it, or what stands before it, does not take rows so";
+	if (bound)
+		*why = "binlog_format is STATEMENT there, and the account may not set it (BINLOG ADMIN)";
+	return status;
+}
+
+static enum way way_of(const struct session *s, const char *hindrance)
+{
+	const char *wanted = uri_param(s->job.uri, "rows");
 	if (wanted)
 		return !strcmp(wanted, "bulk") ? WAY_BULK : !strcmp(wanted, "file") ? WAY_FILE : WAY_INSERT;
-	return bulk_is_understood(&s->control) ? WAY_BULK : s->files ? WAY_FILE : WAY_INSERT;
+	return !hindrance ? WAY_BULK : s->files ? WAY_FILE : WAY_INSERT;
+}
+
+static void warn_of_way(const struct session *s, const char *hindrance)
+{
+	if (s->way != WAY_BULK && hindrance && s->control.mariadb && !uri_param(s->job.uri, "rows"))
+		session_warn(s, "rows go in by %s, which takes longer than many at once: %s",
+			     s->way == WAY_FILE ? "LOAD DATA LOCAL" : "INSERT", hindrance);
+	if (s->way == WAY_INSERT && !s->files)
+		session_warn(
+			s,
+			"local_infile is OFF at the destination, so rows go in by INSERT, which takes longer: "
+			"SET GLOBAL local_infile = ON there makes it fast");
 }
 
 /* How rows go in: the fastest way that there is. What sends a file to a server may be forbidden there, by MySQL 8 unless somebody
@@ -84,26 +122,22 @@ static enum way way_of(struct session *s, const char *wanted)
 static int choose_way(struct session *s, struct err *err)
 {
 	char allowed[8], packet[32];
-	const char *wanted = uri_param(s->job.uri, "rows");
+	const char *hindrance = NULL;
 	int status = conn_value(&s->control, allowed, sizeof allowed, err, "SELECT @@local_infile");
 	if (!status)
 		status = conn_value(&s->control, packet, sizeof packet, err, "SELECT @@max_allowed_packet");
+	if (!status)
+		status = bulk_hindrance(&hindrance, s, err);
 	if (status || s->job.options->schema_only)
 		return status;
 	s->files = !strcmp(allowed, "1");
 	s->packet = strtoull(packet, NULL, 10);
-	s->way = way_of(s, wanted);
-	if (s->way == WAY_BULK && !bulk_is_understood(&s->control))
-		return err_say(err, -EPROTONOSUPPORT,
-			       "%s: rows=bulk: it, or what stands before it, does not take rows so",
-			       s->control.shown);
+	s->way = way_of(s, hindrance);
+	if (s->way == WAY_BULK && hindrance)
+		return err_say(err, -EPROTONOSUPPORT, "%s: rows=bulk: %s", s->control.shown, hindrance);
 	if (s->way == WAY_FILE && !s->files)
 		return err_say(err, -EPERM, "%s: rows=file: local_infile is OFF there", s->control.shown);
-	if (s->way == WAY_INSERT && !s->files)
-		session_warn(
-			s,
-			"local_infile is OFF at the destination, so rows go in by INSERT, which takes longer: "
-			"SET GLOBAL local_infile = ON there makes it fast");
+	warn_of_way(s, hindrance);
 	return 0;
 }
 

@@ -69,7 +69,7 @@ look_at_mariadb()
 		charsets/Index.xml
 	start_mariadb a --character-sets-dir="$PWD/charsets" || return
 	start_mariadb b --lower-case-table-names=1 --unix-socket=OFF --sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE --local-infile=OFF \
-		--max-allowed-packet=1M --read-only || return
+		--log-bin --server-id=9 --binlog-format=STATEMENT --max-allowed-packet=1M --read-only || return
 	mariadb_sql a <<'SQL'
 		INSERT INTO mysql.time_zone_name VALUES ('Europe/Nowhere', 1);
 		INSERT INTO mysql.time_zone (Time_zone_id) VALUES (1);
@@ -111,7 +111,7 @@ SQL
 		'note no-transactions table wrong.keyless' 'note rows-elsewhere table wrong.merged' 'note view-invalid view wrong.dangling' \
 		'certain collation table wrong.ours' 'note event event wrong.daily' 'certain time-zone event wrong.daily' \
 		'likely sql-mode variable sql_mode' 'likely case variable lower_case_table_names' 'certain case table wrong.Large' \
-		'note local-infile destination server' 'note follow-binlog source server' 'note follow-key table wrong.keyless' \
+		'note follow-binlog source server' 'note follow-key table wrong.keyless' \
 		'certain plugin account socket@localhost'
 	check "... two that would be one" reason 'would be one table'
 	check "... and none of the other" finds_no ' ok\.'
@@ -127,7 +127,7 @@ SQL
 	check_exit 42 "accounts without privileges are not ready" preflight "mysql://poor@127.0.0.1:$(mariadb_port a)/ok?default-file=/dev/null" \
 		"mysql://poor@127.0.0.1:$(mariadb_port b)/?default-file=/dev/null"
 	check "... by name" finds 'certain privilege database ok' 'note snapshot source server' 'note follow-privilege source server' \
-		'certain privilege account root@localhost' 'certain read-only destination server'
+		'certain privilege account root@localhost' 'certain read-only destination server' 'note local-infile destination server'
 	check "... each privilege" lacks TRIGGER EVENT EXECUTE "CREATE VIEW"
 	check "... and what could not be looked at is said" unseen '^(definer|disk room at the destination)'
 	check_exit 5 "... and a copy by them fails" "$DBDUMP" copy "mysql://poor@127.0.0.1:$(mariadb_port a)/ok?default-file=/dev/null" "$to"
