@@ -149,7 +149,7 @@ static int copy_rows(struct copy *c, struct err *err)
 					 .watch = c->run->watch,
 					 .last = c->run->last,
 					 .tables = c->run->report->tables + c->first_table };
-	rc = workers_run(&job, err);
+	rc = (c->run->job.rows ? c->run->job.rows : workers_run)(&job, err);
 	if (rc == 0)
 		watch_tell(c->run->watch);
 	plan_fini(&plan);

@@ -7,6 +7,9 @@
 
 enum verify_mode { VERIFY_ROWS, VERIFY_COUNTS, VERIFY_NONE };
 
+/* What becomes of a table of which an archive lacks rows. */
+enum damaged_mode { DAMAGED_FAIL, DAMAGED_SKIP };
+
 struct options {
 	unsigned jobs; /* connections that read, and as many that write; at least 1 */
 	bool schema_only, data_only;
@@ -25,6 +28,7 @@ struct options {
 	char *pg_dump;	  /* --pg-dump: the program; NULL: found in PATH and Debian's places */
 	char *toast; /* --toast-compression: default_toast_compression of the loader; NULL: the server's */
 	bool no_analyze; /* --no-analyze */
+	enum damaged_mode damaged;
 	bool json;
 	int json_fd; /* -1: standard output */
 	int quiet, verbose;

@@ -20,7 +20,11 @@ enum exit_status outcome_of_error(int code)
 	case -ECONNRESET:
 		return EXIT_CONNECTION;
 	case -ENOSPC:
+	case -EPIPE: /* what is written to a file, or read from one, is not as it should be any more */
 		return EXIT_FILE_IO;
+	case -EPROTO:  /* no archive */
+	case -EBADMSG: /* one without a whole begin or definitions */
+		return EXIT_STREAM;
 	case -EINTR:
 		return EXIT_INTERRUPTED;
 	case -ETIME:
@@ -39,6 +43,7 @@ bool outcome_ends_run(int code)
 	case -ECONNABORTED:
 	case -ECONNRESET:
 	case -ENOSPC:
+	case -EPIPE:
 	case -EINTR:
 	case -ETIME:
 	case -ENOMEM:

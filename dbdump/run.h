@@ -7,12 +7,15 @@
 #include "dbdump/report.h"
 #include "dbdump/watch.h"
 
+struct workers_job;
+
 struct run_job {
 	const struct engine *engine;
 	/* source (A) and target (B); the latter's path is empty, or one name for a source of one database */
 	const struct uri *uris[2];
 	const struct options *options;
 	const struct observer *observer;
+	int (*rows)(const struct workers_job *job, struct err *err); /* instead of workers_run; NULL: that */
 };
 
 /* One session of the run. */

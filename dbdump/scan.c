@@ -111,6 +111,8 @@ static void run_task(struct reading *r)
 	watch_done(job->watch, t->expected - r->counted, 1, 0);
 	if (t->rc < 0 && outcome_ends_run(t->rc))
 		watch_stop(job->watch, &t->err);
+	if (job->over)
+		job->over(job->ctx, t);
 }
 
 /* The next task of an end for one of its connections; NULL: there is none. Tables with large rows are left to the first: a

@@ -34,6 +34,7 @@ struct scan_job {
 	/* Each chunk of whole lines, from the task's thread, beside those of other tasks; NULL: they are digested into the
 	 * task. 0 or -errno, which is the task's. */
 	int (*lines)(void *ctx, const struct scan_task *task, const uint8_t *lines, size_t len);
+	void (*over)(void *ctx, const struct scan_task *task); /* the task is, whatever came of it; NULL */
 	void *ctx;
 };
 

@@ -14,7 +14,7 @@
 #include "xfer/base/err.h"
 #include "xfer/base/strings.h"
 
-enum uri_kind { URI_MYSQL = 1, URI_POSTGRESQL };
+enum uri_kind { URI_MYSQL = 1, URI_POSTGRESQL, URI_ARCHIVE /* never parsed: its name is shown */ };
 
 struct uri {
 	enum uri_kind kind;
@@ -24,8 +24,9 @@ struct uri {
 		char *key, *value;
 	} * params;
 	size_t param_count;
-	char *text;  /* as it was given, but for wildcards: what libpq takes. Holds the password */
-	char *shown; /* without the password */
+	char *text;    /* as it was given, but for wildcards: what libpq takes. Holds the password */
+	char *shown;   /* without the password */
+	void *archive; /* URI_ARCHIVE: what dbdump/archive has open there, borrowed */
 };
 
 /* -EINVAL with a text that names the fault and never the password; -ENOMEM. */

@@ -38,10 +38,12 @@ void options_fini(struct options *o)
 
 const char *args_command_name(enum args_command command)
 {
-	return command == ARGS_COPY	   ? "copy"
-	       : command == ARGS_VERIFY	   ? "verify"
-	       : command == ARGS_PREFLIGHT ? "preflight"
-					   : "size";
+	static const char *const names[] = {
+		[ARGS_COPY] = "copy",		[ARGS_VERIFY] = "verify", [ARGS_SIZE] = "size",
+		[ARGS_PREFLIGHT] = "preflight", [ARGS_DUMP] = "dump",	  [ARGS_LOAD] = "load",
+		[ARGS_LIST] = "list",		[ARGS_CAT] = "cat",
+	};
+	return names[command];
 }
 
 /* A usage error that sends the user to the help. */
@@ -130,17 +132,24 @@ static int parse_all(struct parse *p)
 
 static int settle_operands(const struct parse *p)
 {
-	static const char *const needs[] = {
-		[ARGS_COPY] = "a source and a destination: SRC_URI DST_URI",
-		[ARGS_VERIFY] = "two databases: A_URI B_URI",
-		[ARGS_SIZE] = "one database: URI",
-		[ARGS_PREFLIGHT] = "a source, and a destination if there is one: SRC_URI [DST_URI]",
+	static const struct {
+		const char *what;
+		size_t least, most;
+	} needs[] = {
+		[ARGS_COPY] = { "a source and a destination: SRC_URI DST_URI", 2, 2 },
+		[ARGS_VERIFY] = { "two databases: A_URI B_URI", 2, 2 },
+		[ARGS_SIZE] = { "one database: URI", 1, 1 },
+		[ARGS_PREFLIGHT] = { "a source, and a destination if there is one: SRC_URI [DST_URI]", 1, 2 },
+		[ARGS_DUMP] = { "a source and an archive: SRC_URI ARCHIVE", 2, 2 },
+		[ARGS_LOAD] = { "an archive and a destination: ARCHIVE DST_URI", 2, 2 },
+		[ARGS_LIST] = { "one archive: ARCHIVE", 1, 1 },
+		[ARGS_CAT] = { "an archive, and a table if not all: ARCHIVE [TABLE]", 1, 2 },
 	};
-	size_t wanted = p->command == ARGS_SIZE ? 1 : 2;
-	if (p->operands->count == wanted || (p->command == ARGS_PREFLIGHT && p->operands->count == 1))
+	size_t given = p->operands->count;
+	if (given >= needs[p->command].least && given <= needs[p->command].most)
 		return 0;
-	return usage(p, "dbdump %s needs %s; %zu given", args_command_name(p->command), needs[p->command],
-		     p->operands->count);
+	return usage(p, "dbdump %s needs %s; %zu given", args_command_name(p->command),
+		     needs[p->command].what, given);
 }
 
 static int settle_deadline(const struct parse *p)
@@ -174,7 +183,8 @@ static int settle(struct parse *p)
 		o->json = true;
 	if (o->schema_only && o->data_only)
 		return usage(p, "option --schema-only and --data-only leave nothing");
-	if (o->data_only && o->drop_existing)
+	/* what is dropped by a dump is an archive of the same name */
+	if (o->data_only && o->drop_existing && p->command != ARGS_DUMP)
 		return usage(p, "option --data-only needs the tables that --drop-existing would drop");
 	int r = settle_definer(p);
 	if (!r)

@@ -9,7 +9,16 @@
 #include "xfer/base/strings.h"
 
 /* Bits, because a row of the table says which commands accept it. */
-enum args_command { ARGS_COPY = 1, ARGS_VERIFY = 2, ARGS_SIZE = 4, ARGS_PREFLIGHT = 8 };
+enum args_command {
+	ARGS_COPY = 1,
+	ARGS_VERIFY = 2,
+	ARGS_SIZE = 4,
+	ARGS_PREFLIGHT = 8,
+	ARGS_DUMP = 16,
+	ARGS_LOAD = 32,
+	ARGS_LIST = 64,
+	ARGS_CAT = 128
+};
 
 /* What args_parse returns when the user wants to be told something instead: see help.h. */
 enum args_result { ARGS_OK = 0, ARGS_HELP = 1, ARGS_VERSION = 2 };
@@ -19,7 +28,7 @@ void options_init(struct options *o);
 /* Frees the strings and leaves the defaults. */
 void options_fini(struct options *o);
 
-/* "copy", "verify", "size", "preflight". */
+/* "copy", "verify", "size", ... */
 const char *args_command_name(enum args_command command);
 
 /* Reads argv (what stands after the subcommand) into *o, which must be as options_init left it, and appends the operands to

@@ -8,8 +8,10 @@
 /* Not 0: end as soon as can be, and report. Set by the program's signal handler. */
 extern volatile int cmd_quit;
 
-/* dbdump copy and dbdump verify. */
+/* dbdump copy, verify, dump and load. */
 int cmd_run(enum args_command command, const struct options *o, const struct strings *operands);
 /* dbdump preflight. */
 int cmd_preflight(const struct options *o, const struct strings *operands);
 int cmd_size(const struct options *o, const struct strings *operands);
+int cmd_list(const struct options *o, const struct strings *operands);
+int cmd_cat(const struct options *o, const struct strings *operands);

@@ -53,11 +53,11 @@ int cmd_preflight(const struct options *o, const struct strings *operands)
 		process_complain("dbdump", err.text);
 		return outcome_of_error(err.code);
 	}
-	if (ends_parse(&ends, operands, &err) == 0) {
+	if (ends_parse(&ends, operands, ARGS_PREFLIGHT, &err) == 0) {
 		const bool both = operands->count > 1;
 		const struct observer observer = { .quit = &cmd_quit };
 		const struct run_job job = {
-			ends.engine, { &ends.at[0], both ? &ends.at[1] : NULL }, o, &observer
+			ends.engine, { &ends.at[0], both ? &ends.at[1] : NULL }, o, &observer, NULL
 		};
 		output_start(out, ends.at[0].shown, both ? ends.at[1].shown : NULL);
 		preflight_run(&found, &job, &err);

@@ -122,7 +122,7 @@ int cmd_size(const struct options *o, const struct strings *operands)
 		process_complain("dbdump", err.text);
 		return outcome_of_error(err.code);
 	}
-	if (ends_parse(&ends, operands, &err) == 0) {
+	if (ends_parse(&ends, operands, ARGS_SIZE, &err) == 0) {
 		output_start(out, ends.at[0].shown, NULL);
 		sizes.seconds_per_gb = rates[ends.at[0].kind].seconds_per_gb;
 		sizes.measured = rates[ends.at[0].kind].measured;

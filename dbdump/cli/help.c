@@ -16,6 +16,10 @@ static const char overview[] =
 	"       dbdump verify [OPTION...] A_URI B_URI     compare rows and definitions\n"
 	"       dbdump size [OPTION...] URI               gigabytes, seconds of a copy\n"
 	"       dbdump preflight [OPTION...] SRC_URI [DST_URI]   what would go wrong\n"
+	"       dbdump dump [OPTION...] SRC_URI ARCHIVE   into a file, or - for a pipe\n"
+	"       dbdump load [OPTION...] ARCHIVE DST_URI   out of it, verified\n"
+	"       dbdump list [OPTION...] ARCHIVE           what it has, and what not\n"
+	"       dbdump cat [OPTION...] ARCHIVE [TABLE]    SQL for mariadb or psql\n"
 	"       dbdump COMMAND --help                     the options of a command\n"
 	"       dbdump --version\n"
 	"\n"
@@ -23,6 +27,7 @@ static const char overview[] =
 	"for MariaDB, or postgresql://... as libpq has it. * and ? in a database's name\n"
 	"match any; no name means all databases but the system's own. What is not said\n"
 	"comes from ~/.my.cnf, ~/.pgpass, libpq's variables. No password is ever shown.\n"
+	"Where verify takes a URI it takes an archive too: whatever has no :// in it.\n"
 	"\n"
 	"Exit status:\n";
 
@@ -47,6 +52,26 @@ static const char *const heads[] = {
 		      "\n"
 		      "Gigabytes (10^9 bytes) of data and indexes on disk, by database and table, the\n"
 		      "largest first, and how many seconds a copy should take.\n",
+	[ARGS_DUMP] = "Usage: dbdump dump [OPTION...] SRC_URI ARCHIVE\n"
+		      "\n"
+		      "Writes databases as of one moment into an archive: a file of mode 0600 that is\n"
+		      "there when it is whole, or - for standard output. Its chunks are compressed and\n"
+		      "hashed. No password is in it. --drop-existing replaces a file of that name.\n",
+	[ARGS_LOAD] = "Usage: dbdump load [OPTION...] ARCHIVE DST_URI\n"
+		      "\n"
+		      "Loads an archive, a file or - for standard input, into a server of its kind, and\n"
+		      "compares what is there then. What is damaged in it is named, and is no part of\n"
+		      "what is loaded; the exit status is 23 then. It is chosen at the dump what is in\n"
+		      "an archive, and how it is called. Its statements run: who wrote it is trusted.\n",
+	[ARGS_LIST] = "Usage: dbdump list [OPTION...] ARCHIVE\n"
+		      "\n"
+		      "Says when and of what an archive was made, its databases, tables, rows and\n"
+		      "bytes, and what is missing in it. -v: every table. Damage within rows is named\n"
+		      "by load, verify and cat, which read them.\n",
+	[ARGS_CAT] = "Usage: dbdump cat [OPTION...] ARCHIVE [TABLE]\n"
+		     "\n"
+		     "Writes SQL that mariadb or psql loads: all of an archive, or SCHEMA.TABLE with\n"
+		     "its rows and indexes. The first line says with which options of the client.\n",
 };
 
 static void say_rows(struct buf *out, enum args_command command)
@@ -62,7 +87,7 @@ static void say_rows(struct buf *out, enum args_command command)
 
 int help_overview(struct buf *out)
 {
-	static const int order[] = { 0, 1, 3, 5, 10, 11, 20, 23, 40, 41, 42 };
+	static const int order[] = { 0, 1, 3, 5, 10, 11, 12, 20, 23, 40, 41, 42 };
 	buf_bytes(out, overview, strlen(overview));
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		help_list_status(out, order[i], meaning_of(order[i]));

@@ -48,6 +48,15 @@ int output_open(struct output **result, const struct options *o, const char *ver
 	return 0;
 }
 
+int output_aside(struct output *out, struct err *err)
+{
+	if (out->o->json && out->o->json_fd < 0)
+		return err_say(err, -EINVAL,
+			       "standard output is the archive's: --json-fd says where events go");
+	line_init(&out->out, STDERR_FILENO, 0);
+	return 0;
+}
+
 void output_close(struct output *out)
 {
 	if (!out)
@@ -170,9 +179,11 @@ void output_connected(struct output *out, bool source, const struct server_info 
 		return;
 	line_add(l, "%s: ", source ? "source" : "destination");
 	line_name(l, info->version, strlen(info->version));
-	if (s)
-		line_add(l, "; snapshot: %s, %u connection%s", s->how, s->connections,
-			 s->connections == 1 ? "" : "s");
+	if (s) {
+		line_add(l, "; snapshot: ");
+		line_name(l, s->how, strlen(s->how)); /* an archive may say anything */
+		line_add(l, ", %u connection%s", s->connections, s->connections == 1 ? "" : "s");
+	}
 	if (s && *s->position) {
 		line_add(l, ", at ");
 		line_name(l, s->position, strlen(s->position));
@@ -190,7 +201,9 @@ void output_progress(struct output *out, const struct progress *p)
 
 static void report_to_people(struct output *out, const struct report *r, const struct totals *t)
 {
-	struct report_style style = { .verify = !strcmp(out->verb, "verify"), .verbose = out->o->verbose };
+	struct report_style style = { .verify = !strcmp(out->verb, "verify"),
+				      .dump = !strcmp(out->verb, "dump"),
+				      .verbose = out->o->verbose };
 	if (r->error.code)
 		output_error(out, r->error.text);
 	else if (out->o->quiet && r->status != EXIT_OK) /* it is not silent about what went wrong */

@@ -19,6 +19,8 @@ struct output;
 
 /* verb: "copy", "verify", "size", "preflight". Sees that --json-fd can be written. */
 int output_open(struct output **out, const struct options *o, const char *verb, struct err *err);
+/* Standard output is wanted for something else: text goes to standard error. -EINVAL: events would go there too. */
+int output_aside(struct output *out, struct err *err);
 /* Writes what is still held back. Accepts NULL. */
 void output_close(struct output *out);
 void output_closep(struct output **out);

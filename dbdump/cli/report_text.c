@@ -264,7 +264,8 @@ static void moments(struct line *to, const struct report *r)
 			name(to, r->moments[i].database);
 			line_add(to, ": ");
 		}
-		line_add(to, "%s, ", s->how);
+		name(to, s->how);
+		line_add(to, ", ");
 		counted(to, s->connections, "connection");
 		if (*s->position) {
 			line_add(to, ", at ");
@@ -311,7 +312,8 @@ void report_text(struct line *to, const struct report *r, const struct totals *t
 	if (t->tables) {
 		rows(to, r, t);
 		tables(to, r, t, style);
-		digest(to, r, t);
+		if (!style->dump)
+			digest(to, r, t);
 	}
 	kinds(to, r, t);
 	objects(to, r);

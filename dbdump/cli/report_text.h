@@ -6,6 +6,7 @@
 #include "xfer/base/line.h"
 
 struct report_style {
+	bool dump;    /* nothing was compared */
 	bool verify;  /* two databases were compared, nothing was copied */
 	bool verbose; /* a line for each table, too */
 };

@@ -12,7 +12,7 @@
 #include "dbdump/pg/snapshot.h"
 #include "dbdump/pg/text.h"
 
-static void free_own(void *own)
+void catalog_free_own(void *own)
 {
 	struct pg_table *t = own;
 	if (!t)
@@ -209,7 +209,7 @@ static int read_all(struct session *s, struct catalog *out, struct err *err)
 
 int catalog_read(struct session *s, struct catalog *out, struct err *err)
 {
-	*out = (struct catalog){ .free_own = free_own };
+	*out = (struct catalog){ .free_own = catalog_free_own };
 	int r = snapshot_enter(s, &s->control, err);
 	if (r)
 		return r;

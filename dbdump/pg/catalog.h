@@ -9,3 +9,5 @@ int catalog_read(struct session *s, struct catalog *out, struct err *err);
 	"pg_catalog.concat_ws(':', c.oid, c.relkind, c.relfilenode, n.nspname, c.relname, (SELECT pg_catalog.string_agg(" \
 	"pg_catalog.concat_ws(' ', a.attnum, a.attname, a.atttypid, a.atttypmod), ',' ORDER BY a.attnum) FROM"            \
 	" pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))"
+/* catalog.free_own */
+void catalog_free_own(void *own);

@@ -74,7 +74,7 @@ static int make_database(struct session *s, const char *sql, struct err *err)
 	return session_connect(s, err);
 }
 
-static bool is_about_roles(const char *kind)
+bool write_is_about_roles(const char *kind)
 {
 	return !strcmp(kind, "owner") || !strcmp(kind, "grant") || !strcmp(kind, "default privilege") ||
 	       !strcmp(kind, "database setting") || !strcmp(kind, "user mapping") || !strcmp(kind, "policy");
@@ -115,8 +115,8 @@ static bool is_forgiven(struct session *s, const struct statement *st, const str
 	char role[65] = "";
 	/* the second is what SET SESSION AUTHORIZATION says */
 	bool missing = conn_failed_as(err, "42704") || conn_failed_as(err, "22023");
-	if (is_about_roles(st->kind) && (missing || (err->code == -EPERM && !strcmp(st->kind, "owner"))) &&
-	    role_in(s, st, err, role)) {
+	if (write_is_about_roles(st->kind) &&
+	    (missing || (err->code == -EPERM && !strcmp(st->kind, "owner"))) && role_in(s, st, err, role)) {
 		warn_of_role(s, role, missing);
 		return true;
 	}

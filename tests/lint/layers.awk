@@ -12,7 +12,8 @@ BEGIN {
 	may["dbdump"] = "dbdump " may["xfer/wire"]
 	may["dbdump/my"] = "dbdump/my " may["dbdump"]
 	may["dbdump/pg"] = "dbdump/pg " may["dbdump"]
-	may["dbdump/cli"] = "dbdump/cli xfer/front dbdump/my dbdump/pg " may["dbdump"]
+	may["dbdump/archive"] = "dbdump/archive " may["dbdump"]
+	may["dbdump/cli"] = "dbdump/cli xfer/front dbdump/archive dbdump/my dbdump/pg " may["dbdump"]
 	may["scheduler"] = "scheduler xfer/base"
 }
 

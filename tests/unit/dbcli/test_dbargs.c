@@ -7,7 +7,8 @@
 #include "tests/unit/front/args_case.h"
 
 #define AB " mysql://a/x mysql://b/y"
-static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE };
+static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE, ARGS_PREFLIGHT,
+					      ARGS_DUMP, ARGS_LOAD,   ARGS_LIST, ARGS_CAT };
 
 static void refused(enum args_command command, const char *line, const char *says)
 {
@@ -65,7 +66,7 @@ static void each_option_reaches_its_field(void **state)
 static void help_and_version_need_no_operands(void **state)
 {
 	(void)state;
-	for (size_t k = 0; k < 3; k++) {
+	for (size_t k = 0; k < sizeof commands / sizeof *commands; k++) {
 		struct args_case c;
 		assert_int_equal(case_parse(&c, commands[k], "--help"), ARGS_HELP);
 		case_free(&c);
@@ -100,6 +101,10 @@ static void what_is_not_understood_is_named(void **state)
 	refused(ARGS_COPY, "--only-table=" AB, "option --only-table: the value is empty");
 	refused(ARGS_VERIFY, "--drop-existing" AB, "option --drop-existing is not one of dbdump verify");
 	refused(ARGS_SIZE, "-j2 mysql://a/x", "option -j is not one of dbdump size");
+	refused(ARGS_PREFLIGHT, "--bwlimit=1 mysql://a/x", "option --bwlimit is not one of dbdump preflight");
+	refused(ARGS_DUMP, "--verify=none mysql://a/x b", "option --verify is not one of dbdump dump");
+	refused(ARGS_LOAD, "--rename=a=b a mysql://a/", "option --rename is not one of dbdump load");
+	refused(ARGS_LIST, "-j2 a", "option -j is not one of dbdump list");
 }
 
 static void what_contradicts_itself_is_refused(void **state)
@@ -115,6 +120,10 @@ static void an_operand_too_many_or_too_few_is_counted_not_repeated(void **state)
 	(void)state;
 	refused(ARGS_COPY, "mysql://u:hunter2@a/x", "dbdump copy needs a source and a destination");
 	refused(ARGS_COPY, "", "; 0 given");
+	refused(ARGS_PREFLIGHT, "a b c",
+		"dbdump preflight needs a source, and a destination if there is one");
+	refused(ARGS_LOAD, "a", "dbdump load needs an archive and a destination");
+	refused(ARGS_CAT, "a b c", "and a table if not all: ARCHIVE [TABLE]; 3 given");
 	refused(ARGS_SIZE, "mysql://u:hunter2@a/x b", "dbdump size needs one database: URI; 2 given");
 	struct args_case c;
 	case_parse(&c, ARGS_VERIFY, "mysql://u:hunter2@a/x b c");

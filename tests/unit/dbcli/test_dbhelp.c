@@ -11,6 +11,10 @@ static void each_command_shows_its_options_and_no_others(void **state)
 	help_case_command(ARGS_VERIFY);
 	help_case_command(ARGS_SIZE);
 	help_case_command(ARGS_PREFLIGHT);
+	help_case_command(ARGS_DUMP);
+	help_case_command(ARGS_LOAD);
+	help_case_command(ARGS_LIST);
+	help_case_command(ARGS_CAT);
 }
 
 static void the_overview_names_commands_and_statuses(void **state)
