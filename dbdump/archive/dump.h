@@ -1,6 +1,6 @@
 /* dump.h - databases into an archive: as a copy reads them, but that what it reads is kept. */
 #pragma once
-#include "dbdump/archive/file.h"
+#include "dbdump/file.h"
 #include "dbdump/archived.h"
 #include "dbdump/run.h"
 

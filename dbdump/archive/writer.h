@@ -2,7 +2,7 @@
  *
  * Any thread may write; each with a payload of its own. After the first failure nothing more is written. */
 #pragma once
-#include "dbdump/archive/file.h"
+#include "dbdump/file.h"
 #include "dbdump/archive/hello.h"
 #include "dbdump/archive/payload.h"
 

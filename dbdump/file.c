@@ -1,4 +1,4 @@
-#include "dbdump/archive/file.h"
+#include "dbdump/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,11 +24,6 @@ static int failed(struct err *err, int code, const char *name, const char *what)
 		       strerror(code));
 }
 
-static void file_closep(struct file **f)
-{
-	file_close(*f);
-}
-
 /* Takes the path apart and opens its directory. */
 static int open_dir(struct file *f, struct err *err)
 {
@@ -50,7 +45,7 @@ static int check_free(const struct file *f, struct err *err)
 {
 	struct stat st;
 	if (!*f->name)
-		return err_say(err, -EINVAL, "%s: an archive is a file", f->shown);
+		return err_say(err, -EINVAL, "%s: it is no name of a file", f->shown);
 	if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : failed(err, errno, f->shown, "look at it");
 	if (!S_ISREG(st.st_mode))
@@ -60,7 +55,7 @@ static int check_free(const struct file *f, struct err *err)
 				    f->shown);
 }
 
-/* Empty, ours alone. Another dump may have put it in place between opening and locking: then it is not the one of this name. */
+/* Empty, ours alone. Another run may have put it in place between opening and locking: then it is not the one of this name. */
 static int open_temp(struct file *f, struct err *err)
 {
 	struct stat own, there;
@@ -68,10 +63,10 @@ static int open_temp(struct file *f, struct err *err)
 	if (f->fd < 0)
 		return failed(err, errno, f->shown, "make it");
 	if (flock(f->fd, LOCK_EX | LOCK_NB) < 0)
-		return err_say(err, -ENOTEMPTY, "%s: another dump writes it", f->shown);
+		return err_say(err, -ENOTEMPTY, "%s: another run writes it", f->shown);
 	if (fstat(f->fd, &own) < 0 || fstatat(f->dir, f->temp, &there, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    own.st_ino != there.st_ino || !S_ISREG(own.st_mode))
-		return err_say(err, -ENOTEMPTY, "%s: another dump writes it", f->shown);
+		return err_say(err, -ENOTEMPTY, "%s: another run writes it", f->shown);
 	f->made = true;
 	if (fchmod(f->fd, 0600) < 0 || ftruncate(f->fd, 0) < 0)
 		return failed(err, errno, f->shown, "make it");
@@ -116,6 +111,22 @@ void file_close(struct file *f)
 	free(f->name);
 	free(f->temp);
 	free(f);
+}
+
+void file_closep(struct file **f)
+{
+	file_close(*f);
+	*f = NULL;
+}
+
+int file_reserve(struct file *f, size_t len, struct err *err)
+{
+	int rc;
+	do
+		rc = fallocate(f->fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)len);
+	while (rc < 0 && errno == EINTR);
+	bool full = rc < 0 && (errno == ENOSPC || errno == EDQUOT);
+	return full ? failed(err, errno, f->name ? f->shown : "standard output", "make room") : 0;
 }
 
 int file_write(struct file *f, const void *data, size_t len, struct err *err)
