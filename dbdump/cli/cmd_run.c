@@ -17,26 +17,6 @@
 
 volatile int cmd_quit;
 
-static void tell_progress(void *ctx, const struct progress *p)
-{
-	output_progress(ctx, p);
-}
-
-static void tell_warning(void *ctx, const char *text)
-{
-	output_warning(ctx, text);
-}
-
-static void tell_failure(void *ctx, const struct failure *f)
-{
-	output_failure(ctx, f);
-}
-
-static void tell_connected(void *ctx, bool source, const struct server_info *info, const struct snapshot *s)
-{
-	output_connected(ctx, source, info, s);
-}
-
 struct asked {
 	enum args_command command;
 	const struct options *o;
@@ -94,14 +74,7 @@ static int load(const struct asked *a, const struct run_job *asked, struct repor
 
 static int run(const struct asked *a, struct report *r)
 {
-	const struct observer observer = {
-		.progress = tell_progress,
-		.warn = tell_warning,
-		.failure = tell_failure,
-		.connected = tell_connected,
-		.ctx = a->out,
-		.quit = &cmd_quit,
-	};
+	const struct observer observer = output_observer(a->out, &cmd_quit);
 	struct run_job job = { .engine = a->ends->engine,
 			       .uris = { &a->ends->at[0], &a->ends->at[1] },
 			       .options = a->o,

@@ -197,6 +197,39 @@ void output_progress(struct output *out, const struct progress *p)
 	note(out, ticker_feed(&out->ticker, p));
 }
 
+/* The same, for whom a run tells. */
+
+static void observe_progress(void *ctx, const struct progress *p)
+{
+	output_progress(ctx, p);
+}
+
+static void observe_warning(void *ctx, const char *text)
+{
+	output_warning(ctx, text);
+}
+
+static void observe_failure(void *ctx, const struct failure *f)
+{
+	output_failure(ctx, f);
+}
+
+static void observe_connected(void *ctx, bool source, const struct server_info *info,
+			      const struct snapshot *s)
+{
+	output_connected(ctx, source, info, s);
+}
+
+struct observer output_observer(struct output *out, const volatile int *quit)
+{
+	return (struct observer){ .progress = observe_progress,
+				  .warn = observe_warning,
+				  .failure = observe_failure,
+				  .connected = observe_connected,
+				  .ctx = out,
+				  .quit = quit };
+}
+
 /* The report. */
 
 static void report_to_people(struct output *out, const struct report *r, const struct totals *t)

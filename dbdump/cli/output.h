@@ -36,6 +36,8 @@ void output_connected(struct output *out, bool source, const struct server_info 
 		      const struct snapshot *s);
 /* Call as often as you like: it limits itself. */
 void output_progress(struct output *out, const struct progress *p);
+/* Who tells all of this; quit as in report.h. */
+struct observer output_observer(struct output *out, const volatile int *quit);
 
 /* The last words: the event `report`, or the report for people (unless -q, which leaves one line on standard error when the
  * status is not 0). Returns output_failed. */

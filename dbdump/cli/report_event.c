@@ -57,19 +57,16 @@ static void rows(struct event *e, const struct report *r, const struct totals *t
 	event_close(e);
 }
 
-/* Keys are the phases' names with _ for a space. */
-static void seconds(struct event *e, const struct report *r)
+void report_event_phases(struct event *e, const struct report *r, double of)
 {
-	event_open(e, "seconds");
 	for (size_t i = 0; i < r->phase_count; i++) {
 		char key[64];
 		snprintf(key, sizeof key, "%s", r->phases[i].phase);
 		for (char *at = key; (at = strchr(at, ' '));)
 			*at = '_';
-		event_double(e, key, r->phases[i].seconds);
+		event_double(e, key, r->phases[i].seconds / of);
 	}
-	event_double(e, "total", r->seconds);
-	event_close(e);
+	event_double(e, "total", r->seconds / of);
 }
 
 static void digest(struct event *e, const struct totals *t)
@@ -199,13 +196,12 @@ static void failures(struct event *e, const struct report *r)
 	event_u64(e, "failures_total", r->failure_count);
 }
 
-int report_event(struct event *e, const char *verb, const struct report *r, const struct totals *t)
+void report_event_members(struct event *e, const char *verb, const struct report *r, const struct totals *t)
 {
 	static const char *const modes[] = {
 		[VERIFY_ROWS] = "rows", [VERIFY_COUNTS] = "counts", [VERIFY_NONE] = "none"
 	};
 	bool verify = !strcmp(verb, "verify");
-	event_begin(e, "report");
 	event_text(e, "verb", verb);
 	event_bool(e, "ok", r->status == EXIT_OK);
 	event_i64(e, "exit", r->status);
@@ -214,7 +210,9 @@ int report_event(struct event *e, const char *verb, const struct report *r, cons
 	items(e, t, verify);
 	rows(e, r, t);
 	bytes(e, r, t, verify);
-	seconds(e, r);
+	event_open(e, "seconds");
+	report_event_phases(e, r, 1);
+	event_close(e);
 	event_text(e, "proof", modes[r->verified]);
 	digest(e, t);
 	tables(e, r);
@@ -223,5 +221,11 @@ int report_event(struct event *e, const char *verb, const struct report *r, cons
 	server(e, "target", &r->target);
 	moments(e, r);
 	failures(e, r);
+}
+
+int report_event(struct event *e, const char *verb, const struct report *r, const struct totals *t)
+{
+	event_begin(e, "report");
+	report_event_members(e, verb, r, t);
 	return event_end(e);
 }

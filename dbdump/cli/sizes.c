@@ -121,9 +121,14 @@ void sizes_sort(struct sizes *s)
 		qsort(s->tables, s->table_count, sizeof *s->tables, compare);
 }
 
+double sizes_gigabytes(const struct sizes *s)
+{
+	return (double)bytes_of(&s->total) / 1e9;
+}
+
 double sizes_expected_s(const struct sizes *s)
 {
-	return (double)bytes_of(&s->total) / 1e9 * s->seconds_per_gb;
+	return sizes_gigabytes(s) * s->seconds_per_gb;
 }
 
 /* What is small is told in megabytes, so that there is something to read. */
@@ -221,6 +226,13 @@ void sizes_event_table(struct event *e, const struct size_row *table)
 
 void sizes_event(struct event *e, const struct sizes *s)
 {
+	event_double(e, "expected_s", sizes_expected_s(s));
+	event_double(e, "seconds_per_gb", s->seconds_per_gb);
+	sizes_event_found(e, s);
+}
+
+void sizes_event_found(struct event *e, const struct sizes *s)
+{
 	event_open(e, "items");
 	event_u64(e, "total", s->table_count);
 	event_close(e);
@@ -229,8 +241,6 @@ void sizes_event(struct event *e, const struct sizes *s)
 	event_u64(e, "data", s->total.data_bytes);
 	event_u64(e, "indexes", s->total.index_bytes);
 	event_close(e);
-	event_double(e, "expected_s", sizes_expected_s(s));
-	event_double(e, "seconds_per_gb", s->seconds_per_gb);
 	event_open_array(e, "databases");
 	for (size_t i = 0; i < s->database_count; i++) {
 		event_open(e, NULL);

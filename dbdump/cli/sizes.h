@@ -31,9 +31,13 @@ int sizes_add_database(struct sizes *s, const char *name);
 /* The largest first. */
 void sizes_sort(struct sizes *s);
 
+/* Of data and indexes, 10^9 bytes each. */
+double sizes_gigabytes(const struct sizes *s);
 double sizes_expected_s(const struct sizes *s);
 /* For people; all tables, or the largest ones. */
 void sizes_text(struct line *to, const struct sizes *s, int verbose);
 /* The members of the event `report`, and of one `item` for each table. */
 void sizes_event(struct event *e, const struct sizes *s);
+/* The same, without what is expected of a copy. */
+void sizes_event_found(struct event *e, const struct sizes *s);
 void sizes_event_table(struct event *e, const struct size_row *table);
