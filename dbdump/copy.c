@@ -225,6 +225,8 @@ static int verify(struct copy *c, struct err *err)
 	return rc ? rc : c->run->engine->info(target(c)->session, &target(c)->info, err);
 }
 
+static const char schema[] = "schema"; /* the first step that writes */
+
 static const struct {
 	const char *phase;
 	int (*run)(struct copy *c, struct err *err);
@@ -232,7 +234,7 @@ static const struct {
 	{ "connect", open_both },
 	{ "snapshot", take_snapshot },
 	{ "read the catalog", read_catalog },
-	{ "schema", make_before },
+	{ schema, make_before },
 	{ "rows and indexes", copy_rows },
 	{ "constraints and code", make_after },
 	{ "last things", make_last },
@@ -251,6 +253,14 @@ static int copy_session(struct run *r, const struct strings *from, const struct 
 	}
 	script_fini(&c.script);
 	return rc;
+}
+
+bool copy_touched(const struct report *report)
+{
+	for (size_t i = 0; i < report->phase_count; i++)
+		if (strcmp(report->phases[i].phase, schema) == 0)
+			return true;
+	return false;
 }
 
 int copy_run(struct report *report, const struct run_job *job)

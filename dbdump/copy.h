@@ -7,3 +7,5 @@
 
 /* As run_whole. */
 int copy_run(struct report *report, const struct run_job *job);
+/* Of such a run's report: it went as far as to write at the destination. */
+bool copy_touched(const struct report *report);

@@ -29,6 +29,8 @@ struct options {
 	char *toast; /* --toast-compression: default_toast_compression of the loader; NULL: the server's */
 	bool no_analyze; /* --no-analyze */
 	enum damaged_mode damaged;
+	char *output; /* --output: where a rehearsal is written; NULL */
+	bool strict;  /* --strict: nothing is copied when preflight is certain that it fails */
 	bool json;
 	int json_fd; /* -1: standard output */
 	int quiet, verbose;

@@ -33,6 +33,7 @@ void options_fini(struct options *o)
 	free(o->deadline);
 	free(o->pg_dump);
 	free(o->toast);
+	free(o->output);
 	options_init(o);
 }
 
@@ -41,7 +42,7 @@ const char *args_command_name(enum args_command command)
 	static const char *const names[] = {
 		[ARGS_COPY] = "copy",		[ARGS_VERIFY] = "verify", [ARGS_SIZE] = "size",
 		[ARGS_PREFLIGHT] = "preflight", [ARGS_DUMP] = "dump",	  [ARGS_LOAD] = "load",
-		[ARGS_LIST] = "list",		[ARGS_CAT] = "cat",
+		[ARGS_LIST] = "list",		[ARGS_CAT] = "cat",	  [ARGS_REHEARSE] = "rehearse",
 	};
 	return names[command];
 }
@@ -143,6 +144,7 @@ static int settle_operands(const struct parse *p)
 		[ARGS_DUMP] = { "a source and an archive: SRC_URI ARCHIVE", 2, 2 },
 		[ARGS_LOAD] = { "an archive and a destination: ARCHIVE DST_URI", 2, 2 },
 		[ARGS_LIST] = { "one archive: ARCHIVE", 1, 1 },
+		[ARGS_REHEARSE] = { "a source and a test server: SRC_URI TEST_URI", 2, 2 },
 		[ARGS_CAT] = { "an archive, and a table if not all: ARCHIVE [TABLE]", 1, 2 },
 	};
 	size_t given = p->operands->count;
@@ -186,6 +188,8 @@ static int settle(struct parse *p)
 	/* what is dropped by a dump is an archive of the same name */
 	if (o->data_only && o->drop_existing && p->command != ARGS_DUMP)
 		return usage(p, "option --data-only needs the tables that --drop-existing would drop");
+	if (o->output && !strcmp(o->output, "-"))
+		return usage(p, "option --output needs a file's name; --json writes to standard output");
 	int r = settle_definer(p);
 	if (!r)
 		r = settle_deadline(p);

@@ -17,7 +17,8 @@ enum args_command {
 	ARGS_DUMP = 16,
 	ARGS_LOAD = 32,
 	ARGS_LIST = 64,
-	ARGS_CAT = 128
+	ARGS_CAT = 128,
+	ARGS_REHEARSE = 256
 };
 
 /* What args_parse returns when the user wants to be told something instead: see help.h. */

@@ -5,10 +5,10 @@
 
 #include "dbdump/cli/args.h"
 
-#define COPY ARGS_COPY
-#define INTO (ARGS_COPY | ARGS_LOAD)
-#define READS (ARGS_COPY | ARGS_VERIFY | ARGS_PREFLIGHT | ARGS_DUMP)
-#define COMPARES (ARGS_COPY | ARGS_VERIFY | ARGS_LOAD)
+#define COPY (ARGS_COPY | ARGS_REHEARSE)
+#define INTO (COPY | ARGS_LOAD)
+#define READS (COPY | ARGS_VERIFY | ARGS_PREFLIGHT | ARGS_DUMP)
+#define COMPARES (COPY | ARGS_VERIFY | ARGS_LOAD)
 #define RUNS (COMPARES | ARGS_DUMP)
 #define ALL (READS | ARGS_LOAD | ARGS_SIZE | ARGS_LIST | ARGS_CAT)
 #define TELLS (READS | ARGS_LOAD | ARGS_SIZE | ARGS_LIST)
@@ -42,6 +42,8 @@ const struct opt_row opt_rows[] = {
 	  .section = "What is proven", .help = "every row (default), counts of rows, or none" },
 	{ "damaged", 0, OPT_CHOICE, ARGS_LOAD, AT(damaged), .arg = "HOW", .choices = "fail|skip",
 	  .help = "a table that lacks rows fails, or its others load" },
+	{ "strict", 0, OPT_FLAG, ARGS_REHEARSE, AT(strict),
+	  .help = "copy nothing if preflight is certain that it fails" },
 
 	{ "jobs", 'j', OPT_WHOLE, RUNS | ARGS_PREFLIGHT, AT(jobs), .min = 1, .max = JOBS_MOST, .arg = "N",
 	  .section = "How it is done", .help = "connections that read, and as many that write (2)" },
@@ -61,6 +63,8 @@ const struct opt_row opt_rows[] = {
 	{ "json", 0, OPT_FLAG, TELLS, AT(json), .help = "events and report as JSON, one object a line" },
 	{ "json-fd", 0, OPT_WHOLE, TELLS, AT(json_fd), .max = INT_MAX, .arg = "N",
 	  .help = "write those to descriptor N (implies --json)" },
+	{ "output", 0, OPT_STRING, ARGS_REHEARSE, AT(output), .arg = "FILE",
+	  .help = "what was measured and found, as JSON, for programs" },
 	{ "help", 0, OPT_HELP, ALL, .help = "show this" },
 	{ "version", 'V', OPT_VERSION, ALL, .help = "show the version" },
 };

@@ -15,3 +15,5 @@ int cmd_preflight(const struct options *o, const struct strings *operands);
 int cmd_size(const struct options *o, const struct strings *operands);
 int cmd_list(const struct options *o, const struct strings *operands);
 int cmd_cat(const struct options *o, const struct strings *operands);
+/* dbdump rehearse. */
+int cmd_rehearse(const struct options *o, const struct strings *operands);

@@ -55,6 +55,8 @@ static int run(enum args_command command, int argc, char **argv)
 		status = cmd_size(&o, &operands);
 	else if (command == ARGS_PREFLIGHT)
 		status = cmd_preflight(&o, &operands);
+	else if (command == ARGS_REHEARSE)
+		status = cmd_rehearse(&o, &operands);
 	else if (command == ARGS_LIST)
 		status = cmd_list(&o, &operands);
 	else if (command == ARGS_CAT)
@@ -68,8 +70,9 @@ static int run(enum args_command command, int argc, char **argv)
 
 static int choose(int argc, char **argv)
 {
-	static const enum args_command commands[] = { ARGS_COPY, ARGS_VERIFY, ARGS_SIZE, ARGS_PREFLIGHT,
-						      ARGS_DUMP, ARGS_LOAD,   ARGS_LIST, ARGS_CAT };
+	static const enum args_command commands[] = { ARGS_COPY,      ARGS_VERIFY, ARGS_SIZE,
+						      ARGS_PREFLIGHT, ARGS_DUMP,   ARGS_LOAD,
+						      ARGS_LIST,      ARGS_CAT,	   ARGS_REHEARSE };
 	if (argc < 2)
 		return complain("no command given (see dbdump --help)");
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)

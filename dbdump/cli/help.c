@@ -16,6 +16,7 @@ static const char overview[] =
 	"       dbdump verify [OPTION...] A_URI B_URI     compare rows and definitions\n"
 	"       dbdump size [OPTION...] URI               gigabytes, seconds of a copy\n"
 	"       dbdump preflight [OPTION...] SRC_URI [DST_URI]   what would go wrong\n"
+	"       dbdump rehearse [OPTION...] SRC_URI TEST_URI    how it goes, how long\n"
 	"       dbdump dump [OPTION...] SRC_URI ARCHIVE   into a file, or - for a pipe\n"
 	"       dbdump load [OPTION...] ARCHIVE DST_URI   out of it, verified\n"
 	"       dbdump list [OPTION...] ARCHIVE           what it has, and what not\n"
@@ -52,6 +53,11 @@ static const char *const heads[] = {
 		      "\n"
 		      "Gigabytes (10^9 bytes) of data and indexes on disk, by database and table, the\n"
 		      "largest first, and how many seconds a copy should take.\n",
+	[ARGS_REHEARSE] = "Usage: dbdump rehearse [OPTION...] SRC_URI TEST_URI\n"
+			  "\n"
+			  "Preflight, then a copy onto a test server, verified. --output has, for programs,\n"
+			  "what was found and how many seconds a gigabyte took. What is certain to fail is\n"
+			  "tried all the same, unless --strict. Exit status 42 if nothing could be copied.\n",
 	[ARGS_DUMP] = "Usage: dbdump dump [OPTION...] SRC_URI ARCHIVE\n"
 		      "\n"
 		      "Writes databases as of one moment into an archive: a file of mode 0600 that is\n"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # dbdump preflight finds what would go wrong with a copy, names it, its reason and what to do, and changes nothing; what it calls
-# certain does fail. A pair with nothing wrong is ready.
+# certain does fail. A pair with nothing wrong is ready. dbdump rehearse writes all of that, and how long the copy took, to a file that is whole.
 # modes: release
 # takes: 40
-# shellcheck disable=SC2317 # functions run by check
+# shellcheck disable=SC2016,SC2317 # programs of jq, functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/db/mariadb.sh
@@ -47,6 +47,51 @@ unseen()
 	tail -n 1 "$TEST_TMP/events" | jq -r '.unseen[].what' | grep -E -e "$1"
 }
 
+# rehearse FILE ARGUMENT... - the file is there, its owner's alone, and nothing is left beside it
+rehearse()
+{
+	local file=$TEST_TMP/$1 status=0
+	shift
+	"$DBDUMP" rehearse --output="$file" "$@" || status=$?
+	[ "$(stat -c '%a %h' "$file")" = '600 1' ] && [ "$(wc -l <"$file")" = 1 ] && [ ! -e "$(hidden "$file")" ] || return 99
+	return "$status"
+}
+
+# hidden FILE - under which name it is made
+hidden()
+{
+	echo "$(dirname "$1")/.$(basename "$1").dbdump"
+}
+
+# rehearsed FILE CONDITION... - each, of jq, is true of it
+rehearsed()
+{
+	local file=$TEST_TMP/$1 condition
+	shift
+	for condition; do
+		jq -e "$condition" "$file" >"$TEST_TMP/value" || {
+			echo "not so: $condition"
+			cat "$file"
+			return 1
+		}
+	done
+}
+
+# measures FILE ENGINE URI - a rehearsal of database ok, which has one row: all went well, and what was measured is of one piece
+measures()
+{
+	"$DBDUMP" size --json "$3" | tail -n 1 >"$TEST_TMP/size"
+	rehearsed "$1" '.event == "rehearsal" and .format == 1 and .ok and .exit == 0 and .reason == ""' ".engine == \"$2\"" \
+		'.source.version and .target.version and all(.source, .target; .uri | test("://"))' \
+		'.options.jobs == 2 and .options.verify == "rows" and .options.bwlimit == 0' \
+		'[.databases[].name] == ["ok"] and .databases[0].bytes == .bytes.total and .bytes.total == .bytes.data + .bytes.indexes' \
+		".bytes.total == $(jq .bytes.total "$TEST_TMP/size") and .bytes.total > 0" \
+		'(.seconds | keys) == (.seconds_per_gb | keys) and (.seconds | has("preflight") and has("rows_and_indexes") and has("verification"))' \
+		'.seconds.total > 0 and (.seconds.copy + .seconds.verification - .seconds.total | fabs) < 0.00001' \
+		'. as $all | all(.seconds | keys[]; ($all.seconds[.] / ($all.bytes.total / 1e9)) as $rate | ($all.seconds_per_gb[.] - $rate | fabs) <= $rate / 1000)' \
+		'.preflight.counts.certain == 0 and .report.proof == "rows" and .report.rows.target == 1 and .report.digest == .report.peer_digest'
+}
+
 # MariaDB
 
 mariadb_state()
@@ -60,9 +105,38 @@ definer_is_answered()
 	finds 'certain collation table wrong.ours' && finds_no definer
 }
 
+# has_no_place ARGUMENT... - in a folder that is not there, a device, or where there is no room. Nothing is asked or made.
+has_no_place()
+{
+	local place
+	in_memory 32k full
+	for place in nonesuch/r.json /dev/full "$PWD" $(mountpoint -q full && echo full/r.json); do
+		"$DBDUMP" rehearse --output="$place" "$@"
+		[ $? = 11 ] && [ -z "$(mariadb_sql b -e "SHOW DATABASES LIKE 'ok'")" ] || return 1
+	done
+	[ -c /dev/full ] && [ -z "$(ls -A full)" ]
+}
+
+# rehearse_stopped FILE unlink|end ARGUMENT... - while its source does not answer: its file is unlinked, or it is ended
+rehearse_stopped()
+{
+	local file=$TEST_TMP/$1 what=$2 pid
+	shift 2
+	kill -STOP "$(cat "$TEST_TMP/a/pid")"
+	"$DBDUMP" rehearse --output="$file" "$@" &
+	pid=$!
+	until [ -e "$(hidden "$file")" ] || ! kill -0 "$pid"; do :; done
+	case $what in
+	unlink) rm "$(hidden "$file")" ;;
+	end) kill "$pid" ;;
+	esac
+	kill -CONT "$(cat "$TEST_TMP/a/pid")"
+	wait "$pid"
+}
+
 look_at_mariadb()
 {
-	local from to name before all=ok,wrong
+	local to name before all=ok,wrong
 	# a collation of our own, which the destination has not
 	cp -r /usr/share/mysql/charsets charsets
 	sed -i 's|<charset name="utf8mb3">|&<collation name="utf8mb3_ours_ci" id="2001"><rules><reset>a</reset><p>z</p></rules></collation>|' \
@@ -97,13 +171,24 @@ look_at_mariadb()
 SQL
 	mariadb_sql b -e "CREATE DATABASE full; CREATE TABLE full.t (id INT); CREATE USER poor@'%';
 		GRANT SELECT, INSERT, CREATE, DROP, ALTER ON ok.* TO poor@'%'; GRANT SELECT, INSERT, CREATE, DROP, ALTER ON wrong.* TO poor@'%'"
-	from=$(mariadb_uri a) to=$(mariadb_uri b)
+	to=$(mariadb_uri b)
 	before=$(mariadb_state a; mariadb_state b)
 
 	check "MariaDB: a pair with nothing wrong is ready" preflight "$(mariadb_uri a ok)" "$to"
 	check "... with nothing that is certain" finds_no '^certain'
-	check "... and is copied" "$DBDUMP" copy "$(mariadb_uri a ok)" "$to"
+	check "... and is copied, in a rehearsal" rehearse ok.json "$(mariadb_uri a ok)" "$to"
+	check "... which writes what was measured" measures ok.json MariaDB "$(mariadb_uri a ok)"
+	check_exit 42 "a second one does not replace what the first has left" rehearse ok.json "$(mariadb_uri a ok)" "$to"
+	check "... and says so" rehearsed ok.json '.exit == 42 and (.ok | not) and .preflight.findings[0].code == "not-empty"' '.seconds_per_gb.total == null'
+	check "... unless it may" rehearse ok.json --drop-existing --verify=none --jobs=3 "$(mariadb_uri a ok)" "$to"
+	check "... and says how it was done" rehearsed ok.json '.ok and .options.verify == "none" and .options.jobs == 3 and .report.proof == "none"'
 	mariadb_sql b -e 'DROP DATABASE ok'
+	check "a rehearsal whose file cannot be written is not begun" has_no_place "$(mariadb_uri a ok)" "$to"
+	check_exit 11 "one whose file is gone at its end says so" rehearse_stopped gone.json unlink "$(mariadb_uri a ok)" "$to"
+	check "... and has copied" says '^dbdump: error: .*gone.json: rename: '
+	mariadb_sql b -e 'DROP DATABASE ok'
+	check_exit 20 "one that is ended by a signal says so" rehearse_stopped ended.json end "$(mariadb_uri a ok)" "$to"
+	check "... in its file too" rehearsed ended.json '.exit == 20 and (.ok | not) and .reason != "" and .seconds_per_gb.total == null'
 	check "a source alone is looked at" preflight "$(mariadb_uri a ok)"
 	check "... and what follow mode lacks is said" finds 'note follow-binlog source server'
 	check_exit 42 "two databases, of which one has everything wrong, are not ready" preflight --users "$(mariadb_uri a "$all")" "$to"
@@ -132,8 +217,12 @@ SQL
 	check "... and what could not be looked at is said" unseen '^(definer|disk room at the destination)'
 	check_exit 5 "... and a copy by them fails" "$DBDUMP" copy "mysql://poor@127.0.0.1:$(mariadb_port a)/ok?default-file=/dev/null" "$to"
 	check "nothing was changed" test "$before" = "$(mariadb_state a; mariadb_state b)"
-	check_exit 40 "what is called certain does fail" "$DBDUMP" copy "$(mariadb_uri a wrong)" "$to"
+	check_exit 42 "where something is certain to fail, a strict rehearsal copies nothing" rehearse wrong.json --strict "$(mariadb_uri a wrong)" "$to"
+	check "... nor makes anything" test -z "$(mariadb_sql b -e "SHOW DATABASES LIKE 'wrong'")"
+	check_exit 40 "another one copies, and what is called certain does fail" rehearse wrong.json "$(mariadb_uri a wrong)" "$to"
 	for name in Large ours daily; do check "... $name" says "wrong.$name: "; done
+	check "... in its file too" rehearsed wrong.json '.exit == 40 and (.ok | not) and .preflight.counts.certain > 2 and .seconds.total > 0' \
+		'.seconds_per_gb.total == null' '[.report.failures[].item] | contains(["wrong.Large", "wrong.ours", "wrong.daily"])'
 	check_exit 3 "a database that is not there is none" preflight "$(mariadb_uri a nonesuch)" "$to"
 	check_exit 10 "a server that is not there is none" preflight "$(mariadb_uri a ok)" mysql://127.0.0.1:1/
 
@@ -199,7 +288,7 @@ encoding_is_found()
 
 look_at_postgresql()
 {
-	local from to before poor
+	local to before poor
 	start_postgresql a -c max_prepared_transactions=2 -c max_replication_slots=1 -c wal_level=logical -c allow_system_table_mods=on \
 		-c timezone=Europe/Berlin -c max_wal_senders=0 || return
 	start_postgresql b -c timezone=UTC || return
@@ -232,12 +321,13 @@ look_at_postgresql()
 		CREATE FUNCTION pg_catalog.pg_get_keywords(OUT word text, OUT catcode "char", OUT barelabel bool, OUT catdesc text, OUT baredesc text)
 			RETURNS SETOF record LANGUAGE sql AS 'SELECT * FROM pg_catalog.pg_get_all_keywords() WHERE word <> ''lateral''';
 SQL
-	from=$(pg_uri a wrong) to=$(pg_uri b '') poor=postgresql://poor@127.0.0.1
+	to=$(pg_uri b '') poor=postgresql://poor@127.0.0.1
 	before=$(pg_state a; pg_state b)
 
 	check "PostgreSQL: a pair with nothing wrong is ready" preflight "$(pg_uri a ok)" "$to"
 	check "... with nothing that is certain" finds_no '^certain'
-	check "... and is copied" "$DBDUMP" copy "$(pg_uri a ok)" "$to"
+	check "... and is copied, in a rehearsal" rehearse ok.json "$(pg_uri a ok)" "$to"
+	check "... which writes what was measured" measures ok.json PostgreSQL "$(pg_uri a ok)"
 	pg_sql b postgres -c 'DROP DATABASE ok'
 	check_exit 42 "two databases, of which one has everything wrong, are not ready" preflight --jobs=64 "$(pg_uri a ok,wrong)" "$to"
 	check "... by name" finds 'certain extension extension nowhere' 'note extension-version extension plpgsql' 'certain collation table public.texts' \
@@ -262,9 +352,11 @@ SQL
 	check_exit 5 "... indeed" "$DBDUMP" copy --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
 	check "nothing was changed" test "$before" = "$(pg_state a; pg_state b)"
 	pg_sql a wrong -c "ROLLBACK PREPARED 'forgotten'"
-	check_exit 23 "what is called certain does fail" "$DBDUMP" copy "$from" "$to"
+	check_exit 23 "what is called certain does fail" rehearse wrong.json "$(pg_uri a ok,wrong)" "$to"
 	check "... the extension" says 'extension.*nowhere'
 	check "... the collation" says 'texts.*ours'
+	check "... and a rehearsal's file has both databases" rehearsed wrong.json '.exit == 23 and ([.databases[].name] | sort) == ["ok", "wrong"]' \
+		'.preflight.counts.certain > 1 and .report.failures_total > 1 and .seconds.total > 0 and .seconds_per_gb.total == null'
 
 	# more data than the destination's disk has room for
 	pg_as truncate -s 7T "$PG_ROOT/a/base/$(pg_sql a ok -Atc "SELECT oid FROM pg_database WHERE datname = 'ok'")/999999"

@@ -63,6 +63,21 @@ static void each_option_reaches_its_field(void **state)
 	case_free(&c);
 }
 
+static void a_rehearsal_is_a_copy_with_two_options_more(void **state)
+{
+	(void)state;
+	struct args_case c;
+	case_good(&c, ARGS_REHEARSE,
+		  "--drop-existing --verify=none -j3 --no-analyze --strict --output=r.json" AB);
+	assert_true(c.o.drop_existing && c.o.no_analyze && c.o.strict);
+	assert_int_equal(c.o.verify, VERIFY_NONE);
+	assert_string_equal(c.o.output, "r.json");
+	case_free(&c);
+	refused(ARGS_COPY, "--output=r.json" AB, "option --output is not one of dbdump copy");
+	refused(ARGS_REHEARSE, "--output -" AB, "option --output needs a file's name");
+	refused(ARGS_REHEARSE, "mysql://a/x", "a source and a test server: SRC_URI TEST_URI; 1 given");
+}
+
 static void help_and_version_need_no_operands(void **state)
 {
 	(void)state;
@@ -150,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_said_means_the_defaults),
 		cmocka_unit_test(each_option_reaches_its_field),
+		cmocka_unit_test(a_rehearsal_is_a_copy_with_two_options_more),
 		cmocka_unit_test(help_and_version_need_no_operands),
 		cmocka_unit_test(what_is_not_understood_is_named),
 		cmocka_unit_test(what_contradicts_itself_is_refused),

@@ -11,6 +11,7 @@ static void each_command_shows_its_options_and_no_others(void **state)
 	help_case_command(ARGS_VERIFY);
 	help_case_command(ARGS_SIZE);
 	help_case_command(ARGS_PREFLIGHT);
+	help_case_command(ARGS_REHEARSE);
 	help_case_command(ARGS_DUMP);
 	help_case_command(ARGS_LOAD);
 	help_case_command(ARGS_LIST);
@@ -19,8 +20,9 @@ static void each_command_shows_its_options_and_no_others(void **state)
 
 static void the_overview_names_commands_and_statuses(void **state)
 {
-	static const char *const words[] = { "dbdump copy",	 "dbdump verify", "dbdump size",
-					     "dbdump preflight", "\n   0  ",	  "\n  40  " };
+	static const char *const words[] = { "dbdump copy",	 "dbdump verify",   "dbdump size",
+					     "dbdump preflight", "dbdump rehearse", "\n   0  ",
+					     "\n  40  " };
 	(void)state;
 	help_case_overview(words, sizeof words / sizeof *words);
 }
