@@ -14,30 +14,57 @@ static const char code_sql[] =
 	" WHERE TRIGGER_SCHEMA IN ($D) UNION ALL SELECT 'event', EVENT_SCHEMA, EVENT_NAME, EVENT_DEFINITION, SQL_MODE FROM"
 	" information_schema.EVENTS WHERE EVENT_SCHEMA IN ($D)";
 
-/* What MariaDB has reserved since 10.3, the oldest that is copied from, and the version that did. Such a word may also stand where it is
- * meant as one: behind another one in the same statement. */
+/* What MariaDB's versions have reserved since 10.3, the oldest that is copied from; and of what it had reserved before, what MySQL 8 has not. A
+ * word may stand where it is meant as one: behind another one in the same statement, or before a parenthesis. */
 static const struct reserved {
 	const char *word;
-	unsigned long since;
+	unsigned long since; /* which version; 1: all */
 	const char *after;
+	bool called, oracle; /* oracle: in that sql_mode alone */
 } words[] = {
-	{ "OFFSET", 100600, "LIMIT" },
+	{ .word = "CURRENT_ROLE", .since = 1, .called = true },
+	{ .word = "INTERSECT", .since = 1, .after = "SELECT" },
+	{ .word = "RETURNING", .since = 1, .after = "JSON_VALUE" },
+	{ .word = "PORTION", .since = 100403 },
+	{ .word = "OFFSET", .since = 100600, .after = "LIMIT" },
+	{ .word = "MINUS", .since = 100600, .oracle = true },
+	{ .word = "ROW_NUMBER", .since = 100700, .called = true },
+	{ .word = "VECTOR", .since = 110700 },
 };
+
+/* Is it one where no word has a meaning of its own: a column of something, or a variable of a session? */
+static bool is_free(const struct token *before)
+{
+	return token_is(before, ".") || token_is(before, "@");
+}
+
+static bool is_called(struct lexer ahead)
+{
+	struct token next = lex_solid(&ahead);
+	return token_is(&next, "(");
+}
 
 /* Is the word in this text where it must be a name? */
 static bool is_name(const struct reserved *w, const char *text, const char *sql_mode)
 {
 	struct lexer l = lex_begin(text, strlen(text), sql_mode);
+	struct token before = { 0 };
 	bool meant = false;
-	for (struct token t = lex_solid(&l); t.kind != TOKEN_END; t = lex_solid(&l)) {
+	for (struct token t = lex_solid(&l); t.kind != TOKEN_END; before = t, t = lex_solid(&l)) {
 		if (token_is(&t, ";"))
 			meant = false;
-		else if (t.kind == TOKEN_WORD && w->after && token_is(&t, w->after))
+		else if (w->after && token_is(&t, w->after))
 			meant = true;
-		else if (t.kind == TOKEN_WORD && token_is(&t, w->word) && !meant)
+		else if (token_is(&t, w->word) && !meant && !is_free(&before) && !(w->called && is_called(l)))
 			return true;
 	}
 	return false;
+}
+
+/* Whether it matters in a text that is read in this sql_mode ("": a parameter's name). */
+static bool counts(const struct reserved *w, const char *sql_mode)
+{
+	return !w->oracle || strstr(sql_mode, "ORACLE");
 }
 
 static int look_code(struct look *l, const struct answer *at, const struct reserved *w, struct err *err)
@@ -53,7 +80,8 @@ static int look_code(struct look *l, const struct answer *at, const struct reser
 	int status = 0;
 	for (size_t i = 0; !status && i < answer_rows(at); i++) {
 		const char *const names[] = { answer_cell(at, i, 1), answer_cell(at, i, 2) };
-		if (is_name(w, answer_cell(at, i, 3), answer_cell(at, i, 4)))
+		if (counts(w, answer_cell(at, i, 4)) &&
+		    is_name(w, answer_cell(at, i, 3), answer_cell(at, i, 4)))
 			status = look_found(l, &reserved, answer_cell(at, i, 0), names,
 					    (const char *const[]){ w->word, "" }, err);
 	}
@@ -62,10 +90,10 @@ static int look_code(struct look *l, const struct answer *at, const struct reser
 
 int look_reserved(struct look *l, struct err *err)
 {
-	unsigned long from = l->asker.version[END_SOURCE], to = l->asker.version[END_TARGET];
-	const bool both = l->at[END_SOURCE].control.mariadb && l->at[END_TARGET].control.mariadb;
+	unsigned long from = l->at[END_SOURCE].control.mariadb ? l->asker.version[END_SOURCE] : 0;
+	unsigned long to = l->at[END_TARGET].control.mariadb ? l->asker.version[END_TARGET] : 0;
 	AUTO(answer_fini) struct answer at = { 0 };
-	if (!both || l->job->options->data_only)
+	if (from >= to || l->job->options->data_only)
 		return 0;
 	int status = look_ask(l, END_SOURCE, code_sql, &at, err);
 	for (size_t i = 0; !status && i < sizeof words / sizeof *words; i++)

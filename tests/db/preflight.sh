@@ -227,13 +227,16 @@ SQL
 	check_exit 10 "a server that is not there is none" preflight "$(mariadb_uri a ok)" mysql://127.0.0.1:1/
 
 	# what a look at versions needs: servers that say that they are others
-	mariadb_sql a -e "CREATE PROCEDURE ok.p() SELECT 1; UPDATE mysql.proc SET body = 'BEGIN DECLARE offset INT; END', body_utf8 = body"
+	for name in offset portion row_number minus none; do mariadb_sql a -e "CREATE PROCEDURE ok.$name() SELECT 1"; done
+	mariadb_sql a -e "UPDATE mysql.proc SET body = CONCAT('BEGIN DECLARE ', IF(name = 'none', 'free', name), ' INT; END'),
+		body_utf8 = body, sql_mode = IF(name = 'minus', 'ORACLE', '') WHERE db = 'ok'"
+	mariadb_sql a -e "CREATE PROCEDURE ok.meant() SELECT ROW_NUMBER() OVER (), t.offset, @offset FROM (SELECT 1 AS \`offset\` LIMIT 1 OFFSET 0) t"
 	mariadb_sql a -e "UPDATE mysql.innodb_table_stats SET clustered_index_size = 1e12 WHERE database_name = 'ok'; FLUSH TABLES"
 	stop_mariadb a TERM
 	stop_mariadb b
-	start_mariadb_again a --version=10.5.1-MariaDB --log-bin --server-id=7 --binlog-format=MIXED --binlog-row-image=MINIMAL \
+	start_mariadb_again a --version=10.4.1-MariaDB --log-bin --server-id=7 --binlog-format=MIXED --binlog-row-image=MINIMAL \
 		--max-connections=12 --default-time-zone=+01:00 || return
-	start_mariadb x --server-id=7 --version=10.4.1-MariaDB || return
+	start_mariadb x --server-id=7 --version=10.3.1-MariaDB || return
 	check_exit 42 "a destination that is too small is not ready" preflight --jobs=16 "$(mariadb_uri a ok)" "$(mariadb_uri x)"
 	check "... by name" finds 'likely version destination server' 'note follow-format source server' \
 		'note follow-row-image source server' 'note follow-server-id source server' 'likely connections source server' \
@@ -247,7 +250,11 @@ SQL
 	check "... by name" finds 'certain version source server'
 	start_mariadb_again b || return
 	check_exit 42 "names that became reserved are found" preflight "$(mariadb_uri a ok)" "$to"
-	check "... by name" finds 'likely reserved procedure ok.p'
+	for name in offset portion row_number minus; do
+		check "... $name" finds "likely reserved procedure ok.$name"
+		check "... which does not work there" not mariadb_sql b -e "SET sql_mode = '$([ "$name" != minus ] || echo ORACLE)'; SELECT 1 AS $name"
+	done
+	check "... and none where they are meant, or not names" finds_no 'ok.(meant|none)'
 }
 
 # lacks PRIVILEGE... - something is found for the want of each
