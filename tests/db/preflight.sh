@@ -2,7 +2,7 @@
 # dbdump preflight finds what would go wrong with a copy, names it, its reason and what to do, and changes nothing; what it calls
 # certain does fail. A pair with nothing wrong is ready. dbdump rehearse writes all of that, and how long the copy took, to a file that is whole.
 # modes: release
-# takes: 40
+# takes: 45
 # shellcheck disable=SC2016,SC2317 # programs of jq, functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -255,6 +255,29 @@ SQL
 		check "... which does not work there" not mariadb_sql b -e "SET sql_mode = '$([ "$name" != minus ] || echo ORACLE)'; SELECT 1 AS $name"
 	done
 	check "... and none where they are meant, or not names" finds_no 'ok.(meant|none)'
+	look_on_at_mariadb
+}
+
+# With servers a and b as they are by then: a character set of our own, which b has not; and copies of what was certain.
+look_on_at_mariadb()
+{
+	local poor=mysql://poor@127.0.0.1
+	stop_mariadb a TERM
+	sed 's/latin5_turkish_ci/ours8_general_ci/; s/latin5_bin/ours8_bin/; s/name="latin5"/name="ours8"/' charsets/latin5.xml >charsets/ours8.xml
+	sed -i 's|<charset name="utf8mb3">|<charset name="ours8"><family>Western</family><description>ours</description><alias>ours8</alias><collation name="ours8_general_ci" id="2010" order="Turkish" flag="primary"/><collation name="ours8_bin" id="2011" order="Binary" flag="binary"/></charset>&|' \
+		charsets/Index.xml
+	start_mariadb_again a --character-sets-dir="$PWD/charsets" --log-bin || return
+	check "a character set of our own is made" mariadb_sql a \
+		-e "CREATE DATABASE letters; CREATE TABLE letters.t (v VARCHAR(9) CHARACTER SET ours8); INSERT INTO letters.t VALUES ('a')"
+	check_exit 42 "one that the destination has not is found" preflight "$(mariadb_uri a letters)" "$(mariadb_uri b)"
+	check "... by name" finds 'certain charset table letters.t'
+	check "... and a copy of it fails" not "$DBDUMP" copy "$(mariadb_uri a letters)" "$(mariadb_uri b)"
+	check "... for that" says "table letters.t: .*ours8"
+	check_exit 42 "a copy onto what is there is refused" "$DBDUMP" copy "$(mariadb_uri a letters)" "$(mariadb_uri b full)"
+	check_exit 42 "... and onto itself" "$DBDUMP" copy "$(mariadb_uri a letters)" "$(mariadb_uri a)"
+	check_exit 5 "... and by an account without privileges" "$DBDUMP" copy "$(mariadb_uri a letters)" "$poor:$(mariadb_port b)/?default-file=/dev/null"
+	check_exit 42 "who may not leave out the binary log is told what that means" preflight "$poor:$(mariadb_port a)/ok?default-file=/dev/null"
+	check "... by name" finds 'note binlog-admin source server'
 }
 
 # lacks PRIVILEGE... - something is found for the want of each
@@ -369,6 +392,36 @@ SQL
 	pg_as truncate -s 7T "$PG_ROOT/a/base/$(pg_sql a ok -Atc "SELECT oid FROM pg_database WHERE datname = 'ok'")/999999"
 	check_exit 42 "a disk that is too small is found" preflight "$(pg_uri a ok)" "postgresql:///?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
 	check "... by name" finds 'certain disk destination server'
+	look_on_at_postgresql
+}
+
+start_standby()
+{
+	# it wants as many connections as its primary has
+	pg_make_data "$PG_BIN" "$PG_ROOT/standby" && pg_as touch "$PG_ROOT/standby/standby.signal" &&
+		start_postgresql standby -c max_connections=100
+}
+
+# With servers a and b as they are by then: tablespaces, a standby, a source that keeps no logical log; and copies of what was certain.
+look_on_at_postgresql()
+{
+	local from to
+	from=$(pg_uri a ok) to=$(pg_uri b '')
+	pg_sql a ok -c 'SET allow_in_place_tablespaces = on' -c "CREATE TABLESPACE elsewhere LOCATION ''" -c 'CREATE TABLE apart (id int PRIMARY KEY) TABLESPACE elsewhere'
+	pg_sql a ok -c 'GRANT pg_read_all_data TO poor'
+	check "a source alone is looked at" preflight "$from"
+	check "... and its tablespaces are found" finds 'note tablespace tablespace elsewhere'
+	check "one without a logical log, too" preflight "$(pg_uri b filled)"
+	check "... by name" finds 'note follow-wal-level source server'
+	check_exit 42 "a copy onto what is there is refused" "$DBDUMP" copy "$from" "$(pg_uri b filled)"
+	check_exit 42 "... and onto itself" "$DBDUMP" copy "$from" "$(pg_uri a '')"
+	pg_sql b postgres -c 'DROP DATABASE ok'
+	check "... and by a role without privileges" not "$DBDUMP" copy "$from" "postgresql://poor@127.0.0.1:$(pg_var PORT b)/"
+	check "a standby is made" start_standby
+	check_exit 42 "a standby is not ready" preflight "$from" "$(pg_uri standby '')"
+	check "... by name" finds 'certain read-only destination server'
+	check "... and a copy into it fails" not "$DBDUMP" copy "$from" "$(pg_uri standby other)"
+	check "... for that" says 'read-only|recovery'
 }
 
 beside look_at_mariadb look_at_postgresql
