@@ -55,7 +55,7 @@ static int list(struct conn *c, struct strings *out, const struct uri *uri, stru
 
 int my_databases(struct strings *out, const struct uri *uri, const struct options *o, struct err *err)
 {
-	struct conn c;
+	struct conn c = { 0 };
 	(void)o;
 	*out = (struct strings){ 0 };
 	int status = conn_open(&c, uri, false, err);
