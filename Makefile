@@ -96,7 +96,7 @@ test_program = $(patsubst %.c,$(out)/test/%,$(notdir $(1)))
 fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 fuzz_driver  := $(addprefix $(out)/obj/tests/fuzz/,blocks.o turns.o) $(if $(filter-out fuzz,$(MODE)),$(out)/obj/tests/fuzz/replay.o)
 fuzz_link    := $(addprefix -Wl$(comma)--wrap=,malloc calloc free chan_wait) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
-test_sources += $(fuzz_sources) tests/fuzz/record.c
+test_sources += $(fuzz_sources) tests/fuzz/record.c tests/fuzz/record_archive.c
 tests       := $(call test_program,$(test_sources))
 bench_programs := $(patsubst %.c,$(out)/%,$(wildcard bench/*.c))
 ifneq ($(words $(tests)),$(words $(sort $(tests))))
@@ -151,10 +151,15 @@ $(call test_program,$(1)): $(call objects,$(1)) $(call archives,$(2)) $(out)/fla
 endef
 $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
-$(call test_program,$(fuzz_sources)): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,cli) $(out)/flags
+fuzz_db := $(out)/test/fuzz_archive
+$(filter-out $(fuzz_db),$(call test_program,$(fuzz_sources))): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,cli) $(out)/flags
 	$(call link,$(fuzz_link))
-# Plays both ends of sessions, and writes down what they say as seeds.
+$(fuzz_db): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,dbcli) $(out)/flags
+	$(call link,$(fuzz_link) $(libs_dbcli))
+# Plays both ends of sessions, and writes down what they say as seeds; makes them of an archive.
 $(out)/test/record: $(out)/obj/tests/fuzz/record.o $(call archives,cli) $(out)/flags
+	$(call link)
+$(out)/test/record_archive: $(out)/obj/tests/fuzz/record_archive.o $(call archives,archive) $(out)/flags
 	$(call link)
 
 # What measures stands on nothing of ours.
