@@ -56,7 +56,8 @@ static int open_both(struct copy *c, struct err *err)
 	const struct session_job to = { .uri = c->run->job.uris[1],
 					.options = &c->run->options,
 					.databases = c->to,
-					.role = ROLE_TARGET };
+					.role = ROLE_TARGET,
+					.origin = c->run->job.uris[0]->shown };
 	int rc = run_open(c->run, 0, &from, err);
 	if (rc == 0)
 		rc = run_open(c->run, 1, &to, err);
@@ -98,6 +99,15 @@ static int read_catalog(struct copy *c, struct err *err)
 		if (report_table(c->run->report, &catalog->tables[i]) < 0)
 			rc = err_set(err, -ENOMEM, "report");
 	}
+	return rc;
+}
+
+/* While rows came some connections had nothing to do for hours, which not all that is in between allows. */
+static int mend_target(struct copy *c, struct err *err)
+{
+	int rc = 0;
+	for (unsigned i = 0; i <= target(c)->connections && c->run->engine->mend && rc == 0; i++)
+		rc = c->run->engine->mend(target(c)->session, i, err);
 	return rc;
 }
 
@@ -158,12 +168,14 @@ static int copy_rows(struct copy *c, struct err *err)
 
 static int make_after(struct copy *c, struct err *err)
 {
-	return run_statements(c, PHASE_AFTER, err);
+	int rc = mend_target(c, err);
+	return rc ? rc : run_statements(c, PHASE_AFTER, err);
 }
 
 static int make_last(struct copy *c, struct err *err)
 {
-	return run_statements(c, PHASE_LAST, err);
+	int rc = mend_target(c, err);
+	return rc ? rc : run_statements(c, PHASE_LAST, err);
 }
 
 /* The tables that are at both ends. */
@@ -212,7 +224,9 @@ static int verify(struct copy *c, struct err *err)
 	const struct options *o = &c->run->options;
 	if (o->verify == VERIFY_NONE)
 		return 0;
-	int rc = run_catalog(c->run, 1, err);
+	int rc = mend_target(c, err);
+	if (rc == 0)
+		rc = run_catalog(c->run, 1, err);
 	if (rc < 0)
 		return rc;
 	/* with --data-only what has the rows was there before: it is as it is */
@@ -227,6 +241,13 @@ static int verify(struct copy *c, struct err *err)
 
 static const char schema[] = "schema"; /* the first step that writes */
 
+/* What could not be copied is in the report; the copy is at its end all the same. */
+static int finish(struct copy *c, struct err *err)
+{
+	int rc = mend_target(c, err);
+	return rc || !c->run->engine->finish ? rc : c->run->engine->finish(target(c)->session, err);
+}
+
 static const struct {
 	const char *phase;
 	int (*run)(struct copy *c, struct err *err);
@@ -239,6 +260,7 @@ static const struct {
 	{ "constraints and code", make_after },
 	{ "last things", make_last },
 	{ "verification", verify },
+	{ "last things", finish },
 };
 
 static int copy_session(struct run *r, const struct strings *from, const struct strings *to, struct err *err)

@@ -12,6 +12,7 @@
  *
  * Errors: 0 or -errno, the text naming server and object, never a password:
  *   -ECONNREFUSED cannot connect     -EACCES    wrong user or password      -ENOENT   no such database
+ *   -EAGAIN    it gave way to another transaction (deadlock, serialization): undone, and may be done again
  *   -ECONNRESET   connection lost    -EPERM     a privilege is missing, which one is said
  *   -ECONNABORTED it takes no connection to this database, and may take one to another
  *   -ENOTEMPTY    destination is not empty      -EPROTONOSUPPORT  server too old, another one than the URI says, or too new for
@@ -43,6 +44,8 @@ struct session_job {
 		databases; /* names at this end; exactly one unless the engine spans. At a target they may not be there yet */
 	enum role role;
 	unsigned connections;
+	const char *
+		origin; /* target: where its rows are from, for the mark of an unfinished copy (mark.h); NULL: no mark is kept */
 	void (*warn)(
 		void *ctx,
 		const char *
@@ -68,6 +71,9 @@ struct feed {
 	/* The next lines, whole ones, valid until the next call. 1; 0: there are no more; -errno: give up, and leave nothing of this
 	 * part in the table (err is filled). */
 	int (*next)(struct feed *f, const uint8_t **lines, size_t *len, struct err *err);
+	uint64_t
+		part; /* which one of the session's parts it is, from 1 on, to be found by settle; 0: it will not be asked for */
+	const char *where; /* the part, as split has it */
 };
 
 struct findings;
@@ -129,13 +135,23 @@ struct engine {
 	int (*count)(struct session *s, unsigned conn, const struct table *t, uint64_t *rows,
 		     struct err *err);
 
-	/* Target. prepare makes the databases (dropping what is there with drop_existing). */
+	/* Makes a connection anew that is lost, by who uses it; conn = job->connections: the session's own. At a source it sees the
+	 * snapshot then; -ESTALE: that cannot be had any more. At a target nothing goes on of what the lost one had begun, and what
+	 * was committed is there; -ESTALE: it is not, or that is not known. NULL: what is lost is lost. */
+	int (*mend)(struct session *s, unsigned conn, struct err *err);
+
+	/* Target. prepare makes the databases (dropping what is there with drop_existing), each with its mark. */
 	int (*prepare)(struct session *s, struct err *err);
 	int (*execute)(struct session *s, unsigned conn, const struct statement *st, struct err *err);
 	/* Loads what feed gives, all of it or nothing, committed when it returns 0; *rows: as many as the server took. Every warning of
 	 * the server about a value is an error. */
 	int (*write)(struct session *s, unsigned conn, const struct table *t, struct feed *feed,
 		     uint64_t *rows, struct err *err);
+	/* Behind a write that failed, and mend: is the part in after all? If not, nothing of it stays. */
+	int (*settle)(struct session *s, unsigned conn, const struct table *t, const struct feed *part,
+		      bool *in, struct err *err);
+	/* All is there: takes the marks away, and then that is on the disk. NULL: there are none. */
+	int (*finish)(struct session *s, struct err *err);
 
 	/* The key of the row in this line, for people: "id=17", or as much of the row as fits. Returns out. */
 	char *(*row_name)(const struct table *t, const uint8_t *line, size_t len, char *out, size_t cap);

@@ -18,6 +18,7 @@ enum exit_status outcome_of_error(int code)
 	case -ECONNABORTED:
 	case -EACCES:
 	case -ECONNRESET:
+	case -ESTALE:
 		return EXIT_CONNECTION;
 	case -ENOSPC:
 	case -EPIPE: /* what is written to a file, or read from one, is not as it should be any more */
@@ -42,6 +43,7 @@ bool outcome_ends_run(int code)
 	case -ECONNREFUSED:
 	case -ECONNABORTED:
 	case -ECONNRESET:
+	case -ESTALE:
 	case -ENOSPC:
 	case -EPIPE:
 	case -EINTR:

@@ -1,11 +1,15 @@
 #include "dbdump/pair.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dbdump/execute.h"
+#include "dbdump/outcome.h"
+#include "dbdump/retry.h"
 #include "dbdump/thread.h"
 #include "xfer/base/cond.h"
+#include "xfer/base/fd.h"
 #include "xfer/base/queue.h"
 
 enum {
@@ -20,6 +24,7 @@ struct pair {
 	unsigned number; /* of the connections */
 	pthread_t writer, reader;
 	bool has_reader;
+	bool blind; /* the source's connection is lost, and what it saw with it */
 
 	pthread_mutex_t lock; /* of what follows */
 	struct cond changed;
@@ -33,7 +38,6 @@ struct pair {
 	/* the part: set by the writer while the reader waits */
 	const struct table *table;
 	size_t index;
-	const char *where;
 	struct queue *queue;
 	/* what came of it: the reader's until it has closed the queue */
 	int rc;
@@ -118,7 +122,7 @@ static int read_all(struct pair *p)
 static void read_part(struct pair *p)
 {
 	const struct engine *e = p->job->engine;
-	p->rc = e->read_begin(p->job->source, p->number, p->table, p->where, &p->err);
+	p->rc = e->read_begin(p->job->source, p->number, p->table, p->feed.where, &p->err);
 	if (p->rc == 0)
 		p->rc = read_all(p);
 	struct err err = { 0 };
@@ -216,19 +220,73 @@ static int copy_part(struct pair *p, struct todo_result *result)
 	return rc;
 }
 
+/* Both ends' connections stand again, and of the part nothing is there, or all of it. */
+static int recover(struct pair *p, bool at_source, bool *in, struct err *err)
+{
+	const struct engine *e = p->job->engine;
+	int rc = at_source ? e->mend(p->job->source, p->number, err) : 0;
+	p->blind = rc == -ESTALE;
+	if (rc < 0)
+		return rc;
+	rc = e->mend(p->job->target, p->number, err);
+	if (rc == 0)
+		rc = e->settle(p->job->target, p->number, p->table, &p->feed, in, err);
+	return rc;
+}
+
+/* After a part that failed: true when it is to be done once more. */
+static bool may_go_again(struct pair *p, struct todo_result *result, struct retry *retry, const char *what)
+{
+	bool at_source = p->rc < 0 && p->rc == result->rc, in = false;
+	while (p->job->engine->mend && retry_may(result->rc, at_source) &&
+	       retry_pause(retry, what, &result->err)) {
+		result->rc = recover(p, at_source, &in, &result->err);
+		if (result->rc == 0 &&
+		    in) /* the target could not say so any more: what was read is what it took */
+			result->taken = p->read.rows;
+		if (result->rc == 0)
+			return !in;
+		if (!retry_may(result->rc, false) && !outcome_ends_run(result->rc)) {
+			result->rc = result->err.code = -ECONNRESET; /* there may be no connection */
+			return false;
+		}
+	}
+	return false;
+}
+
 static void run_part(struct pair *p, const struct todo_item *item)
 {
-	struct todo_result result = { 0 };
+	AUTO(fd_free_buffer) char *what = NULL;
+	struct retry retry = { .watch = p->job->watch };
+	struct todo_result result;
 	p->index = item->table;
 	p->table = &p->job->catalog->tables[item->table];
-	p->where = item->where;
-	result.rc = copy_part(p, &result);
-	todo_part_over(p->todo, item->table, &result);
+	p->feed.part = item->part + 1;
+	p->feed.where = item->where;
+	if (asprintf(&what, "rows %s.%s", p->table->schema, p->table->name) < 0)
+		what = NULL;
+	do {
+		result = (struct todo_result){ 0 };
+		result.rc = copy_part(p, &result);
+	} while (result.rc < 0 && may_go_again(p, &result, &retry, what ? what : p->table->name));
+	if (p->blind)
+		todo_blind(p->todo, item, p->number, &result.err);
+	else
+		todo_part_over(p->todo, item->table, &result);
+}
+
+/* It may be long since the connection was used last. */
+static void mend(struct pair *p)
+{
+	struct err err = { 0 };
+	if (p->job->engine->mend && p->job->engine->mend(p->job->target, p->number, &err) < 0)
+		watch_stop(p->job->watch, &err);
 }
 
 static void run_statements(struct pair *p, const struct todo_item *item)
 {
 	const struct execute_job execute = { p->job->engine, p->job->target, p->job->watch, 0 };
+	mend(p);
 	for (size_t i = 0; i < item->count && !watch_stopped(p->job->watch, NULL); i++) {
 		execute_statement(&execute, p->number, item->statements[i]);
 		todo_statement_over(p->todo);

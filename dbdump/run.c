@@ -252,6 +252,7 @@ static bool is_of_one(const struct run *r, int rc)
 	case -ETIMEDOUT:
 	case -EBADMSG:
 	case -ECONNABORTED:
+	case -EAGAIN:
 	case -EIO:
 		return r->from.count > 1 && !r->mistyped && !watch_stopped(r->watch, NULL);
 	default:

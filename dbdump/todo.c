@@ -28,6 +28,7 @@ struct todo {
 	size_t *due; /* tables whose statements may run, a ring without an end: each once */
 	size_t due_count, due_taken;
 	bool *begun;   /* of each part */
+	bool *blind;   /* of each pair: it cannot read */
 	size_t part;   /* all before it were begun */
 	size_t active; /* things to do that were begun and are not over */
 };
@@ -93,7 +94,8 @@ int todo_new(struct todo **out, const struct workers_job *job, struct err *err)
 	t->due = calloc(tables + 1, sizeof *t->due);
 	t->statements = calloc(job->script->count + 1, sizeof *t->statements);
 	t->begun = calloc(job->plan->count + 1, sizeof *t->begun);
-	if (!t->states || !t->due || !t->statements || !t->begun) {
+	t->blind = calloc(job->readers + 1, sizeof *t->blind);
+	if (!t->states || !t->due || !t->statements || !t->begun || !t->blind) {
 		todo_free(t);
 		return err_set(err, -ENOMEM, "plan");
 	}
@@ -112,6 +114,7 @@ void todo_free(struct todo *t)
 	free(t->due);
 	free(t->statements);
 	free(t->begun);
+	free(t->blind);
 	free(t);
 }
 
@@ -148,15 +151,25 @@ static const struct part *begin_part(struct todo *t, size_t at)
 	return NULL;
 }
 
+/* The first pair that reads; job->readers: none does. */
+static unsigned first_reader(const struct todo *t)
+{
+	unsigned pair = 0;
+	while (pair < t->job->readers && t->blind[pair])
+		pair++;
+	return pair;
+}
+
 /* The first part that may be begun, of a table that nobody loads now if idle; the plan's count: there is none. Tables with large
  * rows are left to the first pair: a connection keeps the memory that its largest row took. */
 static size_t find_part(const struct todo *t, unsigned pair, bool idle)
 {
 	const struct plan *p = t->job->plan;
+	bool first = pair == first_reader(t);
 	size_t i = t->part;
 	for (; i < p->count; i++) {
 		const struct state *s = &t->states[p->parts[i].table];
-		if (!t->begun[i] && (pair == 0 || !s->large) && !(idle && s->parts_active))
+		if (!t->begun[i] && (first || !s->large) && !(idle && s->parts_active))
 			break;
 	}
 	return i;
@@ -184,10 +197,13 @@ static struct todo_item try_next(struct todo *t, unsigned pair)
 {
 	const struct part *part = NULL;
 	struct todo_item item = { .kind = TODO_NOTHING };
-	if (t->due_taken == t->due_count && pair < t->job->readers)
+	if (t->due_taken == t->due_count && pair < t->job->readers && !t->blind[pair])
 		part = next_part(t, pair);
 	if (part) {
-		item = (struct todo_item){ .kind = TODO_PART, .table = part->table, .where = part->where };
+		item = (struct todo_item){ .kind = TODO_PART,
+					   .table = part->table,
+					   .part = (size_t)(part - t->job->plan->parts),
+					   .where = part->where };
 	} else if (t->due_taken < t->due_count) {
 		size_t table = t->due[t->due_taken++];
 		const struct state *s = &t->states[table];
@@ -280,6 +296,26 @@ void todo_part_over(struct todo *t, size_t table, const struct todo_result *resu
 	pthread_mutex_unlock(&t->lock);
 	if (first || (rc < 0 && outcome_ends_run(rc)))
 		fail(t, table, &err);
+}
+
+void todo_blind(struct todo *t, const struct todo_item *item, unsigned pair, const struct err *err)
+{
+	pthread_mutex_lock(&t->lock);
+	t->blind[pair] = true;
+	t->begun[item->part] = false;
+	if (item->part < t->part)
+		t->part = item->part;
+	t->states[item->table].parts_active--;
+	over(t);
+	bool last = first_reader(t) == t->job->readers;
+	pthread_mutex_unlock(&t->lock);
+	struct err why = *err;
+	if (!last) {
+		watch_warn(t->job->watch, err->text);
+		return;
+	}
+	err_say(&why, -ECONNRESET, "%s; it was the last one: the copy has to start again", err->text);
+	watch_stop(t->job->watch, &why);
 }
 
 void todo_statement_over(struct todo *t)

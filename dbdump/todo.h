@@ -12,7 +12,8 @@ enum todo_kind { TODO_NOTHING, TODO_PART, TODO_STATEMENTS };
 struct todo_item {
 	enum todo_kind kind;
 	size_t table;
-	const char *where;			   /* TODO_PART */
+	size_t part;				   /* TODO_PART: of the plan's */
+	const char *where;			   /* of it */
 	const struct statement *const *statements; /* TODO_STATEMENTS */
 	size_t count;
 };
@@ -22,7 +23,7 @@ int todo_new(struct todo **out, const struct workers_job *job, struct err *err);
 /* Accepts NULL. */
 void todo_free(struct todo *t);
 
-/* The next thing for pair number to do; pairs from job->readers on only run statements. Waits while there is none, but others
+/* The next thing for pair number to do; pairs from job->readers on, and those that are blind, only run statements. Waits while there is none, but others
  * are at work that may bring some. TODO_NOTHING: there will be none, or the run stops. */
 struct todo_item todo_next(struct todo *t, unsigned pair);
 
@@ -40,6 +41,8 @@ struct todo_result {
 };
 /* The part is over. What failed is reported, and of its table no other part is begun. */
 void todo_part_over(struct todo *t, size_t table, const struct todo_result *result);
+/* Instead: the pair cannot read any more, because of err. Another one does the part; when there is none, the run stops. */
+void todo_blind(struct todo *t, const struct todo_item *item, unsigned pair, const struct err *err);
 /* One of the statements is over; and all of what an item said. */
 void todo_statement_over(struct todo *t);
 void todo_statements_over(struct todo *t);

@@ -63,6 +63,17 @@ int watch_stopped(struct watch *w, struct err *err)
 	return code;
 }
 
+int watch_pause(struct watch *w, unsigned ms)
+{
+	uint64_t now, until = clock_now() + (uint64_t)ms * (CLOCK_SECOND / 1000);
+	pthread_mutex_lock(&w->lock);
+	while (!w->stop.code && (now = clock_now()) < until)
+		cond_wait_ms(&w->changed, &w->lock, (int)((until - now) / (CLOCK_SECOND / 1000)) + 1);
+	int code = w->stop.code;
+	pthread_mutex_unlock(&w->lock);
+	return code;
+}
+
 static struct progress standing(struct watch *w)
 {
 	pthread_mutex_lock(&w->lock);

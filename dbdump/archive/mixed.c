@@ -122,6 +122,11 @@ static int mixed_write(struct session *s, unsigned conn, const struct table *t, 
 	return s->engine->write(s->own, conn, t, feed, rows, err);
 }
 
+static int mixed_finish(struct session *s, struct err *err)
+{
+	return s->engine->finish(s->own, err);
+}
+
 static unsigned mixed_load(struct session *s)
 {
 	return s->engine->load(s->own);
@@ -151,6 +156,7 @@ struct engine mixed_engine(const struct engine *engine)
 		.prepare = mixed_prepare,
 		.execute = mixed_execute,
 		.write = mixed_write,
+		.finish = mixed_finish,
 		.row_name = engine->row_name,
 		.load = mixed_load,
 		.cancel = mixed_cancel,

@@ -119,13 +119,15 @@ static bool make_places(struct bulk *b)
 	return true;
 }
 
-/* The library's own failures are the statement's, and not the connection's. */
+/* Not all failures of a statement are the connection's too. */
 static int statement_error(struct bulk *b, struct err *err)
 {
 	struct conn *c = b->job->rows.conn;
-	return conn_errno(c) ? conn_error(c, err)
-			     : err_say(err, -EIO, "%s: %s (error %u)", c->shown, mysql_stmt_error(b->stmt),
-				       mysql_stmt_errno(b->stmt));
+	unsigned number = mysql_stmt_errno(b->stmt);
+	const char *text = mysql_stmt_error(b->stmt);
+	return conn_errno(c)
+		       ? conn_error(c, err)
+		       : err_say(err, conn_code(number, text), "%s: %s (error %u)", c->shown, text, number);
 }
 
 static int begin(struct bulk *b, struct err *err)

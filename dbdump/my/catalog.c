@@ -5,6 +5,7 @@
 #include "dbdump/my/columns.h"
 #include "dbdump/my/definition.h"
 #include "dbdump/my/identity.h"
+#include "dbdump/my/mark.h"
 #include "dbdump/my/read_code.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
@@ -63,6 +64,8 @@ static int read_tables(struct session *s, struct catalog *c, const char *schema,
 		"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
 		schema);
 	while (!status && rows_next(&r)) {
+		if (my_mark_is_table(r.at[0]))
+			continue;
 		if (!session_wants(s, schema, r.at[0])) {
 			if (catalog_leave_out(c, schema, r.at[0]))
 				status = err_set(err, -ENOMEM, "%s.%s", schema, r.at[0]);

@@ -25,6 +25,12 @@ static const struct {
 	{ CR_SERVER_LOST_EXTENDED, -ECONNRESET },
 	{ ER_SERVER_SHUTDOWN, -ECONNRESET },
 	{ ER_CONNECTION_KILLED, -ECONNRESET },
+	{ ER_NET_READ_ERROR, -ECONNRESET },
+	{ ER_NET_READ_INTERRUPTED, -ECONNRESET },
+	{ ER_NET_ERROR_ON_WRITE, -ECONNRESET },
+	{ ER_NET_WRITE_INTERRUPTED, -ECONNRESET },
+	{ ER_LOCK_DEADLOCK, -EAGAIN },
+	{ ER_CHECKREAD, -EAGAIN },
 	{ CR_OUT_OF_MEMORY, -ENOMEM },
 	{ ER_ACCESS_DENIED_ERROR, -EACCES },
 	{ 1698, -EACCES }, /* ER_ACCESS_DENIED_NO_PASSWORD_ERROR */
@@ -47,7 +53,7 @@ unsigned conn_errno(struct conn *c)
 	return c->db ? mysql_errno(c->db) : 0;
 }
 
-static int code_of(unsigned number, const char *text)
+int conn_code(unsigned number, const char *text)
 {
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (codes[i].number == number)
@@ -60,7 +66,7 @@ int conn_error(struct conn *c, struct err *err)
 {
 	unsigned number = mysql_errno(c->db);
 	const char *text = mysql_error(c->db);
-	return err_say(err, code_of(number, text), "%s: %s (error %u)", c->shown, text, number);
+	return err_say(err, conn_code(number, text), "%s: %s (error %u)", c->shown, text, number);
 }
 
 /* Without host the port would be forgotten, and the local socket taken. */

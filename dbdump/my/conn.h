@@ -43,6 +43,8 @@ int conn_value(struct conn *c, char *out, size_t cap, struct err *err, const cha
 
 /* The last failure of c, in *err. Returns its code. */
 int conn_error(struct conn *c, struct err *err);
+/* What a number of the server's, or the library's, with this text is among our errors. */
+int conn_code(unsigned number, const char *text);
 /* The server's number of the last failure. */
 unsigned conn_errno(struct conn *c);
 /* KILL QUERY or CONNECTION of another one. c is one that nobody else uses at the moment. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dbdump/my/columns.h"
+#include "dbdump/my/mark.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 
@@ -137,6 +138,8 @@ static int check_nothing(struct session *s, const char *database, struct err *er
 int my_check_empty(struct session *s, struct err *err)
 {
 	int status = 0;
+	for (size_t i = 0; !status && i < s->job.databases->count; i++)
+		status = my_mark_check(s, s->job.databases->at[i], err);
 	for (size_t i = 0; !status && s->job.options->data_only && i < s->job.databases->count; i++)
 		status = each_table(s, s->job.databases->at[i], check_no_triggers, err);
 	if (s->job.options->drop_existing)
@@ -201,6 +204,8 @@ int my_prepare(struct session *s, struct err *err)
 			status = conn_run(&s->control, err, "DROP DATABASE IF EXISTS %i", name);
 		if (!status && !o->data_only)
 			status = conn_run(&s->control, err, "CREATE DATABASE IF NOT EXISTS %i", name);
+		if (!status)
+			status = my_mark_make(s, name, err);
 	}
 	return session_status(s, status, err);
 }

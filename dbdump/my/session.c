@@ -9,6 +9,7 @@
 
 #include "dbdump/my/bulk.h"
 #include "dbdump/my/columns.h"
+#include "dbdump/my/mark.h"
 #include "dbdump/my/privileges.h"
 
 const char *session_target_name(const struct session *s, const char *database)
@@ -34,7 +35,8 @@ static const char *source_name(const struct session *s, const char *database)
 
 bool session_wants(const struct session *s, const char *database, const char *table)
 {
-	return options_want_table(s->job.options, source_name(s, database), table);
+	return !my_mark_is_table(table) &&
+	       options_want_table(s->job.options, source_name(s, database), table);
 }
 
 bool session_is_partial(const struct session *s)
@@ -81,8 +83,9 @@ static int log_by_rows(bool *bound, struct session *s, struct err *err)
 				"SELECT @@log_bin AND @@sql_log_bin AND @@binlog_format = 'STATEMENT'");
 	*bound = false;
 	for (unsigned i = 0; !status && !strcmp(statements, "1") && i < s->job.connections; i++)
-		if (conn_run(&s->links[i].conn, NULL, "SET SESSION binlog_format = ROW"))
+		if (session_log_rows(&s->links[i].conn))
 			*bound = true;
+	s->logs_rows = !status && !strcmp(statements, "1") && !*bound;
 	return status;
 }
 
@@ -141,6 +144,19 @@ static int choose_way(struct session *s, struct err *err)
 	return 0;
 }
 
+static int open_target(struct session *s, struct err *err)
+{
+	int status = choose_way(s, err);
+	if (!status)
+		status = session_guard(s, err);
+	return status ? status : my_check_empty(s, err);
+}
+
+int session_log_rows(struct conn *c)
+{
+	return conn_run(c, NULL, "SET SESSION binlog_format = ROW");
+}
+
 int my_open(struct session **out, const struct session_job *job, struct err *err)
 {
 	struct session *s = calloc(1, sizeof *s);
@@ -150,6 +166,7 @@ int my_open(struct session **out, const struct session_job *job, struct err *err
 	}
 	s->job = *job;
 	pthread_mutex_init(&s->aside_lock, NULL);
+	pthread_mutex_init(&s->mark_lock, NULL);
 	int status = conn_open(&s->control, job->uri, false, err);
 	if (!status) {
 		s->control_id = mysql_thread_id(s->control.db);
@@ -157,10 +174,8 @@ int my_open(struct session **out, const struct session_job *job, struct err *err
 	}
 	if (!status)
 		status = privileges_check(s, err);
-	if (!status && job->role == ROLE_TARGET)
-		status = choose_way(s, err);
-	if (!status && job->role == ROLE_TARGET)
-		status = my_check_empty(s, err);
+	if (!status)
+		status = job->role == ROLE_TARGET ? open_target(s, err) : my_mark_warn(s, err);
 	if (status) {
 		my_close(s);
 		return status;
@@ -184,6 +199,7 @@ void my_close(struct session *s)
 	conn_close(&s->control);
 	conn_close(&s->aside);
 	pthread_mutex_destroy(&s->aside_lock);
+	pthread_mutex_destroy(&s->mark_lock);
 	strings_fini(&s->before);
 	code_fini(&s->code);
 	accounts_fini(&s->accounts);

@@ -17,6 +17,9 @@ struct link {
 	bool saved;	  /* behind a savepoint */
 	MYSQL_RES *res;	  /* rows under way */
 	const struct table *reading;
+	bool renewed;  /* since the last write began */
+	uint64_t kept; /* target: the last part that the server said to be in; 0: none. Under mark_lock */
+	const char *kept_in; /* its database; borrowed */
 };
 
 /* How rows go in: bulk.h, LOAD DATA LOCAL, insert.h. */
@@ -35,6 +38,14 @@ struct session {
 	enum way way;		  /* target */
 	bool files;		  /* target: LOAD DATA LOCAL is allowed */
 	size_t packet;		  /* target: max_allowed_packet */
+	bool logs_rows;		  /* target: its log is of statements, but for what the links write */
+	bool marked;		  /* target: its databases have marks (mark.h) */
+	bool guarded;		  /* target: links have their locks (mend.c), of this number */
+	uint64_t guard;
+	int64_t since; /* when the server began, by our clock, in seconds */
+	bool since_known;
+	pthread_mutex_t mark_lock;
+	bool loose; /* rows went into tables without transactions. Under mark_lock */
 	atomic_bool cancelled;
 	atomic_uint busy; /* statements of ours that run at this moment */
 };
@@ -48,6 +59,12 @@ bool session_wants(const struct session *s, const char *database, const char *ta
 /* Some tables were chosen by name: what belongs to none of them is left out. */
 bool session_is_partial(const struct session *s);
 void session_warn(const struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A link that the server would log the statements of. 0: it logs rows. */
+int session_log_rows(struct conn *c);
+/* Has the server been started anew since it was asked first? */
+int session_restarted(struct session *s, struct conn *c, bool *restarted, struct err *err);
+/* Gives the links of a target their locks. */
+int session_guard(struct session *s, struct err *err);
 /* -EINTR after cancel, whatever status says. */
 int session_status(struct session *s, int status, struct err *err);
 
@@ -73,8 +90,12 @@ int my_read(struct session *s, unsigned conn, struct buf *lines, struct err *err
 int my_read_end(struct session *s, unsigned conn, struct err *err);
 int my_count(struct session *s, unsigned conn, const struct table *t, uint64_t *rows, struct err *err);
 int my_write(struct session *s, unsigned conn, const struct table *t, struct feed *feed, uint64_t *rows,
-	     struct err *err);	     /* write.c */
-unsigned my_load(struct session *s); /* aside.c */
+	     struct err *err); /* write.c */
+int my_settle(struct session *s, unsigned conn, const struct table *t, const struct feed *part, bool *in,
+	      struct err *err); /* mark.c */
+int my_finish(struct session *s, struct err *err);
+int my_mend(struct session *s, unsigned conn, struct err *err); /* mend.c */
+unsigned my_load(struct session *s);				/* aside.c */
 void my_cancel(struct session *s);
 /* Ends what this link runs. */
 void my_stop_link(struct session *s, struct link *l);

@@ -5,6 +5,7 @@
 
 #include "dbdump/my/bulk.h"
 #include "dbdump/my/columns.h"
+#include "dbdump/my/mark.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 #include "dbdump/my/taken.h"
@@ -154,13 +155,10 @@ static int put_rows(struct session *s, struct conn *c, const struct table *t, st
 }
 
 /* Nothing of a part that failed may stay. */
-static void undo(struct conn *c, const struct table *t)
+static void undo(struct conn *c, const struct table *t, const struct feed *part)
 {
-	if (table_own(t)->innodb)
-		conn_run(c, NULL, "ROLLBACK");
-	else
-		conn_run(c, NULL, "TRUNCATE TABLE %i.%i", table_own(t)->target,
-			 t->name); /* such tables come in one part */
+	if (!conn_run(c, NULL, "ROLLBACK"))
+		my_mark_clear(c, t, part->where, NULL);
 }
 
 int my_write(struct session *s, unsigned conn, const struct table *t, struct feed *feed, uint64_t *rows,
@@ -169,6 +167,7 @@ int my_write(struct session *s, unsigned conn, const struct table *t, struct fee
 	struct conn *c = &s->links[conn].conn;
 	struct source src = { .feed = feed };
 	*rows = 0;
+	s->links[conn].renewed = false;
 	atomic_fetch_add(&s->busy, 1);
 	int status = taken_begin(c, err);
 	if (!status)
@@ -176,9 +175,13 @@ int my_write(struct session *s, unsigned conn, const struct table *t, struct fee
 	if (!status) {
 		status = put_rows(s, c, t, &src, rows, err);
 		if (!status)
+			status = my_mark_part(s, c, t, feed->part, err);
+		if (!status)
 			status = conn_run(c, err, "COMMIT");
 		if (status)
-			undo(c, t);
+			undo(c, t, feed);
+		else
+			my_mark_note(s, conn, t, feed->part);
 	}
 	atomic_fetch_sub(&s->busy, 1);
 	if (status && !src.failed)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/mark.h"
 #include "dbdump/pg/exclude.h"
 #include "dbdump/pg/large.h"
 #include "dbdump/pg/objects.h"
@@ -36,7 +37,8 @@ static const char tables_sql[] =
 	" LEFT JOIN (SELECT e.oid, f.config, f.condition FROM pg_catalog.pg_extension e,"
 	" ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) f(config, condition)) x"
 	" ON x.oid = d.refobjid AND x.config = c.oid"
-	" WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+	" WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema', '" MARK_NAME
+	"')"
 	" AND n.nspname !~ '^pg_(toast|temp)' AND (d.objid IS NULL OR x.config IS NOT NULL) ORDER BY c.oid";
 
 static const char columns_sql[] =

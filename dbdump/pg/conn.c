@@ -34,10 +34,10 @@ static int code_of(const char *state)
 		const char *begins;
 		int code;
 	} codes[] = {
-		{ "53100", -ENOSPC },	  { "42501", -EPERM },	    { "55P03", -ETIMEDOUT },
-		{ "57P01", -ECONNRESET }, { "57P02", -ECONNRESET }, { "57P03", -ECONNREFUSED },
-		{ "08", -ECONNRESET },	  { "28", -EACCES },	    { "3D000", -ENOENT },
-		{ "53200", -ENOMEM },
+		{ "53100", -ENOSPC },	  { "42501", -EPERM },	      { "55P03", -ETIMEDOUT },
+		{ "40001", -EAGAIN },	  { "40P01", -EAGAIN },	      { "57P01", -ECONNRESET },
+		{ "57P02", -ECONNRESET }, { "57P03", -ECONNREFUSED }, { "08", -ECONNRESET },
+		{ "28", -EACCES },	  { "3D000", -ENOENT },	      { "53200", -ENOMEM },
 	};
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (!strncmp(state, codes[i].begins, strlen(codes[i].begins)))

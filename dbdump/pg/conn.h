@@ -17,6 +17,7 @@ struct conn {
 	PGconn *pg;
 	struct cancel *cancel;
 	int socket;		 /* sockets.h; 0: none */
+	int pid;		 /* of its backend: libpq forgets it when the connection is lost; 0: none */
 	const atomic_bool *stop; /* set: what begins, or ends with an error, is -EINTR */
 	char where[CONN_WHERE];	 /* what errors begin with: the database and its server */
 };

@@ -229,6 +229,7 @@ int pg_open(struct conn *c, const struct conn_params *p, const char *database, c
 				      "%s: PostgreSQL %s is too old: 11 is needed at least", c->where,
 				      PQparameterStatus(c->pg, "server_version"));
 	if (!r) {
+		c->pid = PQbackendPID(c->pg);
 		c->cancel = cancel_new(c->pg);
 		r = c->cancel ? 0 : err_set(err, -ENOMEM, "%s", c->where);
 	}

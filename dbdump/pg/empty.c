@@ -2,10 +2,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dbdump/mark.h"
+#include "dbdump/pg/mark.h"
 #include "dbdump/pg/session.h"
 #include "dbdump/pg/text.h"
 
-#define USERS "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+#define USERS                                                               \
+	"n.nspname NOT IN ('pg_catalog', 'information_schema', '" MARK_NAME \
+	"') AND n.nspname !~ '^pg_(toast|temp)'"
 #define OWN(class, oid)                                                                                  \
 	"NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '" class "'::regclass AND d.objid = " oid \
 									" AND d.deptype = 'e')"
@@ -80,5 +84,8 @@ static int check_rows(struct session *s, struct err *err)
 
 int session_check_empty(struct session *s, struct err *err)
 {
+	int r = pg_mark_check(s, err);
+	if (r)
+		return r;
 	return s->job.options->data_only ? check_rows(s, err) : check_things(s, err);
 }

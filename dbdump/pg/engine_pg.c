@@ -3,6 +3,8 @@
 
 #include "dbdump/pg/catalog.h"
 #include "dbdump/pg/databases.h"
+#include "dbdump/pg/mark.h"
+#include "dbdump/pg/mend.h"
 #include "dbdump/pg/preflight.h"
 #include "dbdump/pg/read.h"
 #include "dbdump/pg/script.h"
@@ -27,9 +29,12 @@ const struct engine engine_postgresql = {
 	.read = read_rows,
 	.read_end = read_end,
 	.count = read_count,
+	.mend = session_mend,
 	.prepare = write_prepare,
 	.execute = write_execute,
 	.write = write_rows,
+	.settle = pg_mark_settle,
+	.finish = pg_mark_finish,
 	.row_name = read_row_name,
 	.load = session_load,
 	.cancel = session_cancel,

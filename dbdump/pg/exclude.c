@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "dbdump/mark.h"
 #include "dbdump/pg/text.h"
 
 /* Relations with rows of their own, or that are made of such. */
 static const char relations_sql[] =
 	"SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema', '" MARK_NAME
+	"')"
 	" AND n.nspname !~ '^pg_(toast|temp)' ORDER BY n.nspname, c.relname";
 
 /* Views whose rule, directly or through another view, reads one of them. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/pg/mark.h"
 #include "dbdump/pg/text.h"
 
 enum { PAGE = 2048, AT_ONCE = 1 << 20 };
@@ -177,6 +178,18 @@ static int take_lines(struct run *run, struct feed *feed, uint64_t *rows, struct
 	return more ? more : put(run, err);
 }
 
+static int commit(struct session *s, struct conn *c, const struct feed *part, struct err *err)
+{
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	pg_mark_part(&sql, s, part);
+	text_add(&sql, "; COMMIT");
+	int r = pg_run(c, "large objects", text_of(&sql), err);
+	if (r)
+		PQclear(PQexec(c->pg, "ROLLBACK"));
+	return r;
+}
+
 int large_write(struct session *s, unsigned conn, struct feed *feed, uint64_t *rows, struct err *err)
 {
 	struct run run = { .c = &s->conns[conn] };
@@ -188,7 +201,7 @@ int large_write(struct session *s, unsigned conn, struct feed *feed, uint64_t *r
 	r = take_lines(&run, feed, rows, err);
 	buf_fini(&run.bytes);
 	if (!r)
-		return pg_run(run.c, "large objects", "COMMIT", err);
+		return commit(s, run.c, feed, err);
 	PQclear(PQexec(run.c->pg, "ROLLBACK"));
 	return r;
 }

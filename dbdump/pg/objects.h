@@ -3,6 +3,7 @@
  * Each kind is one query, so that both ends say the same words of the same thing. Owners and grants are kinds of their own: they
  * may differ where roles do. What came with an extension is the extension's. */
 #pragma once
+#include "dbdump/mark.h"
 #include "dbdump/pg/session.h"
 
 /* Rows of name, definition, and for what belongs or refers to a relation its schema and name (NULL: none), for the options. Then,
@@ -20,8 +21,9 @@ extern const struct objects_query objects_tables[], objects_code[], objects_righ
 
 int objects_read(struct session *s, struct catalog *out, struct err *err);
 
-#define OBJECTS_USERS \
-	"n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'"
+#define OBJECTS_USERS                                                       \
+	"n.nspname NOT IN ('pg_catalog', 'information_schema', '" MARK_NAME \
+	"') AND n.nspname !~ '^pg_(toast|temp)'"
 #define OBJECTS_OWN(class, oid)                                             \
 	"NOT EXISTS (SELECT FROM pg_depend own WHERE own.classid = '" class \
 		"'::regclass AND own.objid = " oid " AND own.deptype = 'e')"

@@ -97,7 +97,9 @@ const struct objects_query objects_rights[] = {
 	  " pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND"
 	  " d.objoid = 2200 AND"
 	  " d.description <> 'standard public schema') AND d.classoid <> 'pg_extension'::regclass AND NOT EXISTS (SELECT FROM"
-	  " pg_depend x WHERE x.classid = d.classoid AND x.objid = d.objoid AND x.deptype = 'e')" },
+	  " pg_depend x WHERE x.classid = d.classoid AND x.objid = d.objoid AND x.deptype = 'e') AND (d.classoid <>"
+	  " 'pg_namespace'::regclass OR d.objoid NOT IN (SELECT oid FROM pg_namespace WHERE nspname = '" MARK_NAME
+	  "'))" },
 	{ "comment", 0,
 	  "SELECT 'database', shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database() AND"
 	  " shobj_description(oid, 'pg_database') IS NOT NULL" },

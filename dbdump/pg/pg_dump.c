@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "dbdump/pg/child.h"
+#include "dbdump/mark.h"
 #include "dbdump/pg/text.h"
 #include "xfer/base/fd.h"
 
@@ -247,6 +248,7 @@ static int make_arguments(struct session *s, const struct pg_dump *d, const stru
 	    add_argument(out, "--snapshot=", s->snapshot) || add_argument(out, "--section=pre-data", "") ||
 	    add_argument(out, "--section=post-data", "") || add_argument(out, "--no-tablespaces", "") ||
 	    add_argument(out, "--no-security-labels", "") || add_argument(out, "--no-password", "") ||
+	    add_argument(out, "--exclude-schema=", MARK_NAME) ||
 	    add_argument(out, "--encoding=", PQparameterStatus(s->control.pg, "client_encoding")))
 		return -ENOMEM;
 	if (s->job.options->lock_wait_s && add_argument(out, "--lock-wait-timeout=", wait))

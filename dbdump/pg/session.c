@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/pg/mark.h"
+#include "dbdump/pg/mend.h"
 #include "dbdump/pg/read.h"
 #include "dbdump/pg/text.h"
 
@@ -69,9 +71,33 @@ static int open_one(struct session *s, struct conn *c, struct err *err)
 		r = as_loader(s, c, err);
 	if (!r) {
 		pthread_mutex_lock(&s->load_lock);
-		s->pids[s->pids_count++] = PQbackendPID(c->pg);
+		s->pids[s->pids_count++] = c->pid;
 		pthread_mutex_unlock(&s->load_lock);
 	}
+	return r;
+}
+
+void session_drop(struct session *s, struct conn *c)
+{
+	int pid = c->pid;
+	pthread_mutex_lock(&s->cancel_lock);
+	pg_close(c);
+	pthread_mutex_unlock(&s->cancel_lock);
+	pthread_mutex_lock(&s->load_lock);
+	for (unsigned i = 0; pid && i < s->pids_count; i++)
+		if (s->pids[i] == pid) {
+			s->pids[i] = s->pids[--s->pids_count];
+			break;
+		}
+	pthread_mutex_unlock(&s->load_lock);
+}
+
+int session_reopen(struct session *s, struct conn *c, struct err *err)
+{
+	session_drop(s, c);
+	int r = open_one(s, c, err);
+	if (r)
+		session_drop(s, c);
 	return r;
 }
 
@@ -82,8 +108,11 @@ int session_connect(struct session *s, struct err *err)
 		r = err_set(err, -ENOMEM, "%s", s->control.where);
 	if (!r)
 		r = open_one(s, &s->watch, err);
-	for (unsigned i = 0; !r && i < s->job.connections; i++)
+	for (unsigned i = 0; !r && i < s->job.connections; i++) {
 		r = open_one(s, &s->conns[i], err);
+		if (!r && s->job.role == ROLE_TARGET)
+			r = mend_guard(s, i, err);
+	}
 	if (!r)
 		s->major = conn_major(&s->control);
 	return r;
@@ -108,8 +137,9 @@ static int prepare_memory(struct session *s)
 	s->conns = calloc(s->job.connections, sizeof *s->conns);
 	s->readers = calloc(s->job.connections, sizeof *s->readers);
 	s->pids = calloc(s->job.connections + 3, sizeof *s->pids);
+	s->shares = calloc(s->job.connections + 1, sizeof *s->shares);
 	s->database = strdup(s->job.databases->at[0]);
-	return s->conns && s->readers && s->pids && s->database ? 0 : -ENOMEM;
+	return s->conns && s->readers && s->pids && s->shares && s->database ? 0 : -ENOMEM;
 }
 
 /* Of a database of which only some tables, or their rows, are asked for the others must stay, and what stands on them. */
@@ -153,6 +183,8 @@ int session_open(struct session **out, const struct session_job *job, struct err
 		r = conn_params_of(&s->params, job->uri, err);
 	if (!r)
 		r = job->role == ROLE_TARGET ? connect_target(s, err) : session_connect(s, err);
+	if (!r && job->role != ROLE_TARGET)
+		r = pg_mark_warn(s, err);
 	if (r)
 		session_close(s);
 	else
@@ -172,6 +204,9 @@ void session_close(struct session *s)
 		free(s->sequences[i].value);
 	}
 	free(s->sequences);
+	for (unsigned i = 0; s->shares && i <= s->job.connections; i++)
+		free(s->shares[i]);
+	free(s->shares);
 	strings_fini(&s->excluded);
 	strings_fini(&s->roles);
 	conn_params_fini(&s->params);

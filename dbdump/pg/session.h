@@ -28,6 +28,9 @@ struct session {
 	unsigned pids_count;
 	int *pids;	/* of our own backends; guarded by load_lock */
 	char *snapshot; /* as exported; NULL: none was taken */
+	char **shares; /* the same, by each connection: it can be had while one of them lives. Guarded by watch_lock */
+	uint64_t guard; /* target: connection number i holds advisory lock guard + i; mend.h */
+	bool marked;	/* target: the database has its mark; mark.h */
 	int major;
 	bool standby, there; /* there: the database existed when the session was opened */
 	atomic_bool stop;
@@ -58,6 +61,10 @@ int session_open_maintenance(struct session *s, struct conn *c, struct err *err)
 /* Connects control, watch and all others to the database. */
 int session_connect(struct session *s, struct err *err);
 void session_disconnect(struct session *s);
+/* Connects one anew, by who uses it; the old one is closed. */
+int session_reopen(struct session *s, struct conn *c, struct err *err);
+/* Closes one, so that it is seen to be lost. */
+void session_drop(struct session *s, struct conn *c);
 
 int session_open(struct session **out, const struct session_job *job, struct err *err);
 void session_close(struct session *s);

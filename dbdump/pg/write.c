@@ -7,6 +7,7 @@
 
 #include "dbdump/pg/database.h"
 #include "dbdump/pg/large.h"
+#include "dbdump/pg/mark.h"
 #include "dbdump/pg/text.h"
 
 /* Those that hold no slot elsewhere, as we make them, would keep the database from being dropped. */
@@ -32,6 +33,8 @@ static int drop_subscriptions(struct session *s, struct err *err)
  * source's encoding and locale. */
 int write_prepare(struct session *s, struct err *err)
 {
+	if (s->job.options->data_only)
+		return pg_mark_make(s, err);
 	if (!s->there || !session_replaces(s))
 		return 0;
 	int r = drop_subscriptions(s, err);
@@ -59,7 +62,7 @@ static int compare_database(struct session *s, const char *wanted, struct err *e
 		pg_warn(s, "%s: it was there already, and is not as the source's is: %s; wanted: %s",
 			s->control.where, have, wanted);
 	free(have);
-	return r;
+	return r ? r : pg_mark_make(s, err);
 }
 
 static int make_database(struct session *s, const char *sql, struct err *err)
@@ -71,7 +74,8 @@ static int make_database(struct session *s, const char *sql, struct err *err)
 		return r;
 	session_disconnect(s);
 	s->there = true;
-	return session_connect(s, err);
+	r = session_connect(s, err);
+	return r ? r : pg_mark_make(s, err);
 }
 
 bool write_is_about_roles(const char *kind)
@@ -166,7 +170,7 @@ static int end_copy(struct conn *c, const char *name, const char *why_not, uint6
 			PQclear(said);
 			return r;
 		}
-		if (PQresultStatus(said) == PGRES_COMMAND_OK)
+		if (PQresultStatus(said) == PGRES_COMMAND_OK && !strncmp(PQcmdStatus(said), "COPY", 4))
 			*rows = strtoull(PQcmdTuples(said), NULL, 10);
 		if (!r && PQresultStatus(said) != PGRES_COMMAND_OK) {
 			r = conn_fail(c, said, name, why_not ? NULL : err);
@@ -204,7 +208,9 @@ int write_rows(struct session *s, unsigned conn, const struct table *t, struct f
 	*rows = 0;
 	AUTO(buf_fini) struct buf sql;
 	text_init(&sql);
-	text_format(&sql, "COPY %s %s FROM STDIN", own->quoted, own->columns);
+	/* one transaction, without a BEGIN: whatever fails of it, all of it is void */
+	text_format(&sql, "COPY %s %s FROM STDIN;", own->quoted, own->columns);
+	pg_mark_part(&sql, s, feed);
 	const char *text = text_of(&sql);
 	PGresult *began = text ? PQexec(c->pg, text) : NULL;
 	if (PQresultStatus(began) != PGRES_COPY_IN)

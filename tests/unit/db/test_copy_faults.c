@@ -1,6 +1,9 @@
 #include "dbdump/copy.h"
 
+#include <limits.h>
+
 #include "tests/unit/db/trial.h"
+#include "xfer/base/clock.h"
 
 static void what_cannot_be_opened_ends_the_run_with_its_status(void **state)
 {
@@ -204,6 +207,99 @@ static void what_ends_a_run_ends_it_soon(void **state)
 	}
 }
 
+/* A target whose writes fail with a code, so many times, before or behind what cannot be undone any more. */
+static struct {
+	unsigned times;
+	int code;
+	bool behind;
+} failing;
+
+static int failing_write(struct session *s, unsigned conn, const struct table *t, struct feed *feed,
+			 uint64_t *rows, struct err *err)
+{
+	const uint8_t *lines;
+	size_t len;
+	pthread_mutex_lock(&toy_lock);
+	bool fails = failing.times && strcmp(t->name, "orders") == 0;
+	failing.times -= fails;
+	pthread_mutex_unlock(&toy_lock);
+	if (!fails)
+		return toy_write(s, conn, t, feed, rows, err);
+	if (failing.behind)
+		toy_write(s, conn, t, feed, rows, err);
+	else
+		feed->next(feed, &lines, &len, err);
+	*rows = 0;
+	return err_say(err, failing.code, "cannot write now");
+}
+
+static int failing_mend(struct session *s, unsigned conn, struct err *err)
+{
+	(void)s;
+	(void)conn;
+	(void)err;
+	return 0;
+}
+
+static int failing_settle(struct session *s, unsigned conn, const struct table *t, const struct feed *part,
+			  bool *in, struct err *err)
+{
+	(void)s;
+	(void)conn;
+	(void)err;
+	*in = failing.behind && strcmp(t->name, "orders") == 0;
+	assert_true(part->part > 0);
+	return 0;
+}
+
+static void fail_writing(struct trial *t, unsigned times, int code, bool behind)
+{
+	trial_init(t);
+	make_shop();
+	failing.times = times;
+	failing.code = code;
+	failing.behind = behind;
+	t->engine.write = failing_write;
+	t->engine.mend = failing_mend;
+	t->engine.settle = failing_settle;
+}
+
+static void what_fails_for_a_reason_that_passes_is_done_again(void **state)
+{
+	(void)state;
+	static const int codes[] = { -EAGAIN, -ETIMEDOUT, -ECONNRESET };
+	for (size_t i = 0; i < 2 * sizeof codes / sizeof *codes; i++) {
+		struct trial t;
+		fail_writing(&t, 3, codes[i / 2], i % 2);
+		assert_int_equal(copy(&t), EXIT_OK);
+		assert_int_equal(t.seen.warnings, 3);
+		assert_int_equal(table_of(&t, "orders")->verdict, VERDICT_EQUAL);
+		trial_fini(&t);
+	}
+}
+
+static void what_fails_for_another_reason_is_not(void **state)
+{
+	(void)state;
+	struct trial t;
+	fail_writing(&t, 1, -EIO, false);
+	assert_int_equal(copy(&t), EXIT_PARTIAL);
+	assert_int_equal(t.report.failure_count, 1);
+	trial_fini(&t);
+}
+
+static void a_pause_ends_with_the_run(void **state)
+{
+	(void)state;
+	struct trial t;
+	uint64_t begun = clock_now();
+	fail_writing(&t, UINT_MAX, -ECONNRESET, false);
+	t.options.deadline = "+1";
+	assert_int_equal(copy(&t), EXIT_DEADLINE);
+	assert_true(clock_now() - begun < 10 * CLOCK_SECOND);
+	trial_fini(&t);
+}
+
 static void a_lost_row_is_found(void **state)
 {
 	(void)state;
@@ -276,6 +372,9 @@ int main(void)
 		cmocka_unit_test(a_table_of_large_rows_that_fails_stops_nobody),
 		cmocka_unit_test(a_statement_that_fails_is_listed_and_the_rest_is_made),
 		cmocka_unit_test(what_ends_a_run_ends_it_soon),
+		cmocka_unit_test(what_fails_for_a_reason_that_passes_is_done_again),
+		cmocka_unit_test(what_fails_for_another_reason_is_not),
+		cmocka_unit_test(a_pause_ends_with_the_run),
 		cmocka_unit_test(a_lost_row_is_found),
 		cmocka_unit_test(a_server_that_took_fewer_rows_is_not_believed),
 		cmocka_unit_test(a_signal_ends_what_hangs),
