@@ -56,9 +56,9 @@ libs_dbcli := $(libs_my) $(libs_pg)
 # Layers. A layer links itself and what is below it, and codec and io do not see each other:
 # an include or a call that goes upwards does not link in that layer's unit tests.
 
-layers      := base front codec io wire tree cli db my pg archive dbcli
+layers      := base front codec io wire tree cli db my pg archive agent dbcli
 below_base  := base
-below_front := front base
+below_front := front io base
 below_codec := codec base
 below_io    := io base
 below_wire  := wire io codec base
@@ -68,12 +68,14 @@ below_db    := db $(below_wire)
 below_my    := my $(below_db)
 below_pg    := pg $(below_db)
 below_archive := archive $(below_db)
-below_dbcli := dbcli archive my pg front $(below_db)
+below_agent := agent archive front $(below_db)
+below_dbcli := dbcli my pg $(below_agent)
 
 folder_db    := dbdump
 folder_my    := dbdump/my
 folder_pg    := dbdump/pg
 folder_archive := dbdump/archive
+folder_agent := dbdump/agent
 folder_dbcli := dbdump/cli
 folder        = $(or $(folder_$(1)),xfer/$(1))
 

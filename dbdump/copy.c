@@ -35,8 +35,11 @@ static struct end *target(const struct copy *c)
 static int check_distinct(const struct copy *c, struct err *err)
 {
 	bool same = false;
-	const struct strings *all = &c->run->from;
-	int rc = c->run->engine->same(source(c)->session, target(c)->session, &same, err);
+	char mark[MARK_MOST] = "";
+	const struct strings *all = c->run->job.sources ? c->run->job.sources : &c->run->from;
+	int rc = c->run->engine->mark(source(c)->session, mark, err);
+	if (rc == 0 && mark[0])
+		rc = c->run->engine->marked(target(c)->session, mark, &same, err);
 	for (size_t i = 0; rc == 0 && same && i < c->to->count; i++)
 		for (size_t k = 0; k < all->count; k++)
 			if (strcmp(c->to->at[i], all->at[k]) == 0)
@@ -63,6 +66,8 @@ static int open_both(struct copy *c, struct err *err)
 		rc = run_open(c->run, 1, &to, err);
 	if (rc == 0)
 		rc = check_distinct(c, err);
+	if (rc == 0)
+		watch_ready(c->run->watch);
 	return rc ? rc : run_gate(c->run, err);
 }
 

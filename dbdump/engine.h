@@ -87,6 +87,8 @@ struct preflight_job {
 	const volatile int *quit; /* not 0: end as soon as can be, with -EINTR; NULL: never */
 };
 
+enum { MARK_MOST = 160 };
+
 struct server_info {
 	char version[128];   /* as the server says it */
 	uint64_t disk_bytes; /* of the session's databases */
@@ -110,9 +112,11 @@ struct engine {
 	/* Ends transactions, locks and connections. Accepts NULL. */
 	void (*close)(struct session *s);
 	int (*info)(struct session *s, struct server_info *out, struct err *err);
-	/* Is the target's server the source's own (by whatever name it was reached), or one that has the same databases, so that what
-	 * is dropped there is gone here? */
-	int (*same)(struct session *source, struct session *target, bool *same, struct err *err);
+	/* Source: takes a lock whose name nobody else has, until the session closes, and says which: out has room for MARK_MOST. */
+	int (*mark)(struct session *s, char *out, struct err *err);
+	/* Target: is its server that of the source whose mark this is (by whatever name it was reached), or one that has the same databases,
+	 * so that what is dropped here is gone there? A mark may be anything: it can come from another host. */
+	int (*marked)(struct session *s, const char *mark, bool *same, struct err *err);
 
 	/* Source and compare. All connections see one moment from here on. */
 	int (*snapshot)(struct session *s, struct snapshot *out, struct err *err);

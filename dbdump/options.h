@@ -31,6 +31,9 @@ struct options {
 	enum damaged_mode damaged;
 	char *output; /* --output: where a rehearsal is written; NULL */
 	bool strict;  /* --strict: nothing is copied when preflight is certain that it fails */
+	char *source_host, *target_host; /* [user@]host: where reading and loading are done; NULL: here */
+	char *rsh;			 /* -e: the remote shell; NULL: ssh */
+	char *dbdump_path;		 /* the program there; NULL: dbdump */
 	bool json;
 	int json_fd; /* -1: standard output */
 	int quiet, verbose;

@@ -16,6 +16,8 @@ struct run_job {
 	const struct options *options;
 	const struct observer *observer;
 	int (*rows)(const struct workers_job *job, struct err *err); /* instead of workers_run; NULL: that */
+	const struct strings *
+		sources; /* what an archive's databases were called where they were dumped; NULL: no archive */
 };
 
 /* One session of the run. */

@@ -239,6 +239,14 @@ void watch_connected(struct watch *w, bool source, const struct server_info *inf
 	pthread_mutex_unlock(&w->told);
 }
 
+void watch_ready(struct watch *w)
+{
+	pthread_mutex_lock(&w->told);
+	if (w->observer.ready)
+		w->observer.ready(w->observer.ctx);
+	pthread_mutex_unlock(&w->told);
+}
+
 void watch_phase(struct watch *w, const char *phase)
 {
 	pthread_mutex_lock(&w->lock);

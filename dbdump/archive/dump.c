@@ -35,7 +35,8 @@ struct part_dump {
 	struct script script;
 	struct plan plan;
 	uint32_t *ranks;
-	struct buf head; /* the section, packed */
+	char mark[MARK_MOST]; /* where somebody loads at the same time */
+	struct buf head;      /* the section, packed */
 	struct lanes *lanes;
 	struct scan_task *tasks;	   /* one a part of the plan */
 	struct rows_digest *read;	   /* of each; its thread's while it runs */
@@ -59,6 +60,8 @@ static int open_source(struct part_dump *d, const struct strings *from, struct e
 					 .databases = from,
 					 .role = ROLE_SOURCE };
 	int rc = run_open(d->run, 0, &job, err);
+	if (rc == 0 && d->run->job.observer->go)
+		rc = d->run->engine->mark(source(d)->session, d->mark, err);
 	if (rc == 0)
 		rc = run_gate(d->run, err);
 	run_phase(d->run, "snapshot");
@@ -125,6 +128,7 @@ static void fill_hello(struct hello *h, const struct dump *d, const struct run *
 	h->data_only = o->data_only;
 	h->users = o->users;
 	h->databases = d->databases; /* borrowed, as those are */
+	h->sources = r->from;
 	h->only = o->only_tables;
 	h->except = o->exclude_tables;
 }
@@ -156,6 +160,7 @@ static int begin_section(struct part_dump *d, struct err *err)
 	const struct section_source s = { .databases = d->to,
 					  .info = &source(d)->info,
 					  .snapshot = &source(d)->snapshot,
+					  .mark = d->mark,
 					  .catalog = &source(d)->catalog,
 					  .script = &d->script,
 					  .plan = &d->plan,
@@ -285,6 +290,16 @@ static int dump_rows(struct part_dump *d, struct err *err)
 	return 0;
 }
 
+/* What is to be loaded at the same time is not read before it is known that it can be. */
+static int await_go(struct part_dump *d, struct err *err)
+{
+	const struct observer *o = d->run->job.observer;
+	int rc = o->go ? 0 : 1;
+	while (rc == 0 && (rc = watch_stopped(d->run->watch, err)) == 0)
+		rc = o->go(o->ctx, err);
+	return rc < 0 ? rc : 0;
+}
+
 /* The section's end. */
 
 static int put_over(struct dump *d, uint32_t section, const struct strings *failed, struct err *err)
@@ -339,6 +354,8 @@ static int dump_session(struct run *r, const struct strings *from, const struct 
 		rc = watch_stopped(r->watch, err);
 	if (rc == 0)
 		rc = begin_section(&d, err);
+	if (rc == 0)
+		rc = await_go(&d, err);
 	if (rc == 0)
 		rc = dump_rows(&d, err);
 	if (rc == 0)

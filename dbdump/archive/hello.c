@@ -14,6 +14,7 @@ void hello_pack(struct buf *out, const struct hello *h)
 	buf_u8(out, (uint8_t)(h->schema_only | h->data_only << 1 | h->users << 2));
 	put_texts(out, &h->only);
 	put_texts(out, &h->except);
+	put_texts(out, &h->sources);
 }
 
 int hello_unpack(struct hello *out, const uint8_t *data, size_t len)
@@ -31,7 +32,8 @@ int hello_unpack(struct hello *out, const uint8_t *data, size_t len)
 	out->users = flags & 4;
 	get_texts(&in, &out->only);
 	get_texts(&in, &out->except);
-	if (reader_done(&in) && out->databases.count)
+	get_texts(&in, &out->sources);
+	if (reader_done(&in) && out->databases.count && out->sources.count == out->databases.count)
 		return 0;
 	hello_fini(out);
 	return -EBADMSG;
@@ -40,6 +42,7 @@ int hello_unpack(struct hello *out, const uint8_t *data, size_t len)
 void hello_fini(struct hello *h)
 {
 	strings_fini(&h->databases);
+	strings_fini(&h->sources);
 	strings_fini(&h->only);
 	strings_fini(&h->except);
 	*h = (struct hello){ 0 };

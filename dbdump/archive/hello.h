@@ -10,6 +10,7 @@ struct hello {
 	char program[32];	  /* dbdump's version */
 	uint64_t taken;		  /* when it began, seconds since 1970 */
 	struct strings databases; /* in the order of their sections */
+	struct strings sources;	  /* what each was called at the source */
 	bool one_section;	  /* for all of them */
 	bool schema_only, data_only, users;
 	struct strings only, except; /* patterns of tables */

@@ -56,11 +56,14 @@ static int mixed_info(struct session *s, struct server_info *out, struct err *er
 	return s->engine->info(s->own, out, err);
 }
 
-static int mixed_same(struct session *source, struct session *target, bool *same, struct err *err)
+static int mixed_mark(struct session *s, char *out, struct err *err)
 {
-	*same = false;
-	return source->engine == target->engine ? source->engine->same(source->own, target->own, same, err)
-						: 0;
+	return s->engine->mark(s->own, out, err);
+}
+
+static int mixed_marked(struct session *s, const char *mark, bool *same, struct err *err)
+{
+	return s->engine->marked(s->own, mark, same, err);
 }
 
 static int mixed_snapshot(struct session *s, struct snapshot *out, struct err *err)
@@ -144,7 +147,8 @@ struct engine mixed_engine(const struct engine *engine)
 		.spans = engine->spans,
 		.close = mixed_close,
 		.info = mixed_info,
-		.same = mixed_same,
+		.mark = mixed_mark,
+		.marked = mixed_marked,
 		.snapshot = mixed_snapshot,
 		.catalog = mixed_catalog,
 		.script = mixed_script,

@@ -4,12 +4,25 @@
 
 #include "dbdump/archive/text.h"
 
+void put_digest(struct buf *out, const struct rows_digest *d)
+{
+	buf_u64(out, d->rows);
+	buf_u64(out, d->bytes);
+	buf_u64(out, d->sum.low);
+	buf_u64(out, d->sum.high);
+}
+
+void get_digest(struct reader *in, struct rows_digest *d)
+{
+	d->rows = reader_u64(in);
+	d->bytes = reader_u64(in);
+	d->sum.low = reader_u64(in);
+	d->sum.high = reader_u64(in);
+}
+
 void part_over_pack(struct buf *out, const struct part_over *p)
 {
-	buf_u64(out, p->digest.rows);
-	buf_u64(out, p->digest.bytes);
-	buf_u64(out, p->digest.sum.low);
-	buf_u64(out, p->digest.sum.high);
+	put_digest(out, &p->digest);
 	put_text(out, p->error);
 }
 
@@ -17,10 +30,7 @@ int part_over_unpack(struct part_over *out, const uint8_t *data, size_t len)
 {
 	struct reader in = reader_of(data, len);
 	*out = (struct part_over){ 0 };
-	out->digest.rows = reader_u64(&in);
-	out->digest.bytes = reader_u64(&in);
-	out->digest.sum.low = reader_u64(&in);
-	out->digest.sum.high = reader_u64(&in);
+	get_digest(&in, &out->digest);
 	get_words(&in, out->error, sizeof out->error);
 	return reader_done(&in) ? 0 : -EBADMSG;
 }

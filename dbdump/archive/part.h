@@ -4,6 +4,9 @@
 #include "xfer/base/buf.h"
 #include "xfer/base/strings.h"
 
+void put_digest(struct buf *out, const struct rows_digest *d);
+void get_digest(struct reader *in, struct rows_digest *d);
+
 /* The payload of PART. */
 struct part_over {
 	struct rows_digest digest;

@@ -77,6 +77,7 @@ static void put_objects(struct buf *out, const struct catalog *c)
 		put_text(out, o->definition);
 		put_texts(out, &o->roles);
 		buf_u8(out, o->any_role);
+		put_text(out, o->owned);
 	}
 	put_texts(out, &c->roles);
 	put_texts(out, &c->left_out);
@@ -128,6 +129,7 @@ void section_pack(struct buf *out, uint32_t *ranks, const struct section_source 
 	put_objects(out, s->catalog);
 	put_script(out, s->script, ranks);
 	put_parts(out, s->plan, ranks);
+	put_text(out, s->mark);
 	free(tables);
 }
 
@@ -219,6 +221,7 @@ static void get_objects(struct reading *r)
 		o->definition = get_text(&r->in);
 		get_texts(&r->in, &o->roles);
 		o->any_role = reader_u8(&r->in);
+		o->owned = get_text(&r->in);
 	}
 	get_texts(&r->in, &c->roles);
 	get_texts(&r->in, &c->left_out);
@@ -285,6 +288,7 @@ static void get_all(struct reading *r)
 	uint64_t parts = reader_varint(in);
 	for (uint64_t i = 0; i < parts && !in->failed; i++)
 		get_part(r);
+	get_words(in, s->mark, sizeof s->mark);
 }
 
 int section_unpack(struct section *out, const struct archived *archived, struct strings *kinds,

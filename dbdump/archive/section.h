@@ -18,6 +18,7 @@ struct section {
 	struct strings databases;
 	struct server_info info;
 	struct snapshot snapshot;
+	char mark[MARK_MOST]; /* of the source, while it still reads (engine.h); "": it does not */
 	struct catalog catalog;
 	struct script script;
 	struct section_part *parts;
@@ -37,6 +38,7 @@ struct section_source {
 	const struct options *options; /* renames */
 	bool spans;		       /* a schema is a database, and renamed with it */
 	const struct archived *archived;
+	const char *mark;
 };
 
 /* ranks[i]: which of the archive's tables the catalog's table number i is; as many as there are tables. out->failed: no memory. */

@@ -144,6 +144,13 @@ static int source_info(struct session *s, struct server_info *out, struct err *e
 	return 0;
 }
 
+static int source_mark(struct session *s, char *out, struct err *err)
+{
+	(void)err;
+	snprintf(out, MARK_MOST, "%s", archive_stream(s->archive) ? s->section.mark : "");
+	return 0;
+}
+
 static int source_snapshot(struct session *s, struct snapshot *out, struct err *err)
 {
 	(void)err;
@@ -327,15 +334,6 @@ static int source_count(struct session *s, unsigned conn, const struct table *t,
 	return e->lacks ? missing(s, t, e->lacks, err) : 0;
 }
 
-static int source_same(struct session *source, struct session *target, bool *same, struct err *err)
-{
-	(void)source;
-	(void)target;
-	(void)err;
-	*same = false;
-	return 0;
-}
-
 static unsigned source_load(struct session *s)
 {
 	(void)s;
@@ -354,7 +352,7 @@ const struct engine source_engine = {
 	.name = "archive",
 	.close = source_close,
 	.info = source_info,
-	.same = source_same,
+	.mark = source_mark,
 	.snapshot = source_snapshot,
 	.catalog = source_catalog,
 	.script = source_script,

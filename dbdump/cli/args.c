@@ -34,6 +34,10 @@ void options_fini(struct options *o)
 	free(o->pg_dump);
 	free(o->toast);
 	free(o->output);
+	free(o->source_host);
+	free(o->target_host);
+	free(o->rsh);
+	free(o->dbdump_path);
 	options_init(o);
 }
 

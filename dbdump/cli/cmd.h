@@ -12,6 +12,8 @@ extern volatile int cmd_quit;
 int cmd_run(enum args_command command, const struct options *o, const struct strings *operands);
 /* dbdump preflight. */
 int cmd_preflight(const struct options *o, const struct strings *operands);
+/* Half of a copy, for who speaks to standard input and output (agent/serve.h). */
+int cmd_agent(void);
 int cmd_size(const struct options *o, const struct strings *operands);
 int cmd_list(const struct options *o, const struct strings *operands);
 int cmd_cat(const struct options *o, const struct strings *operands);

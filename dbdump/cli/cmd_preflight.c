@@ -56,9 +56,10 @@ int cmd_preflight(const struct options *o, const struct strings *operands)
 	if (ends_parse(&ends, operands, ARGS_PREFLIGHT, &err) == 0) {
 		const bool both = operands->count > 1;
 		const struct observer observer = { .quit = &cmd_quit };
-		const struct run_job job = {
-			ends.engine, { &ends.at[0], both ? &ends.at[1] : NULL }, o, &observer, NULL
-		};
+		const struct run_job job = { .engine = ends.engine,
+					     .uris = { &ends.at[0], both ? &ends.at[1] : NULL },
+					     .options = o,
+					     .observer = &observer };
 		output_start(out, ends.at[0].shown, both ? ends.at[1].shown : NULL);
 		preflight_run(&found, &job, &err);
 	}

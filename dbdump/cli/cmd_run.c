@@ -1,134 +1,32 @@
 #include "dbdump/cli/cmd.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "dbdump/archive/dump.h"
-#include "dbdump/archive/flow.h"
-#include "dbdump/cli/ends.h"
+#include "dbdump/cli/far.h"
 #include "dbdump/cli/output.h"
-#include "dbdump/copy.h"
+#include "dbdump/cli/work.h"
 #include "dbdump/outcome.h"
-#include "dbdump/report_add.h"
-#include "dbdump/verify.h"
-#include "xfer/base/fd.h"
 #include "xfer/front/process.h"
 
 volatile int cmd_quit;
 
-struct asked {
-	enum args_command command;
-	const struct options *o;
-	struct ends *ends;
-	struct output *out;
-};
-
-/* A file that holds less than all of its databases, and no more of them than were asked for, is none. */
-static int dump(const struct asked *a, const struct run_job *job, struct report *r)
+static void run(const struct work *asked, struct output *out, const struct strings *operands,
+		struct report *report, struct strings *words)
 {
-	struct file *file = NULL;
-	int rc = file_open(&file, job->uris[1]->shown, a->o->drop_existing, &r->error);
-	if (rc < 0)
-		return r->status = (int)outcome_of_error(rc);
-	rc = dump_run(r, job, file, a->ends->archived);
-	file_close(file);
-	return rc;
-}
-
-/* What an archive lacks is not what a run of it failed to do, but a failure all the same. */
-static void add_damages(const struct asked *a, size_t end, struct report *r)
-{
-	const struct strings *d = a->ends->archives[end] ? archive_damages(a->ends->archives[end]) : NULL;
-	for (size_t i = 0; d && i + 2 < d->count; i += 3) {
-		struct err err;
-		err_say(&err, -EBADMSG, "%s", d->at[i + 2]);
-		const struct failure *f = report_failure(r, d->at[i], d->at[i + 1], &err);
-		if (f)
-			output_failure(a->out, f);
-	}
-	r->status = (int)outcome_of_report(r);
-}
-
-/* What was chosen at the dump holds for the load. */
-static int load(const struct asked *a, const struct run_job *asked, struct report *r)
-{
-	struct run_job job = *asked;
-	struct options o = *a->o;
-	const struct hello *h = archive_hello(a->ends->archives[0]);
-	o.schema_only = h->schema_only;
-	o.data_only = h->data_only;
-	o.users = h->users;
-	job.options = &o;
-	job.rows = archive_stream(a->ends->archives[0]) ? flow_run : NULL;
-	if (o.data_only && o.drop_existing)
-		return r->status = (int)outcome_of_error(err_say(
-			       &r->error, -EINVAL,
-			       "%s was dumped with --data-only: it needs the tables that --drop-existing would drop",
-			       archive_shown(a->ends->archives[0])));
-	int status = copy_run(r, &job);
-	if (r->error.code == 0)
-		archive_end(a->ends->archives[0]);
-	return status;
-}
-
-static int run(const struct asked *a, struct report *r)
-{
-	const struct observer observer = output_observer(a->out, &cmd_quit);
-	struct run_job job = { .engine = a->ends->engine,
-			       .uris = { &a->ends->at[0], &a->ends->at[1] },
-			       .options = a->o,
-			       .observer = &observer };
-	int status;
-	if (a->command == ARGS_DUMP)
-		return dump(a, &job, r);
-	if (a->command == ARGS_COPY)
-		return copy_run(r, &job);
-	if (a->command == ARGS_LOAD)
-		status = load(a, &job, r);
+	const struct observer observer = output_observer(out, &cmd_quit);
+	struct work w = *asked;
+	w.observer = &observer;
+	if (w.options->source_host || w.options->target_host)
+		far_run(report, words, &w, operands);
 	else
-		status = verify_run(r, &job);
-	for (size_t i = 0; i < 2; i++)
-		add_damages(a, i, r);
-	return status;
-}
-
-/* All that is defined in an archive has its databases' names in it. Where the other end's were to be called otherwise, what is looked
- * at there, and dropped, would be others than those that are loaded. */
-static int check_names(const struct ends *e, const struct options *o, struct err *err)
-{
-	const struct strings *path = &e->at[1].databases, *own;
-	AUTO(fd_free_buffer) char *name = NULL;
-	if (!e->archives[0] || (!path->count && !o->renames.count))
-		return 0;
-	own = &archive_hello(e->archives[0])->databases;
-	if (path->count && !(name = malloc(strlen(path->at[0]) + 1)))
-		return err_set(err, -ENOMEM, "%s", e->at[1].shown);
-	if (!o->renames.count && path->count == 1 && own->count == 1 &&
-	    uri_pattern_is_name(path->at[0], name) && !strcmp(name, own->at[0]))
-		return 0;
-	return err_say(
-		err, -EINVAL,
-		"a database has the name that it has in the archive %s (%s%s): the path of %s is empty, or "
-		"this name; dump --rename gives it another",
-		archive_shown(e->archives[0]), own->at[0], own->count > 1 ? ", ..." : "", e->at[1].shown);
-}
-
-/* Rows are read again where ends differ, and by several threads: not of a pipe. */
-static int check(enum args_command command, const struct ends *e, const struct options *o, struct err *err)
-{
-	for (size_t i = 0; command == ARGS_VERIFY && i < 2; i++)
-		if (e->archives[i] && archive_stream(e->archives[i]))
-			return err_say(err, -EINVAL,
-				       "%s: verify reads an archive from a file, not from a pipe",
-				       archive_shown(e->archives[i]));
-	return check_names(e, o, err);
+		work_run(report, &w);
 }
 
 int cmd_run(enum args_command command, const struct options *o, const struct strings *operands)
 {
 	AUTO(ends_fini) struct ends ends = { 0 };
 	AUTO(output_closep) struct output *out = NULL;
+	AUTO(strings_fini) struct strings words = { 0 };
 	AUTO(report_fini) struct report report = { 0 };
 	struct err err = { 0 };
 	if (output_open(&out, o, args_command_name(command), &err) < 0) {
@@ -140,13 +38,11 @@ int cmd_run(enum args_command command, const struct options *o, const struct str
 		return EXIT_USAGE;
 	}
 	int r = ends_parse(&ends, operands, command, &report.error);
-	if (r == 0)
-		r = check(command, &ends, o, &report.error);
 	if (r < 0) {
 		report.status = ends_status(r);
 	} else {
 		output_start(out, ends.at[0].shown, ends.at[1].shown);
-		run(&(struct asked){ command, o, &ends, out }, &report);
+		run(&(struct work){ command, o, &ends, NULL }, out, operands, &report, &words);
 	}
 	r = output_report(out, &report);
 	/* a run whose report nobody got is none that went well */

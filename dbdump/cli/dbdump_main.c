@@ -79,6 +79,8 @@ static int choose(int argc, char **argv)
 		return print_help(0);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return print_version();
+	if (strcmp(argv[1], "agent") == 0 && argc == 2)
+		return cmd_agent();
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (strcmp(argv[1], args_command_name(commands[i])) == 0)
 			return run(commands[i], argc - 2, argv + 2);

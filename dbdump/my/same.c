@@ -1,51 +1,60 @@
-/* same.c - session.h's question whether source and target are one server. */
+/* same.c - session.h's question whether source and target are one server. A mark is a number, and the cluster's name. */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 
+enum { CLUSTER_MOST = 64 };
+
 /* A cluster's nodes have one set of databases: "" for a server by itself. */
-static int cluster(struct conn *c, char *out, size_t cap, struct err *err)
+static int cluster(struct session *s, char out[static CLUSTER_MOST], struct err *err)
 {
-	return conn_value(c, out, cap, err,
+	*out = '\0';
+	if (!s->control.mariadb)
+		return 0;
+	return conn_value(&s->control, out, CLUSTER_MOST, err,
 			  "SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
 			  " WHERE VARIABLE_NAME = 'WSREP_CLUSTER_STATE_UUID'");
 }
 
-static int same_cluster(struct session *source, struct session *target, bool *same, struct err *err)
+/* Names and addresses do not tell. A lock that is taken at the one and seen at the other does. */
+int my_mark(struct session *s, char *out, struct err *err)
 {
-	char a[64] = "", b[64] = "";
-	if (!source->control.mariadb || !target->control.mariadb)
-		return 0;
-	int status = cluster(&source->control, a, sizeof a, err);
+	uint64_t number;
+	char text[32], name[CLUSTER_MOST] = "";
+	if (getrandom(&number, sizeof number, 0) != sizeof number)
+		return err_set(err, -errno, "a random name");
+	int status = conn_value(&s->control, text, sizeof text, err, "SELECT GET_LOCK('dbdump-%U', 0)",
+				number);
+	if (!status && strcmp(text, "1") != 0)
+		status = err_say(err, -EIO, "%s: cannot take a lock of a name of our own", s->job.uri->shown);
 	if (!status)
-		status = cluster(&target->control, b, sizeof b, err);
-	*same = *same || (!status && a[0] && !strcmp(a, b));
+		status = cluster(s, name, err);
+	if (!status)
+		snprintf(out, MARK_MOST, "%llu %s", (unsigned long long)number, name);
 	return status;
 }
 
-/* Names and addresses do not tell. A lock that is taken at the one and seen at the other does. */
-int my_same(struct session *source, struct session *target, bool *same, struct err *err)
+int my_marked(struct session *s, const char *mark, bool *same, struct err *err)
 {
-	uint64_t number;
-	char text[32];
-	*same = false;
-	if (getrandom(&number, sizeof number, 0) != sizeof number)
-		return err_set(err, -errno, "a random name");
-	int status = conn_value(&source->control, text, sizeof text, err, "SELECT GET_LOCK('dbdump-%U', 0)",
-				number);
-	if (status || strcmp(text, "1") != 0)
-		return status ? status
-			      : err_say(err, -EIO, "%s: cannot take a lock of a name of our own",
-					source->job.uri->shown);
-	status = conn_value(&target->control, text, sizeof text, err, "SELECT IS_USED_LOCK('dbdump-%U')",
-			    number);
-	*same = !status && text[0];
-	int released = conn_run(&source->control, status ? NULL : err, "DO RELEASE_LOCK('dbdump-%U')",
+	char text[32], name[CLUSTER_MOST] = "", *rest;
+	uint64_t number = strtoull(mark, &rest, 10);
+	int status = conn_value(&s->control, text, sizeof text, err, "SELECT IS_USED_LOCK('dbdump-%U')",
 				number);
 	if (!status)
-		status = released ? released : same_cluster(source, target, same, err);
+		status = cluster(s, name, err);
+	*same = !status && (text[0] || (*rest == ' ' && name[0] && !strcmp(rest + 1, name)));
 	return status;
+}
+
+int my_same(struct session *source, struct session *target, bool *same, struct err *err)
+{
+	char mark[MARK_MOST];
+	*same = false;
+	int status = my_mark(source, mark, err);
+	return status ? status : my_marked(target, mark, same, err);
 }

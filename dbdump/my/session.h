@@ -77,7 +77,9 @@ int my_check_empty(struct session *s, struct err *err);
 int my_open(struct session **out, const struct session_job *job, struct err *err); /* session.c */
 void my_close(struct session *s);
 int my_info(struct session *s, struct server_info *out, struct err *err);
+int my_mark(struct session *s, char *out, struct err *err);
 int my_same(struct session *source, struct session *target, bool *same, struct err *err);
+int my_marked(struct session *s, const char *mark, bool *same, struct err *err);
 int my_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err);
 int my_snapshot(struct session *s, struct snapshot *out, struct err *err); /* snapshot.c */
 int my_catalog(struct session *s, struct catalog *out, struct err *err);   /* catalog.c */

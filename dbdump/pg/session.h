@@ -71,7 +71,9 @@ void session_close(struct session *s);
 int session_info(struct session *s, struct server_info *out, struct err *err);
 /* Is what is there to go? */
 bool session_replaces(const struct session *s);
+int session_mark(struct session *s, char *out, struct err *err);
 int session_same(struct session *source, struct session *target, bool *same, struct err *err);
+int session_marked(struct session *s, const char *mark, bool *same, struct err *err);
 unsigned session_load(struct session *s);
 void session_cancel(struct session *s);
 /* -ENOTEMPTY when the target has what would be in the way. */

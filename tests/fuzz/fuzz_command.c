@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "xfer/cli/args.h"
-#include "xfer/cli/connect.h"
+#include "xfer/front/remote.h"
 #include "xfer/base/strings.h"
 
 enum { WORDS = 64 };
@@ -47,7 +47,7 @@ static void cut(const char *command)
 {
 	AUTO(strings_fini) struct strings words = { 0 };
 	struct err err = { 0 };
-	int r = connect_split(&words, command, &err);
+	int r = remote_split(&words, command, &err);
 	CHECK(r == 0 || (r == -EINVAL && err.code == r));
 	size_t len = 0;
 	for (size_t i = 0; i < words.count; i++)

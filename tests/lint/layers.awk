@@ -3,7 +3,7 @@
 
 BEGIN {
 	may["xfer/base"] = "xfer/base"
-	may["xfer/front"] = "xfer/front xfer/base"
+	may["xfer/front"] = "xfer/front xfer/io xfer/base"
 	may["xfer/codec"] = "xfer/codec xfer/base"
 	may["xfer/io"] = "xfer/io xfer/base"
 	may["xfer/wire"] = "xfer/wire xfer/io xfer/codec xfer/base"
@@ -13,7 +13,8 @@ BEGIN {
 	may["dbdump/my"] = "dbdump/my " may["dbdump"]
 	may["dbdump/pg"] = "dbdump/pg " may["dbdump"]
 	may["dbdump/archive"] = "dbdump/archive " may["dbdump"]
-	may["dbdump/cli"] = "dbdump/cli xfer/front dbdump/archive dbdump/my dbdump/pg " may["dbdump"]
+	may["dbdump/agent"] = "dbdump/agent xfer/front " may["dbdump/archive"]
+	may["dbdump/cli"] = "dbdump/cli dbdump/my dbdump/pg " may["dbdump/agent"]
 	may["scheduler"] = "scheduler xfer/base"
 }
 

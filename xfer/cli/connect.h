@@ -12,5 +12,3 @@ int connect_remote(struct chan **out, const struct endpoint *to, const struct op
 		   const volatile int *quit, struct err *err);
 /* Seconds that the other side may be silent until it has spoken; 0: for ever. */
 int connect_timeout(const struct options *o);
-/* Cuts a command as a shell would, with quotes and backslashes but no expansion; to be freed by strings_fini. -EINVAL for an open quote. */
-int connect_split(struct strings *out, const char *command, struct err *err);

@@ -97,6 +97,11 @@ void link_set_idle(struct link *l, link_idle *idle, void *ctx)
 	l->idle_ctx = ctx;
 }
 
+void link_set_hold(struct link *l, const bool *hold)
+{
+	l->hold = hold;
+}
+
 void link_set_rate(struct link *l, uint64_t bytes_per_s)
 {
 	uint64_t now = clock_now();
@@ -174,11 +179,16 @@ static int next_frame(struct link *l, struct frame *f, struct err *err)
 	return 1;
 }
 
+static bool is_held(const struct link *l)
+{
+	return l->hold && *l->hold;
+}
+
 static int handle_all(struct link *l, struct err *err)
 {
 	struct frame f;
-	int r;
-	while ((r = next_frame(l, &f, err)) > 0) {
+	int r = 0;
+	while (!is_held(l) && (r = next_frame(l, &f, err)) > 0) {
 		if (f.type == FRAME_PING)
 			continue;
 		r = l->handler(l->ctx, &f, err);
@@ -342,7 +352,7 @@ int link_pump(struct link *l, bool wait, struct err *err)
 		if (r < 0)
 			return r;
 	}
-	while ((r = fill_input(l, err)) > 0) {
+	while (!is_held(l) && (r = fill_input(l, err)) > 0) {
 		r = handle_all(l, err);
 		if (r == 0 && wait)
 			r = link_keep_alive(l, l->last_in, err);

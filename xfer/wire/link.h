@@ -53,6 +53,8 @@ void link_set_quit(struct link *l, const volatile int *quit);
 void link_set_watch(struct link *l, link_watch *watch, void *ctx);
 /* What is done instead of waiting, as long as the peer says nothing. NULL: nothing. */
 void link_set_idle(struct link *l, link_idle *idle, void *ctx);
+/* While *hold is set, link_pump leaves what comes where it is: for a handler that sets it when it has room for no more. */
+void link_set_hold(struct link *l, const bool *hold);
 /* No more than so many bytes a second each way; 0: no limit. Reading slowly holds the peer back as well. */
 void link_set_rate(struct link *l, uint64_t bytes_per_s);
 

@@ -21,6 +21,7 @@ struct link {
 	uint64_t watched; /* clock_now of its last call */
 	link_idle *idle;
 	void *idle_ctx;
+	const bool *hold;
 	int timeout;		    /* seconds */
 	uint64_t last_in, last_out; /* clock_now of the last byte */
 	int failed;		    /* sticks */

@@ -71,9 +71,8 @@ static inline void put_section(struct writer *w, struct payload *p)
 	buf_init(&b, MOST);
 	fill_catalog(&c);
 	statement_sql(script_add(&script, PHASE_BEFORE, "table", "shop.things"), "CREATE");
-	const struct section_source s = {
-		&names, &info, &snapshot, &c, &script, &plan, &options, true, &plain
-	};
+	const struct section_source s = { &names, &info,    &snapshot, &c,     &script,
+					  &plan,  &options, true,      &plain, "" };
 	section_pack(&b, ranks, &s);
 	assert_false(b.failed);
 	assert_int_equal(writer_put_long(w, p, &(struct record){ .type = RECORD_SECTION }, b.data, b.len,
@@ -126,9 +125,11 @@ static inline void put_part(struct writer *w, struct payload *p, uint32_t part)
 static inline void write_archive(const char *path)
 {
 	char *name = (char *)(uintptr_t) "shop";
-	const struct hello h = {
-		.engine = "toy", .program = "0", .databases = { &name, 1 }, .one_section = true
-	};
+	const struct hello h = { .engine = "toy",
+				 .program = "0",
+				 .databases = { &name, 1 },
+				 .sources = { &name, 1 },
+				 .one_section = true };
 	struct strings none = { 0 };
 	struct file *f;
 	struct writer *w;

@@ -87,7 +87,9 @@ static void a_row_larger_than_a_record_is_whole(void **state)
 		row[i] = (uint8_t)(x >> 24);
 	}
 	char path[] = "/tmp/test_archive.XXXXXX", *name = (char *)(uintptr_t) "shop";
-	const struct hello h = { .engine = "toy", .databases = { &name, 1 }, .one_section = true };
+	const struct hello h = {
+		.engine = "toy", .databases = { &name, 1 }, .sources = { &name, 1 }, .one_section = true
+	};
 	struct file *f;
 	struct writer *w;
 	struct archive *a;

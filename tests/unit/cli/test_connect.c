@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "xfer/base/strings.h"
+#include "xfer/front/remote.h"
 
 /* words: separated by bars; NULL: refused. */
 static const struct {
@@ -56,7 +57,7 @@ static void a_command_is_cut_as_a_shell_would(void **state)
 		struct strings words = { 0 };
 		struct err err = { 0 };
 		char got[200];
-		int r = connect_split(&words, table[i].command, &err);
+		int r = remote_split(&words, table[i].command, &err);
 		join(got, &words);
 		if (r != (table[i].words ? 0 : -EINVAL) || (r == 0 && strcmp(got, table[i].words) != 0))
 			fail_msg("%s: %d %s", table[i].command, r, got);
@@ -69,11 +70,11 @@ static void an_empty_word_is_a_word(void **state)
 	(void)state;
 	struct strings words = { 0 };
 	struct err err = { 0 };
-	assert_int_equal(connect_split(&words, "\"\"", &err), 0);
+	assert_int_equal(remote_split(&words, "\"\"", &err), 0);
 	assert_int_equal(words.count, 1);
 	assert_string_equal(words.at[0], "");
 	strings_fini(&words);
-	assert_int_equal(connect_split(&words, " ", &err), 0);
+	assert_int_equal(remote_split(&words, " ", &err), 0);
 	assert_int_equal(words.count, 0);
 	strings_fini(&words);
 }

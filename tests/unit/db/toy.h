@@ -182,10 +182,19 @@ static int toy_info(struct session *s, struct server_info *out, struct err *err)
 	return 0;
 }
 
-static int toy_same(struct session *source, struct session *target, bool *same, struct err *err)
+static int toy_mark(struct session *s, char *out, struct err *err)
 {
 	(void)err;
-	*same = source->server == target->server;
+	snprintf(out, MARK_MOST, "%p", (void *)s->server);
+	return 0;
+}
+
+static int toy_marked(struct session *s, const char *mark, bool *same, struct err *err)
+{
+	char own[MARK_MOST];
+	(void)err;
+	toy_mark(s, own, NULL);
+	*same = !strcmp(own, mark);
 	return 0;
 }
 
@@ -456,7 +465,8 @@ static const struct engine toy_engine = { .name = "Toy",
 					  .open = toy_open,
 					  .close = toy_close,
 					  .info = toy_info,
-					  .same = toy_same,
+					  .mark = toy_mark,
+					  .marked = toy_marked,
 					  .snapshot = toy_snapshot,
 					  .catalog = toy_catalog,
 					  .script = toy_script,

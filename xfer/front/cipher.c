@@ -1,4 +1,4 @@
-#include "xfer/cli/cipher.h"
+#include "xfer/front/cipher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "xfer/base/clock.h"
-#include "xfer/io/chan.h"
 #include "xfer/base/strings.h"
 
 enum { TEXT_MOST = 64 * 1024, ANSWER_MS = 5000 };
@@ -95,7 +94,7 @@ static char *cpuinfo(void)
 }
 
 /* What ssh -G says: its configuration for this host. It connects to nobody. NULL: it has no -G, or is no OpenSSH. */
-static char *ask(const struct strings *words, const struct endpoint *to)
+static char *ask(const struct strings *words, const struct remote *to)
 {
 	static char sh[] = "sh", dash_c[] = "-c", quietly[] = "exec \"$@\" 2>/dev/null", dash_g[] = "-G",
 		    dash_l[] = "-l", nothing[] = "true";
@@ -156,7 +155,7 @@ static int insert(struct strings *words, const char *list)
 	return 0;
 }
 
-int cipher_prefer(struct strings *words, const struct endpoint *to, struct err *err)
+int cipher_prefer(struct strings *words, const struct remote *to, struct err *err)
 {
 	char *cpu = is_undecided(words) ? cpuinfo() : NULL;
 	char *config = cpu && cipher_has_aes(cpu) ? ask(words, to) : NULL;

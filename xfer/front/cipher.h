@@ -6,12 +6,11 @@
  * what ssh would offer, and the server still decides what it takes. */
 #pragma once
 #include "xfer/base/err.h"
-#include "xfer/cli/endpoint.h"
-#include "xfer/tree/options.h"
+#include "xfer/front/remote.h"
 
 /* words: the remote shell and its arguments, without the host. Puts -c and the list behind its first word where that is an ssh
  * that was not told a cipher. 0 or -ENOMEM; an ssh that cannot be asked is left as it is. */
-int cipher_prefer(struct strings *words, const struct endpoint *to, struct err *err);
+int cipher_prefer(struct strings *words, const struct remote *to, struct err *err);
 
 /* The list that ssh -G printed, with AES-GCM in front; NULL when there is nothing to change. The caller frees it. */
 char *cipher_order(const char *config);

@@ -1,4 +1,4 @@
-#include "xfer/cli/cipher.h"
+#include "xfer/front/cipher.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,7 +97,7 @@ static void expect_words(const char *dir, const char *more, const char *cipher)
 	struct err err = { 0 };
 	struct strings s = words_of(dir, "ssh", more);
 	char me[] = "me", host[] = "host";
-	const struct endpoint to = { .user = more ? me : NULL, .host = host };
+	const struct remote to = { .user = more ? me : NULL, .host = host };
 	assert_int_equal(cipher_prefer(&s, &to, &err), 0);
 	size_t n = more ? 2 : 1;
 	assert_int_equal(s.count, cipher ? n + 2 : n);
@@ -143,7 +143,7 @@ static void ssh_is_asked_for_its_own_configuration(void **state)
 	struct err err = { 0 };
 	struct strings other = words_of(dir, "rsh", NULL);
 	char host[] = "host";
-	assert_int_equal(cipher_prefer(&other, &(struct endpoint){ .host = host }, &err), 0);
+	assert_int_equal(cipher_prefer(&other, &(struct remote){ .host = host }, &err), 0);
 	assert_int_equal(other.count, 1);
 	strings_fini(&other);
 	rmdir(dir);

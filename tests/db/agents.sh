@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# dbdump copy --source-host, --target-host: reading and loading beside the servers, the archive's stream over a real sshd between them
+# modes: release
+# takes: 30
+# shellcheck disable=SC2317 # functions run by check
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/mariadb.sh
+. "$ROOT/tests/db/mariadb.sh"
+# shellcheck source=tests/db/postgresql.sh
+. "$ROOT/tests/db/postgresql.sh"
+
+# The remote shell: ssh, that leaves the number of the agent's process in pid.HOST.
+make_shell()
+{
+	cat >rsh <<-END
+		#!/bin/sh
+		host=\$1
+		shift
+		exec $SSH_CMD "\$host" "echo \\\$\\\$ >$TEST_TMP/pid.\$host; exec \$*"
+	END
+	chmod +x rsh
+}
+
+# far OPTION... SRC DST - with the remote shell that is ours
+far()
+{
+	"$DBDUMP" copy -e "$TEST_TMP/rsh" --dbdump-path="$DBDUMP" "$@"
+}
+
+# both DATABASES [OPTION...] - from a to b, reading and loading on other hosts
+both()
+{
+	local databases=$1
+	shift
+	far --source-host=localhost --target-host=127.0.0.1 "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri b)"
+}
+
+# in_the_middle COMMAND... - of a slow copy, as soon as rows have arrived, committed or not; COPY is its process. The copy's exit status
+in_the_middle()
+{
+	local pid rows=0
+	on b 'DROP DATABASE IF EXISTS big'
+	"$DBDUMP" copy -e "$TEST_TMP/rsh" --dbdump-path="$DBDUMP" --source-host=localhost --target-host=127.0.0.1 --bwlimit=1m \
+		"${options[@]}" "$(mariadb_uri a big)" "$(mariadb_uri b)" 2>&1 &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null && [ "${rows:-0}" = 0 ]; do
+		rows=$(on b "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SELECT COUNT(*) FROM big.t" 2>/dev/null)
+	done
+	"${@//COPY/$pid}"
+	wait "$pid"
+}
+
+# kill_agent HOST, kill_work HOST - the process that speaks to ssh, and the one that does the work
+kill_agent()
+{
+	kill -KILL "$(cat "pid.$1")"
+}
+
+kill_work()
+{
+	kill -KILL "$(pgrep -P "$(cat "pid.$1")")"
+}
+
+# Nobody of ours is at either server any more, nor at work.
+left_alone()
+{
+	local name n i
+	for ((i = 0; i < 300; i++)); do
+		n=
+		for name in a b; do
+			n+=$(on "$name" "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()
+				AND COMMAND <> 'Daemon' AND USER <> 'system user'")
+			n+=$(on "$name" 'SELECT COUNT(*) FROM information_schema.INNODB_TRX')
+		done
+		[ "$n" != 0000 ] || break
+		read -r -t 0.1 <> <(:) || :
+	done
+	[ "$n" = 0000 ] && ! kill -0 "$(cat pid.localhost)" 2>/dev/null && ! kill -0 "$(cat pid.127.0.0.1)" 2>/dev/null
+}
+
+report_is()
+{
+	tail -n 1 "$TEST_TMP/out" | jq -e "$1"
+}
+
+# interrupted STATUS SENTENCE COMMAND... - a copy to which this happens ends so, and nothing of it is left at work
+interrupted()
+{
+	local status=$1 sentence=$2
+	shift 2
+	check_exit "$status" "$sentence" in_the_middle "$@"
+	check "$sentence: nobody is at work any more" left_alone
+}
+
+of_mariadb()
+{
+	local nasty='shop,odd%20%60db.1' options=()
+	start_mariadb a --log-bin=bin --server-id=1 --max-allowed-packet=256M &&
+		start_mariadb b --max-allowed-packet=256M || return 1
+	mariadb_sql a <"$ROOT/tests/db/my_nasty.sql"
+	mariadb_sql a -e "CREATE DATABASE big; USE big; CREATE TABLE t (id INT PRIMARY KEY, v CHAR(250), KEY (v));
+		INSERT INTO t SELECT seq, REPEAT(MD5(seq), 7) FROM seq_1_to_40000"
+
+	check "a copy, both agents on other hosts" both "$nasty"
+	check "is proven" says '^OK: 30 tables.*nothing missing'
+	check "mariadb-dump and all rows by column name are the same at both ends" same_databases a b shop 'odd `db.1'
+	check_exit 42 "a destination that is not empty is refused" both "$nasty"
+	check "and named" says 'not empty|has tables|is there'
+	check "one agent, beside the source" far --source-host=localhost --drop-existing "$(mariadb_uri a shop)" "$(mariadb_uri b)"
+	check "is the same" same_databases a b shop
+	check "one agent, beside the destination; events" far --target-host=127.0.0.1 --drop-existing --json "$(mariadb_uri a shop)" "$(mariadb_uri b)"
+	check "the report is whole" report_is '.ok and .exit == 0 and (.tables | length) > 20 and (.failures | length) == 0'
+	check "another name at the destination" far --source-host=localhost --target-host=127.0.0.1 "$(mariadb_uri a big)" "$(mariadb_uri b large)"
+	check "the rows are there" [ "$(on b 'SELECT COUNT(*) FROM large.t')" = 40000 ]
+	check "another name at the source's own server" far --source-host=localhost --target-host=127.0.0.1 "$(mariadb_uri a big)" "$(mariadb_uri a twin)"
+	check_exit 42 "over the source itself, by another of its names" far --source-host=localhost --target-host=127.0.0.1 --drop-existing \
+		"$(mariadb_uri a big)" "mysql://root@127.0.0.1:$(mariadb_port a)/big?default-file=/dev/null"
+	check "it says why" says "the source's own server"
+	check "the source has its rows" [ "$(on a 'SELECT COUNT(*) FROM big.t')" = 40000 ]
+
+	mariadb_user b poor secret-word 'SELECT ON *.*'
+	check_exit 10 "a wrong password at the destination" far --target-host=127.0.0.1 "$(mariadb_uri a big)" \
+		"mysql://poor:wrong-word@127.0.0.1:$(mariadb_port b)/?default-file=/dev/null"
+	check "it is not shown" not says 'wrong-word'
+	check_exit 3 "a database that is not there" both nowhere
+	check "it is named" says nowhere
+	check_exit 10 "a host without dbdump" "$DBDUMP" copy -e "$TEST_TMP/rsh" --dbdump-path=/nonexistent/dbdump --source-host=localhost \
+		"$(mariadb_uri a big)" "$(mariadb_uri b)"
+	check "it is said" says 'localhost.*is it installed there'
+	check_exit 10 "a host that is not there" "$DBDUMP" copy -e 'ssh -F none -p 1 -o BatchMode=yes' --source-host=127.0.0.1 \
+		"$(mariadb_uri a big)" "$(mariadb_uri b)"
+	check_exit 1 "a host that is an option" "$DBDUMP" copy --source-host=-oProxyCommand=x "$(mariadb_uri a big)" "$(mariadb_uri b)"
+
+	interrupted 10 "the agent at the source is killed" kill_agent localhost
+	interrupted 10 "the agent at the destination is killed" kill_agent 127.0.0.1
+	check_exit 10 "the work at the source is killed" in_the_middle kill_work localhost
+	check "it is said" says 'localhost.*killed by signal 9'
+	check "nobody is at work any more" left_alone
+	interrupted 10 "the work at the destination is killed" kill_work 127.0.0.1
+	interrupted 20 "Ctrl-C" kill -TERM COPY
+	interrupted 137 "the program itself is killed" kill -KILL COPY
+	options=(--deadline=+2)
+	interrupted 41 "a deadline that cannot be kept" true
+	check_exit 42 "the same again is refused: something is there" both big
+	check "over what is there it completes" both big --drop-existing
+	check "and is the same" same_databases a b big
+}
+
+of_postgresql()
+{
+	start_postgresql c -c wal_level=logical && start_postgresql d || return 1
+	pg_sql c postgres -c 'CREATE DATABASE shop'
+	pg_sql c shop -o /dev/null -f "$ROOT/tests/db/pg_nasty.sql"
+	check "PostgreSQL: both agents on other hosts" far --source-host=localhost --target-host=127.0.0.1 "$(pg_uri c shop)" "$(pg_uri d '')"
+	check "is proven" says '^OK: .*nothing missing'
+	check_exit 42 "over the source itself" far --source-host=localhost --target-host=127.0.0.1 --drop-existing "$(pg_uri c shop)" "$(pg_uri c shop)"
+}
+
+cd "$TEST_TMP" && start_sshd || exit 1
+make_shell
+of_mariadb
+of_postgresql
+finish
