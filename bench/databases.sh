@@ -176,10 +176,11 @@ drop_databases()
 	rm -rf "$db"
 }
 
-# database_peer NAME - sets run, the command that copies the shop from A to B. Here is the place for another peer.
+# database_peer NAME - sets run, the command that copies the shop from A to B, or that reads it, and from. Here is the place for
+# another peer.
 database_peer()
 {
-	local a=$db/A b=$db/B work=$db/work program=$DBDUMP from to
+	local a=$db/A b=$db/B work=$db/work program=$DBDUMP to
 	case $kind in
 	mariadb) from="mysql://root@/shop?socket=$a/socket" to="mysql://root@/?socket=$b/socket" ;;
 	*) from="postgresql:///shop?host=$a&user=postgres" to="postgresql:///?host=$b&user=postgres" ;;
@@ -190,6 +191,15 @@ database_peer()
 	case $kind-${1#other-} in
 	*-dbdump) run=("$program" copy -q "${options[@]}" "$from" "$to") ;;
 	*-dbdump-unverified) run=("$program" copy -q --verify=none "${options[@]}" "$from" "$to") ;;
+	# an archive, which stays in the page cache; and out of one
+	*-dbdump-dump) run=(sh -c "'$program' dump -q ${options[*]} '$from' - >'$db/archive'") ;;
+	*-dbdump-load)
+		[ -s "$db/archive" ] || "$program" dump -q "$from" "$db/archive" || fail "no archive"
+		run=("$program" load -q --verify=none "${options[@]}" "$db/archive" "$to")
+		;;
+	# all rows, by two clients that throw them away
+	mariadb-read-alone) run=(sh -c "'$tools/shop' tables | xargs -P 2 -I{} mariadb --no-defaults -S '$a/socket' --quick --batch \
+		-e 'SELECT * FROM {}' shop >/dev/null") ;;
 	postgresql-dbdump-lz4) run=("$program" copy -q --verify=none --toast-compression=lz4 "${options[@]}" "$from" "$to") ;;
 	mariadb-mariadb-dump) run=(sh -c "mariadb-dump --no-defaults -S '$a/socket' --single-transaction --routines --triggers --events \
 		--databases shop | mariadb --no-defaults -S '$b/socket'") ;;
@@ -202,6 +212,16 @@ database_peer()
 		PATH='$pg_bin':\$PATH pgcopydb clone --table-jobs 2 --index-jobs 2 --dir '$work' --source 'host=$a user=postgres dbname=shop' \
 		--target 'host=$b user=postgres dbname=shop'") ;;
 	*) fail "$1: no such peer" ;;
+	esac
+}
+
+# database_judge PEER - what it made is what A has.
+database_judge()
+{
+	case $1 in
+	*dbdump-dump) "$DBDUMP" verify -q "$from" "$db/archive" ;;
+	read-alone) ;;
+	*) "${kind}_told" "$db/B" | cmp - "$db/told" ;;
 	esac
 }
 
@@ -219,7 +239,7 @@ database_run()
 		fail "$workload: $1 failed with exit status $status"
 	}
 	cpu_a=$(($(server_cpu "$source_server") - cpu_a)) cpu_b=$(($(server_cpu "$target_server") - cpu_b))
-	"${kind}_told" "$db/B" | cmp - "$db/told" || fail "$workload: $1 made another database"
+	database_judge "$1" || fail "$workload: $1 made another database"
 	[ "$2" -eq 0 ] || echo "$workload $1 $entries $bytes $cache $(cat "$TEST_TMP/figures") $cpu_a $cpu_b" >>"$out/runs.txt"
 	"${kind}_stop" "$db/B"
 	target_server=
