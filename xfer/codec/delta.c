@@ -227,7 +227,7 @@ static int32_t look_up(struct delta *d)
 	return NO_BLOCK;
 }
 
-/* Moves the scan on, byte by byte, until a weak sum may be one of the base's or need bytes are not left. */
+/* Moves the scan on, byte by byte, until a weak sum may be one of the base's, need bytes are not left, or there is no byte to roll. */
 static void roll(struct delta *d, size_t need)
 {
 	const uint8_t *p = d->window, *filter = d->filter;
@@ -238,7 +238,7 @@ static void roll(struct delta *d, size_t need)
 		b += a - block * (p[at] + 31u);
 		weak = (a & 0xffff) | b << 16;
 		at++;
-	} while (d->end - at >= need && !may_be_there(filter, weak));
+	} while (d->end - at >= need && d->end - at > block && !may_be_there(filter, weak));
 	int64_t most = (int64_t)block * CREDIT_MOST;
 	d->credit += (int64_t)(at - d->at) * CREDIT_A_BYTE;
 	d->credit = d->credit < most ? d->credit : most;

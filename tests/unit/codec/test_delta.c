@@ -388,6 +388,21 @@ static void a_long_copy_is_said_in_pieces(void **s)
 	free(zeros);
 }
 
+/* The scan rolls up to the window's last byte, and not beyond it. */
+static void new_content_may_end_where_the_window_does(void **s)
+{
+	(void)s;
+	struct desk k;
+	setup(&k);
+	k.base_size = 64 * 1024;
+	k.content_size = 4 << 20;
+	fill(k.base, k.base_size, 256);
+	fill(k.content, k.content_size, 256);
+	make(&k, 1024);
+	assert_int_equal(k.fresh, k.content_size);
+	teardown(&k);
+}
+
 static void the_block_size_is_about_the_root_and_has_bounds(void **s)
 {
 	(void)s;
@@ -415,6 +430,7 @@ int main(void)
 		cmocka_unit_test(an_error_of_the_target_ends_the_scan),
 		cmocka_unit_test(another_seed_is_another_hash),
 		cmocka_unit_test(a_long_copy_is_said_in_pieces),
+		cmocka_unit_test(new_content_may_end_where_the_window_does),
 		cmocka_unit_test(the_block_size_is_about_the_root_and_has_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
