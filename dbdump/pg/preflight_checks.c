@@ -166,6 +166,14 @@ const struct check pg_checks[] = {
 	  .remedy = "ALTER ROLE ... CREATEDB, or have the database made" },
 	{ .code = "privilege",
 	  .kind = CHECK_TARGET,
+	  .when = WHEN_DEFINITIONS | WHEN_REPLACE,
+	  .sql = "SELECT 'database', '', datname FROM pg_catalog.pg_database WHERE datname = $N AND NOT EXISTS" ME
+		 "(rolcreatedb OR rolsuper))",
+	  .reason =
+		  "the role at the destination has neither CREATEDB nor SUPERUSER, and so may not make it again",
+	  .remedy = "ALTER ROLE ... CREATEDB there, or have the database made anew" },
+	{ .code = "privilege",
+	  .kind = CHECK_TARGET,
 	  .when = WHEN_DEFINITIONS | WHEN_MERGE,
 	  .sql = "SELECT 'database', '', datname FROM pg_catalog.pg_database WHERE datname = $N AND NOT"
 		 " pg_catalog.has_database_privilege(oid, 'CREATE')",

@@ -29,6 +29,19 @@ static int drop_subscriptions(struct session *s, struct err *err)
 	return r;
 }
 
+/* Who cannot make it again must not drop it. */
+static int may_make_databases(struct session *s, struct err *err)
+{
+	char *may = NULL;
+	int r = pg_value(
+		&may, &s->control, "role",
+		"SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", err);
+	if (!r && (!may || *may != 't'))
+		r = err_say(err, -EPERM, "%s: to replace the database CREATEDB is needed", s->control.where);
+	free(may);
+	return r;
+}
+
 /* A database that is to be replaced goes now; what is made in its place says the script's first statement, which knows the
  * source's encoding and locale. */
 int write_prepare(struct session *s, struct err *err)
@@ -37,7 +50,9 @@ int write_prepare(struct session *s, struct err *err)
 		return pg_mark_make(s, err);
 	if (!s->there || !session_replaces(s))
 		return 0;
-	int r = drop_subscriptions(s, err);
+	int r = may_make_databases(s, err);
+	if (!r)
+		r = drop_subscriptions(s, err);
 	if (r)
 		return r;
 	session_disconnect(s);

@@ -377,6 +377,12 @@ SQL
 	check "... by name" finds 'certain privilege table public.owned' 'certain row-security table public.hidden' \
 		'certain privilege destination server' 'certain superuser event trigger e' 'certain owner role owner' 'note follow-privilege source server'
 	check "... and what could not be looked at is said" unseen '^disk room'
+	pg_sql b postgres -c 'ALTER DATABASE filled OWNER TO poor'
+	pg_sql b filled -c 'ALTER TABLE t OWNER TO poor'
+	check_exit 42 "who may drop a database, but not make it, is not ready" preflight --drop-existing "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/filled"
+	check "... by name" finds 'certain privilege database filled'
+	check_exit 5 "... and drops nothing" "$DBDUMP" copy --drop-existing "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/filled"
+	check "... that is there" pg_sql b filled -c 'TABLE t'
 	check_exit 42 "no pg_dump, no copy" preflight --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
 	check "... by name" finds 'certain pg-dump source server'
 	check_exit 5 "... indeed" "$DBDUMP" copy --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
