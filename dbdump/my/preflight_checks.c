@@ -5,6 +5,9 @@
 #define DEFINED(kind, schema, name, table)                                                               \
 	"SELECT " kind ", " schema ", " name ", DEFINER FROM information_schema." table " WHERE " schema \
 	" IN ($D)"
+/* MariaDB from 10.6.1 on calls utf8mb3 what was utf8, in names of collations too. */
+#define CHARSET(name) "IF(" name " = 'utf8', 'utf8mb3', " name ")"
+#define COLLATION(name) "IF(LEFT(" name ", 5) = 'utf8_', CONCAT('utf8mb3_', SUBSTR(" name ", 6)), " name ")"
 #define ACCOUNT "CONCAT(User, '@', Host)"
 #define MINE "GRANTEE = CONCAT('''', REPLACE(CURRENT_USER(), '@', '''@'''), '''')"
 #define VARIABLE(name) "'variable', '', '" name "', @@global." name
@@ -22,24 +25,26 @@ const struct check my_checks[] = {
 	{ .code = "charset",
 	  .kind = CHECK_ABSENT,
 	  .when = WHEN_DEFINITIONS,
-	  .sql = "SELECT DISTINCT 'table', TABLE_SCHEMA, TABLE_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS"
-		 " WHERE TABLE_SCHEMA IN ($D) AND CHARACTER_SET_NAME IS NOT NULL",
-	  .other = "SELECT CHARACTER_SET_NAME FROM information_schema.CHARACTER_SETS",
+	  .sql = "SELECT DISTINCT 'table', TABLE_SCHEMA, TABLE_NAME, " CHARSET(
+		  "CHARACTER_SET_NAME") " FROM information_schema.COLUMNS"
+					" WHERE TABLE_SCHEMA IN ($D) AND CHARACTER_SET_NAME IS NOT NULL",
+	  .other = "SELECT " CHARSET("CHARACTER_SET_NAME") " FROM information_schema.CHARACTER_SETS",
 	  .reason = "the destination does not know the character set $1 of one of its columns",
 	  .remedy = "convert the table to one that both know, as utf8mb4" },
 	{ .code = "collation",
 	  .kind = CHECK_ABSENT,
 	  .when = WHEN_DEFINITIONS,
-	  .sql = "SELECT 'database', '', SCHEMA_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA"
-		 " WHERE SCHEMA_NAME IN ($D) UNION SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_COLLATION FROM"
-		 " information_schema.TABLES WHERE " TABLES " AND TABLE_COLLATION IS NOT NULL"
-		 " UNION SELECT 'table', TABLE_SCHEMA, TABLE_NAME, COLLATION_NAME FROM information_schema.COLUMNS"
-		 " JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME) WHERE " TABLES
-		 " AND COLLATION_NAME IS NOT NULL UNION SELECT LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME,"
-		 " COLLATION_CONNECTION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D)",
-	  .other =
-		  "SELECT COLLATION_NAME FROM information_schema.COLLATIONS UNION SELECT CONCAT(CHARACTER_SET_NAME, '_',"
-		  " COLLATION_NAME) FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY",
+	  .sql = "SELECT k, s, n, " COLLATION(
+		  "c") " FROM (SELECT 'database' k, '' s, SCHEMA_NAME n, DEFAULT_COLLATION_NAME c FROM"
+		       " information_schema.SCHEMATA WHERE SCHEMA_NAME IN ($D) UNION SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_COLLATION"
+		       " FROM information_schema.TABLES WHERE " TABLES " AND TABLE_COLLATION IS NOT NULL"
+		       " UNION SELECT 'table', TABLE_SCHEMA, TABLE_NAME, COLLATION_NAME FROM information_schema.COLUMNS"
+		       " JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME) WHERE " TABLES
+		       " AND COLLATION_NAME IS NOT NULL UNION SELECT LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME,"
+		       " COLLATION_CONNECTION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D)) x",
+	  .other = "SELECT " COLLATION(
+		  "COLLATION_NAME") " FROM information_schema.COLLATIONS UNION SELECT CONCAT(CHARACTER_SET_NAME, '_',"
+				    " COLLATION_NAME) FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY",
 	  .reason = "the destination does not know its collation $1, or that of one of its columns",
 	  .remedy = "convert it to a collation that both know, as utf8mb4_unicode_ci" },
 	{ .code = "type",

@@ -139,10 +139,14 @@ look_at_mariadb()
 	local to name before all=ok,wrong
 	# a collation of our own, which the destination has not
 	cp -r /usr/share/mysql/charsets charsets
-	sed -i 's|<charset name="utf8mb3">|&<collation name="utf8mb3_ours_ci" id="2001"><rules><reset>a</reset><p>z</p></rules></collation>|' \
+	cp -r charsets charsets_b # ... and one that it calls by the later name of its character set
+	sed -i 's|<charset name="utf8mb3">|&<collation name="utf8mb3_ours_ci" id="2001"><rules><reset>a</reset><p>z</p></rules></collation>|
+		s|<charset name="utf8mb3">|&<collation name="utf8_old_ci" id="2002"><rules><reset>a</reset><p>z</p></rules></collation>|' \
 		charsets/Index.xml
+	sed -i 's|<charset name="utf8mb3">|&<collation name="utf8mb3_old_ci" id="2002"><rules><reset>a</reset><p>z</p></rules></collation>|' \
+		charsets_b/Index.xml
 	start_mariadb a --character-sets-dir="$PWD/charsets" || return
-	start_mariadb b --lower-case-table-names=1 --unix-socket=OFF --sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE --local-infile=OFF \
+	start_mariadb b --character-sets-dir="$PWD/charsets_b" --lower-case-table-names=1 --unix-socket=OFF --sql-mode=STRICT_ALL_TABLES,NO_ZERO_DATE --local-infile=OFF \
 		--log-bin --server-id=9 --binlog-format=STATEMENT --max-allowed-packet=1M --read-only || return
 	mariadb_sql a <<'SQL'
 		INSERT INTO mysql.time_zone_name VALUES ('Europe/Nowhere', 1);
@@ -150,6 +154,7 @@ look_at_mariadb()
 		INSERT INTO mysql.time_zone_transition_type VALUES (1, 0, 3600, 0, 'NOW');
 		CREATE DATABASE ok; CREATE TABLE ok.t (id INT PRIMARY KEY, v TEXT); INSERT INTO ok.t VALUES (1, 'one');
 		CREATE VIEW ok.v AS SELECT id FROM ok.t;
+		CREATE DATABASE older; CREATE TABLE older.t (t VARCHAR(9) COLLATE utf8_old_ci PRIMARY KEY);
 		CREATE DATABASE wrong; USE wrong;
 		CREATE TABLE Large (id INT PRIMARY KEY, v LONGTEXT);
 		INSERT INTO Large VALUES (1, REPEAT('x', 2000000)); ANALYZE TABLE Large;
@@ -189,6 +194,7 @@ SQL
 	mariadb_sql b -e 'DROP DATABASE ok'
 	check_exit 20 "one that is ended by a signal says so" rehearse_stopped ended.json end "$(mariadb_uri a ok)" "$to"
 	check "... in its file too" rehearsed ended.json '.exit == 20 and (.ok | not) and .reason != "" and .seconds_per_gb.total == null'
+	check "a character set that got another name is there" preflight "$(mariadb_uri a older)" "$to"
 	check "a source alone is looked at" preflight "$(mariadb_uri a ok)"
 	check "... and what follow mode lacks is said" finds 'note follow-binlog source server'
 	check_exit 42 "two databases, of which one has everything wrong, are not ready" preflight --users "$(mariadb_uri a "$all")" "$to"
