@@ -40,14 +40,16 @@ int session_open_maintenance(struct session *s, struct conn *c, struct err *err)
 	return r == -ENOENT ? connect_to(s, c, "template1", err) : r;
 }
 
-/* Settings of those that write. */
+/* Settings of those that write. All connections are at work already: a server that has processes of its own help with each index
+ * takes more processor time, for the runs that they write and the leader reads again, and more than --jobs allows. */
 static int as_loader(struct session *s, struct conn *c, struct err *err)
 {
 	AUTO(buf_fini) struct buf sql;
 	text_init(&sql);
 	text_add(
 		&sql,
-		"SET synchronous_commit = off; SELECT pg_catalog.set_config('maintenance_work_mem', '128MB', false)"
+		"SET synchronous_commit = off; SET max_parallel_maintenance_workers = 0;"
+		"SELECT pg_catalog.set_config('maintenance_work_mem', '128MB', false)"
 		" WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting('maintenance_work_mem')) < 134217728;");
 	if (s->job.options->toast) {
 		text_add(&sql, "SET default_toast_compression = ");
