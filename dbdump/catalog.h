@@ -73,8 +73,9 @@ const struct object *catalog_find_object(const struct catalog *c, const char *ki
 
 enum phase {
 	PHASE_BEFORE, /* before any row: schemas, types, tables; in order */
-	PHASE_LOADED, /* as soon as its table's rows are there: primary keys, indexes; those of different tables beside each other */
-	PHASE_AFTER,  /* when all of that is over: foreign keys, views, triggers, routines; in order */
+	PHASE_LOADED, /* as soon as its table's rows are there: primary keys, indexes; those of one table in order, those of
+		       * different tables beside each other */
+	PHASE_AFTER, /* when all of that is over: foreign keys, views, triggers, routines; in order */
 	PHASE_LAST, /* with everything there: sequences' values, ANALYZE, events, materialised views; in order */
 };
 
@@ -83,10 +84,12 @@ struct statement {
 	enum phase phase;
 	const char *kind; /* static; with name, what a failure is said to be of */
 	char *name;
-	size_t table;	    /* PHASE_LOADED: of the catalog's tables */
+	size_t table; /* PHASE_LOADED: of the catalog's tables */
+	bool of_two; /* PHASE_AFTER: may be run, whatever its order, as soon as all else with table and other is over */
+	size_t other;
 	struct strings sql; /* run one after the other on one connection; the first failure ends it */
 	bool optional;	    /* a failure is a warning (a comment on an extension that we do not own) */
-	bool apart;	    /* in any order with those next to it that say so too, also at the same time */
+	bool apart; /* in any order with those next to it (PHASE_LOADED: of its table) that say so too, also at the same time */
 };
 
 struct script {

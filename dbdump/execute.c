@@ -78,7 +78,7 @@ int execute_phase(const struct execute_job *job, const struct script *s, enum ph
 				break;
 		if (st->phase == phase && st->apart)
 			run_apart(job, st, next - i);
-		else if (st->phase == phase)
+		else if (st->phase == phase && !st->of_two)
 			execute_statement(job, 0, st);
 	}
 	return watch_stopped(job->watch, err);

@@ -283,15 +283,12 @@ static void mend(struct pair *p)
 		watch_stop(p->job->watch, &err);
 }
 
-static void run_statements(struct pair *p, const struct todo_item *item)
+static void run_statement(struct pair *p, const struct statement *st)
 {
 	const struct execute_job execute = { p->job->engine, p->job->target, p->job->watch, 0 };
 	mend(p);
-	for (size_t i = 0; i < item->count && !watch_stopped(p->job->watch, NULL); i++) {
-		execute_statement(&execute, p->number, item->statements[i]);
-		todo_statement_over(p->todo);
-	}
-	todo_statements_over(p->todo);
+	execute_statement(&execute, p->number, st);
+	todo_statement_over(p->todo, st);
 }
 
 static void *run_writer(void *arg)
@@ -304,7 +301,7 @@ static void *run_writer(void *arg)
 		if (item.kind == TODO_PART)
 			run_part(p, &item);
 		else
-			run_statements(p, &item);
+			run_statement(p, item.statement);
 	}
 }
 

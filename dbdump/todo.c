@@ -15,8 +15,11 @@ struct state {
 	size_t parts_left;   /* not over yet */
 	size_t parts_active; /* begun and not over */
 	bool failed, large;
-	uint64_t counted;     /* of the estimate, in the progress */
-	size_t first, behind; /* its statements */
+	uint64_t counted;    /* of the estimate, in the progress */
+	size_t next, behind; /* its statements that are not due yet */
+	size_t pending;	     /* those that are due and not over, of it or of two tables */
+	bool apart;	     /* the pending ones let others run beside them */
+	bool of_two;	     /* there are statements of it and another table */
 };
 
 struct todo {
@@ -24,8 +27,9 @@ struct todo {
 	pthread_mutex_t lock; /* of what follows */
 	struct cond changed;
 	struct state *states;
-	const struct statement **statements; /* PHASE_LOADED, by table */
-	size_t *due; /* tables whose statements may run, a ring without an end: each once */
+	const struct statement **statements; /* by table; behind them those of two */
+	size_t of_one, of_all;		     /* so many of it */
+	const struct statement **due;	     /* what may run, each once */
 	size_t due_count, due_taken;
 	bool *begun;   /* of each part */
 	bool *blind;   /* of each pair: it cannot read */
@@ -38,31 +42,73 @@ static uint64_t estimate(const struct todo *t, size_t table)
 	return t->job->catalog->tables[table].data_bytes;
 }
 
-static void make_due(struct todo *t, size_t table)
+static bool is_ours(const struct statement *st)
 {
-	if (t->states[table].behind > t->states[table].first)
-		t->due[t->due_count++] = table;
+	return st->phase == PHASE_LOADED || st->of_two;
 }
 
 /* Sorts the statements by table, in their order. */
 static void sort_statements(struct todo *t)
 {
 	const struct script *s = t->job->script;
-	size_t tables = t->job->catalog->table_count, at = 0;
+	size_t tables = t->job->catalog->table_count;
 	for (size_t i = 0; i < s->count; i++) {
-		if (s->statements[i].phase != PHASE_LOADED)
+		const struct statement *st = &s->statements[i];
+		if (!is_ours(st))
 			continue;
-		CHECK(s->statements[i].table < tables);
-		t->states[s->statements[i].table].behind++;
+		CHECK(st->table < tables && (!st->of_two || st->other < tables));
+		t->states[st->table].behind += !st->of_two;
 	}
 	for (size_t i = 0; i < tables; i++) {
-		t->states[i].first = at;
-		at += t->states[i].behind;
-		t->states[i].behind = t->states[i].first;
+		t->states[i].next = t->of_one;
+		t->of_one += t->states[i].behind;
+		t->states[i].behind = t->states[i].next;
 	}
-	for (size_t i = 0; i < s->count; i++)
-		if (s->statements[i].phase == PHASE_LOADED)
-			t->statements[t->states[s->statements[i].table].behind++] = &s->statements[i];
+	t->of_all = t->of_one;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct statement *st = &s->statements[i];
+		if (!is_ours(st))
+			continue;
+		t->statements[st->of_two ? t->of_all++ : t->states[st->table].behind++] = st;
+		if (st->of_two)
+			t->states[st->table].of_two = t->states[st->other].of_two = true;
+	}
+}
+
+/* All that is to be done with the table alone is over, and nothing else is done with it. */
+static bool is_free(const struct state *s)
+{
+	return !s->parts_left && s->next == s->behind && !s->pending;
+}
+
+/* Two that have a table in common would wait for each other; or each for what the other one has, without end. */
+static void release_of_two(struct todo *t)
+{
+	for (size_t i = t->of_one; i < t->of_all; i++) {
+		const struct statement *st = t->statements[i];
+		if (!st || !is_free(&t->states[st->table]) || !is_free(&t->states[st->other]))
+			continue;
+		t->states[st->table].pending++;
+		t->states[st->other].pending++;
+		t->due[t->due_count++] = st;
+		t->statements[i] = NULL;
+	}
+}
+
+/* What may run now that something with this table is over. The lock is held. */
+static void release(struct todo *t, size_t table)
+{
+	struct state *s = &t->states[table];
+	for (; !s->parts_left && s->next < s->behind; s->next++) {
+		const struct statement *st = t->statements[s->next];
+		if (s->pending && !(s->apart && st->apart))
+			break;
+		s->apart = st->apart;
+		s->pending++;
+		t->due[t->due_count++] = st;
+	}
+	if (s->of_two && is_free(s))
+		release_of_two(t);
 }
 
 static void expect(struct todo *t)
@@ -75,9 +121,9 @@ static void expect(struct todo *t)
 		if (s->parts_left)
 			watch_expect(t->job->watch, estimate(t, i), 1);
 		else
-			make_due(t, i);
-		watch_expect(t->job->watch, 0, s->behind - s->first);
+			release(t, i);
 	}
+	watch_expect(t->job->watch, 0, t->of_all);
 	if (t->job->last)
 		watch_all_known(t->job->watch);
 }
@@ -91,7 +137,7 @@ int todo_new(struct todo **out, const struct workers_job *job, struct err *err)
 	t->job = job;
 	pthread_mutex_init(&t->lock, NULL);
 	t->states = calloc(tables + 1, sizeof *t->states);
-	t->due = calloc(tables + 1, sizeof *t->due);
+	t->due = calloc(job->script->count + 1, sizeof *t->due);
 	t->statements = calloc(job->script->count + 1, sizeof *t->statements);
 	t->begun = calloc(job->plan->count + 1, sizeof *t->begun);
 	t->blind = calloc(job->readers + 1, sizeof *t->blind);
@@ -132,7 +178,7 @@ static void part_done(struct todo *t, size_t table)
 	watch_done(t->job->watch, estimate(t, table) - s->counted, 1, 0);
 	s->counted = estimate(t, table);
 	/* of a table that lacks rows too: the rest of it is wanted */
-	make_due(t, table);
+	release(t, table);
 }
 
 /* The part is begun; or passed over, since its table has failed. */
@@ -205,12 +251,7 @@ static struct todo_item try_next(struct todo *t, unsigned pair)
 					   .part = (size_t)(part - t->job->plan->parts),
 					   .where = part->where };
 	} else if (t->due_taken < t->due_count) {
-		size_t table = t->due[t->due_taken++];
-		const struct state *s = &t->states[table];
-		item = (struct todo_item){ .kind = TODO_STATEMENTS,
-					   .table = table,
-					   .statements = t->statements + s->first,
-					   .count = s->behind - s->first };
+		item = (struct todo_item){ .kind = TODO_STATEMENT, .statement = t->due[t->due_taken++] };
 	}
 	t->active += item.kind != TODO_NOTHING;
 	return item;
@@ -318,14 +359,16 @@ void todo_blind(struct todo *t, const struct todo_item *item, unsigned pair, con
 	watch_stop(t->job->watch, &why);
 }
 
-void todo_statement_over(struct todo *t)
+void todo_statement_over(struct todo *t, const struct statement *st)
 {
 	watch_done(t->job->watch, 0, 1, 0);
-}
-
-void todo_statements_over(struct todo *t)
-{
 	pthread_mutex_lock(&t->lock);
+	t->states[st->table].pending--;
+	if (st->of_two)
+		t->states[st->other].pending--;
+	release(t, st->table);
+	if (st->of_two)
+		release(t, st->other);
 	over(t);
 	pthread_mutex_unlock(&t->lock);
 }

@@ -1,21 +1,21 @@
 /* todo.h - what the pairs of a copy still have to do, in which order, and how far each table is.
  *
- * Statements of a table become due as soon as its last part was written, and go before further parts; those of one table are
- * one thing to do, in their order. It keeps the tables' reports and the progress. Any thread, but for new and free. */
+ * Statements of a table become due as soon as its last part was written, and go before further parts: in their order, each
+ * when the one before it is over, but at the same time where they may be run apart. One of two tables becomes due when all else
+ * with these is over. It keeps the tables' reports and the progress. Any thread, but for new and free. */
 #pragma once
 #include "dbdump/workers.h"
 
 struct todo;
 
-enum todo_kind { TODO_NOTHING, TODO_PART, TODO_STATEMENTS };
+enum todo_kind { TODO_NOTHING, TODO_PART, TODO_STATEMENT };
 
 struct todo_item {
 	enum todo_kind kind;
 	size_t table;
-	size_t part;				   /* TODO_PART: of the plan's */
-	const char *where;			   /* of it */
-	const struct statement *const *statements; /* TODO_STATEMENTS */
-	size_t count;
+	size_t part;			   /* TODO_PART: of the plan's */
+	const char *where;		   /* of it */
+	const struct statement *statement; /* TODO_STATEMENT */
 };
 
 /* The job is borrowed. -ENOMEM. */
@@ -43,6 +43,4 @@ struct todo_result {
 void todo_part_over(struct todo *t, size_t table, const struct todo_result *result);
 /* Instead: the pair cannot read any more, because of err. Another one does the part; when there is none, the run stops. */
 void todo_blind(struct todo *t, const struct todo_item *item, unsigned pair, const struct err *err);
-/* One of the statements is over; and all of what an item said. */
-void todo_statement_over(struct todo *t);
-void todo_statements_over(struct todo *t);
+void todo_statement_over(struct todo *t, const struct statement *st);

@@ -21,7 +21,7 @@ struct workers_job {
 	unsigned readers,
 		writers; /* connections of the source that share the snapshot, and of the target; readers <= writers */
 	const struct catalog *catalog; /* the source's */
-	const struct script *script;   /* what of it is PHASE_LOADED */
+	const struct script *script;   /* what of it is PHASE_LOADED, or of two tables */
 	const struct plan *plan;       /* for all tables of the catalog, by their index */
 	struct gate *gate;
 	struct watch *watch;

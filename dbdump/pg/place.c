@@ -123,7 +123,7 @@ static void read_index(struct place *out, const struct piece *p)
 	at += 4;
 	if (end - at > 5 && !memcmp(at, "ONLY ", 5))
 		at += 5;
-	out->on_table = read_dotted(&at, end, out->schema, out->table);
+	out->on_table = out->apart = read_dotted(&at, end, out->schema, out->table);
 }
 
 static bool is_next(const char *at, const char *end, const char *words)

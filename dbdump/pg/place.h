@@ -22,6 +22,7 @@ struct place {
 	const char *kind;      /* static */
 	char name[PLACE_NAME]; /* for people */
 	bool on_table;	       /* an index or a constraint that rows are loaded without: of the table */
+	bool apart;	       /* an index alone: others of the table may be made at the same time */
 	char schema[256], table[256];
 	bool refers; /* a foreign key to */
 	char to_schema[256], to_table[256];

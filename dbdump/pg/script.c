@@ -67,15 +67,20 @@ static bool is_left_out(struct making *m)
 static int add_statement(struct making *m, const struct piece *p)
 {
 	struct place *l = &m->place;
-	size_t table = 0;
+	size_t table = 0, other = 0;
 	enum phase phase = l->phase;
 	if (l->on_table && is_loaded(m, l->schema, l->table, &table))
 		phase = PHASE_LOADED;
+	bool of_two = l->refers && is_loaded(m, l->schema, l->table, &table) &&
+		      is_loaded(m, l->to_schema, l->to_table, &other);
 	struct statement *st = script_add(l->act == PLACE_FINAL ? &m->final : m->out, phase, l->kind,
 					  l->name);
 	if (!st)
 		return -ENOMEM;
 	st->table = table;
+	st->other = other;
+	st->of_two = of_two;
+	st->apart = l->apart && phase == PHASE_LOADED;
 	st->optional = l->optional;
 	/* it is there in every new database */
 	static const struct piece schema = { .sql = "CREATE SCHEMA IF NOT EXISTS public", .len = 34 };

@@ -2,7 +2,7 @@
 # What fails at a PostgreSQL destination is named in the server's own words, and the rest goes on: several databases in one run,
 # others who hold a database, a disk that fills.
 # modes: release
-# takes: 45
+# takes: 55
 # shellcheck disable=SC2317 # functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -114,6 +114,72 @@ check_exit 10 "the server is killed" in_the_middle stop_postgresql b
 start_postgresql b || exit 1
 check "once more, over what is there" copy --drop-existing "$(pg_uri a many)" "$(pg_uri b '')"
 check "it is whole" pg_same_databases many many
+
+# Indexes of one table are made at the same time. There are two that wait at the destination until somebody lets go of a lock.
+pg_sql a postgres -c 'CREATE DATABASE keys'
+pg_sql a keys -f - <<'SQL'
+CREATE FUNCTION hold(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN $1; END $$;
+CREATE FUNCTION one(int) RETURNS int IMMUTABLE LANGUAGE sql AS $$ SELECT CASE current_database() WHEN 'twice' THEN 1 ELSE $1 END $$;
+CREATE TABLE t (id int PRIMARY KEY, name text UNIQUE DEFERRABLE, a int NOT NULL, EXCLUDE (a WITH =));
+INSERT INTO t SELECT i, 'name ' || i, i FROM generate_series(1, 1000) i;
+CREATE INDEX held_a ON t (hold(a));
+CREATE INDEX held_id ON t (hold(id));
+CREATE INDEX few ON t (name) INCLUDE (a) WHERE a < 100;
+CREATE UNIQUE INDEX no_two ON t (one(id));
+CREATE UNIQUE INDEX same ON t (a);
+COMMENT ON INDEX few IS 'not many';
+ALTER INDEX held_a ALTER COLUMN 1 SET STATISTICS 7;
+ALTER TABLE t CLUSTER ON t_pkey, REPLICA IDENTITY USING INDEX same;
+CREATE STATISTICS of_both ON name, a FROM t;
+CREATE TABLE p (id int REFERENCES t, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2001-01-01') TO ('2002-01-01');
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2002-01-01') TO ('2003-01-01');
+CREATE INDEX ON p (day);
+INSERT INTO p SELECT i, date '2001-12-01' + i FROM generate_series(1, 100) i;
+DO $$ BEGIN
+	FOR i IN 1..6 LOOP
+		EXECUTE format('CREATE TABLE r%s (id int PRIMARY KEY); INSERT INTO r%1$s SELECT generate_series(1, 10000)', i);
+	END LOOP;
+	FOR i IN 0..35 LOOP -- each to each, and to itself
+		EXECUTE format('ALTER TABLE r%s ADD CONSTRAINT to_%s FOREIGN KEY (id) REFERENCES r%2$s', i / 6 + 1, i % 6 + 1);
+	END LOOP;
+END $$;
+SQL
+waiting="SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+# while_held COMMAND... - a copy, and the command when two of its connections wait for the lock; the copy's exit status
+while_held()
+{
+	local copying until=$((SECONDS + 60))
+	"$DBDUMP" copy "$(pg_uri a keys)" "$(pg_uri b held)" 2>&1 &
+	copying=$!
+	until [ "$(pg_sql b held -Atc "$waiting")" = 2 ] || [ "$SECONDS" -gt "$until" ]; do :; done
+	[ "$SECONDS" -le "$until" ] || echo "they do not wait"
+	"${@//COPY/$copying}"
+	wait "$copying"
+}
+check "a table with many indexes is copied, and tables with keys to each other" copy --jobs=4 "$(pg_uri a keys)" "$(pg_uri b '')"
+check "they are all there" pg_same_databases keys keys
+check "and valid" test "$(pg_sql b keys -Atc 'SELECT count(*) FROM pg_index WHERE NOT indisvalid OR NOT indisready')" = 0
+check "so they are with one connection" copy --jobs=1 --drop-existing "$(pg_uri a keys)" "$(pg_uri b '')"
+check "all" pg_same_databases keys keys
+check_exit 23 "a unique index that cannot be made is a failure" copy "$(pg_uri a keys)" "$(pg_uri b twice)"
+check "it is named" says 'index public\.no_two: .*could not create unique index "no_two"'
+check "the others are there" test "$(pg_sql b twice -Atc "SELECT string_agg(indexrelid::regclass::text, ' ' ORDER BY indexrelid::regclass::text) FROM pg_index
+	WHERE indrelid = 't'::regclass AND indisvalid")" = 'few held_a held_id same t_a_excl t_name_key t_pkey'
+pg_sql b postgres -c 'CREATE DATABASE held'
+coproc HOLD { "$PG_BIN/psql" -XAtq -h 127.0.0.1 -p "$(pg_var PORT b)" -U postgres held; }
+echo 'SELECT pg_advisory_lock(1);' >&"${HOLD[1]}"
+read -r -t 60 -u "${HOLD[0]}"
+check_exit 20 "a copy is broken off while it makes two indexes of one table" while_held kill -TERM COPY
+check "both were begun" not says 'they do not wait'
+check "and are no longer" test "$(pg_sql b held -Atc "$waiting")" = 0
+check_exit 40 "what is there is not taken for whole" "$DBDUMP" verify "$(pg_uri a keys)" "$(pg_uri b held)"
+check "they are named" says 'index public\.held_id is not at the destination'
+pg_sql b held -c 'SET client_min_messages = warning' -c 'DROP SCHEMA public CASCADE' -c 'CREATE SCHEMA public'
+check_exit 137 "it is killed while it makes them" while_held kill -KILL COPY
+echo '\q' >&"${HOLD[1]}"
+wait
+check_exit 40 "that is not taken for whole either" "$DBDUMP" verify "$(pg_uri a keys)" "$(pg_uri b held)"
 
 # A disk that fills: a tablespace on a small file system.
 fills()

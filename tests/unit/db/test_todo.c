@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { TABLES = 2 };
+enum { TABLES = 3 };
 
 struct trial {
 	struct catalog catalog;
@@ -45,6 +45,7 @@ static void end(struct trial *t)
 	todo_free(t->todo);
 	watch_free(t->watch);
 	catalog_fini(&t->catalog);
+	script_fini(&t->script);
 	report_fini(&t->report);
 }
 
@@ -140,6 +141,104 @@ static void when_none_can_read_any_more_the_run_ends(void **state)
 	end(&t);
 }
 
+/* A statement of a table, and of another one if that is not the same. */
+static void add(struct trial *t, const char *name, size_t table, size_t other, bool apart)
+{
+	struct statement *st = script_add(&t->script, other == table ? PHASE_LOADED : PHASE_AFTER, "index",
+					  name);
+	assert_non_null(st);
+	st->table = table;
+	st->other = other;
+	st->of_two = other != table;
+	st->apart = apart;
+}
+
+static void begin_with_statements(struct trial *t, struct part *parts, size_t count)
+{
+	begin(t, parts, count);
+	add(t, "foreign", 0, 1, false);
+	add(t, "key", 0, 0, false);
+	add(t, "x", 0, 0, true);
+	add(t, "y", 0, 0, true);
+	add(t, "analyze", 0, 0, false);
+	add(t, "other key", 1, 1, false);
+	todo_free(t->todo);
+	assert_int_equal(todo_new(&t->todo, &t->job, NULL), 0);
+}
+
+/* It must be this one. */
+static const struct statement *take(struct trial *t, const char *name)
+{
+	struct todo_item item = todo_next(t->todo, 1);
+	assert_int_equal(item.kind, TODO_STATEMENT);
+	assert_string_equal(item.statement->name, name);
+	return item.statement;
+}
+
+static void statements_of_a_table_run_in_order_but_those_that_say_so_at_the_same_time(void **state)
+{
+	(void)state;
+	struct trial t;
+	struct part parts[] = { { 0, "a1" }, { 1, "b1" }, { 1, "b2" }, { 1, "b3" }, { 1, "b4" } };
+	begin_with_statements(&t, parts, 5);
+	assert_string_equal(next_where(&t, 0), "a1");
+	over(&t, 0);
+	const struct statement *key = take(&t, "key");
+	assert_string_equal(next_where(&t, 0), "b1"); /* the others wait for the key */
+	todo_statement_over(t.todo, key);
+	const struct statement *x = take(&t, "x"), *y = take(&t, "y");
+	assert_string_equal(next_where(&t, 0), "b2");
+	todo_statement_over(t.todo, y);
+	assert_string_equal(next_where(&t, 0), "b3"); /* and the last one for all of them */
+	todo_statement_over(t.todo, x);
+	todo_statement_over(t.todo, take(&t, "analyze"));
+	assert_string_equal(next_where(&t, 0), "b4");
+	end(&t);
+}
+
+static void a_statement_of_two_tables_waits_for_all_of_both(void **state)
+{
+	(void)state;
+	struct trial t;
+	struct part parts[] = { { 0, "a1" }, { 1, "b1" }, { 1, "b2" } };
+	begin_with_statements(&t, parts, 3);
+	assert_string_equal(next_where(&t, 0), "a1");
+	assert_string_equal(next_where(&t, 0), "b1");
+	over(&t, 1);
+	over(&t, 0);
+	todo_statement_over(t.todo, take(&t, "key"));
+	todo_statement_over(t.todo, take(&t, "x"));
+	todo_statement_over(t.todo, take(&t, "y"));
+	todo_statement_over(t.todo, take(&t, "analyze"));
+	assert_string_equal(next_where(&t, 0), "b2");
+	over(&t, 1);
+	todo_statement_over(t.todo, take(&t, "other key"));
+	todo_statement_over(t.todo, take(&t, "foreign"));
+	assert_string_equal(next_where(&t, 0), "none");
+	end(&t);
+}
+
+static void statements_of_two_that_have_a_table_in_common_wait_for_each_other(void **state)
+{
+	(void)state;
+	struct trial t;
+	struct part parts[] = { { 0, "a1" }, { 2, "c1" } };
+	begin(&t, parts, 2);
+	add(&t, "first", 0, 1, false);
+	add(&t, "second", 1, 0, false);
+	todo_free(t.todo);
+	assert_int_equal(todo_new(&t.todo, &t.job, NULL), 0);
+	assert_string_equal(next_where(&t, 0), "a1");
+	over(&t, 0);
+	const struct statement *first = take(&t, "first");
+	assert_string_equal(next_where(&t, 0), "c1");
+	over(&t, 2);
+	todo_statement_over(t.todo, first);
+	todo_statement_over(t.todo, take(&t, "second"));
+	assert_string_equal(next_where(&t, 0), "none");
+	end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +246,9 @@ int main(void)
 		cmocka_unit_test(of_a_table_that_failed_no_part_is_begun),
 		cmocka_unit_test(what_a_blind_pair_leaves_another_takes),
 		cmocka_unit_test(when_none_can_read_any_more_the_run_ends),
+		cmocka_unit_test(statements_of_a_table_run_in_order_but_those_that_say_so_at_the_same_time),
+		cmocka_unit_test(a_statement_of_two_tables_waits_for_all_of_both),
+		cmocka_unit_test(statements_of_two_that_have_a_table_in_common_wait_for_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

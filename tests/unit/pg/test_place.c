@@ -34,14 +34,14 @@ static void indexes_and_keys_belong_to_their_table(void **state)
 {
 	(void)state;
 	struct place l = place("CREATE UNIQUE INDEX \"a ON b\" ON \"my.s\".t USING btree (x)", NULL, true);
-	assert_true(l.on_table);
+	assert_true(l.on_table && l.apart);
 	assert_string_equal(l.schema, "my.s");
 	assert_string_equal(l.table, "t");
 	l = place("CREATE INDEX i ON ONLY s.\"T\"\"1\" USING btree (x)", NULL, true);
 	assert_true(l.on_table);
 	assert_string_equal(l.table, "T\"1");
 	l = place("ALTER TABLE ONLY s.t\n    ADD CONSTRAINT \"t PRIMARY\" PRIMARY KEY (id)", NULL, true);
-	assert_true(l.on_table);
+	assert_true(l.on_table && !l.apart);
 	assert_string_equal(l.table, "t");
 	assert_true(place("ALTER TABLE s.t\n    ADD CONSTRAINT c EXCLUDE USING gist (x WITH &&)", NULL, true)
 			    .on_table);
