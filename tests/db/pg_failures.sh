@@ -175,7 +175,7 @@ check "both were begun" not says 'they do not wait'
 check "and are no longer" test "$(pg_sql b held -Atc "$waiting")" = 0
 check_exit 40 "what is there is not taken for whole" "$DBDUMP" verify "$(pg_uri a keys)" "$(pg_uri b held)"
 check "they are named" says 'index public\.held_id is not at the destination'
-pg_sql b held -c 'SET client_min_messages = warning' -c 'DROP SCHEMA public CASCADE' -c 'CREATE SCHEMA public'
+pg_sql b held -c 'SET client_min_messages = warning' -c 'DROP SCHEMA public, dbdump_copy_not_finished CASCADE' -c 'CREATE SCHEMA public'
 check_exit 137 "it is killed while it makes them" while_held kill -KILL COPY
 echo '\q' >&"${HOLD[1]}"
 wait
