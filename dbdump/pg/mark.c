@@ -113,7 +113,7 @@ int pg_mark_settle(struct session *s, unsigned conn, const struct table *t, cons
 int pg_mark_finish(struct session *s, struct err *err)
 {
 	return s->marked ? pg_run(&s->control, "mark",
-				  "SET synchronous_commit = on; DROP SCHEMA IF EXISTS " MARK_NAME " CASCADE",
+				  "SET synchronous_commit = local; DROP SCHEMA IF EXISTS " MARK_NAME " CASCADE",
 				  err)
 			 : 0;
 }

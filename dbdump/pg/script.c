@@ -211,11 +211,12 @@ static int append_final(struct making *m)
 }
 
 /* The statements before it were committed without waiting for the disk (session.c). This one waits, and with it for all that is
- * before it in the log: what is reported as copied stays. A transaction that only reads would not wait. */
+ * before it in the log: what is reported as copied stays. A transaction that only reads would not wait. For the server's own disk: one
+ * whose standby is away would let us wait for ever. */
 static int append_flush(struct making *m)
 {
 	struct statement *st = script_add(m->out, PHASE_LAST, "writing to the disk", m->s->database);
-	return !st || statement_sql(st, "SET synchronous_commit = on") ||
+	return !st || statement_sql(st, "SET synchronous_commit = local") ||
 			       statement_sql(st,
 					     "SELECT pg_catalog.pg_logical_emit_message(true, 'dbdump', '')")
 		       ? -ENOMEM

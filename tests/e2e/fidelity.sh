@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A copy is the same in everything that a file system can hold: locally and over ssh, both ways. A second run has nothing
 # to do; what is changed afterwards is seen, told as rsync tells it, and set right.
-# modes: release asan
+# modes: release
 # takes: 40
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check

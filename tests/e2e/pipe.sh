@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# modes: release asan
+# modes: release
 # xfer pipe: one stream from end to end, whole under its name or not there at all; what a broken input, a cut link or a
 # second writer leaves; and what may be named as its ends.
 # shellcheck source=tests/lib.sh

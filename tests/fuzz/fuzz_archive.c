@@ -334,7 +334,11 @@ static void through_pipe(const struct made *m, const struct options *o)
 		engine.databases = any_databases;
 		engine.open = any_open;
 		engine.spans = archive_hello(a)->one_section;
-		const struct run_job job = { &engine, { &from, &to }, o, &observer, flow_run };
+		const struct run_job job = { .engine = &engine,
+					     .uris = { &from, &to },
+					     .options = o,
+					     .observer = &observer,
+					     .rows = flow_run };
 		lines_taken = 0;
 		copy_run(&report, &job);
 		if (report.error.code == 0)
