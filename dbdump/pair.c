@@ -234,10 +234,12 @@ static int recover(struct pair *p, bool at_source, bool *in, struct err *err)
 	return rc;
 }
 
-/* After a part that failed: true when it is to be done once more. */
+/* After a part that failed: true when it is to be done once more. What failed first says more than that nobody answers any more. */
 static bool may_go_again(struct pair *p, struct todo_result *result, struct retry *retry, const char *what)
 {
 	bool at_source = p->rc < 0 && p->rc == result->rc, in = false;
+	const struct err first = result->err;
+	const unsigned before = retry->count;
 	while (p->job->engine->mend && retry_may(result->rc, at_source) &&
 	       retry_pause(retry, what, &result->err)) {
 		result->rc = recover(p, at_source, &in, &result->err);
@@ -251,6 +253,8 @@ static bool may_go_again(struct pair *p, struct todo_result *result, struct retr
 			return false;
 		}
 	}
+	if (retry->count > before)
+		err_context(&result->err, "%s; since then", first.text);
 	return false;
 }
 

@@ -112,8 +112,9 @@ int pg_mark_settle(struct session *s, unsigned conn, const struct table *t, cons
 /* With it all that was committed before it is on the disk. */
 int pg_mark_finish(struct session *s, struct err *err)
 {
-	return s->marked ? pg_run(&s->control, "mark",
-				  "SET synchronous_commit = local; DROP SCHEMA IF EXISTS " MARK_NAME " CASCADE",
-				  err)
-			 : 0;
+	return s->marked
+		       ? pg_run(&s->control, "mark",
+				"SET synchronous_commit = local; DROP SCHEMA IF EXISTS " MARK_NAME " CASCADE",
+				err)
+		       : 0;
 }
