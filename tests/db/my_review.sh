@@ -16,7 +16,7 @@ start_mariadb b || exit 1
 meanwhile()
 {
 	local database=$1 table=$2 sql=$3 pid
-	copy "$database" --jobs=1 --bwlimit=8M 2>&1 &
+	copy "$database" --jobs=1 --bwlimit=4M 2>&1 &
 	pid=$!
 	await b "SELECT COUNT(*) FROM $database.$table"
 	on a "$sql" || return 1

@@ -95,11 +95,20 @@ pg_sql a postgres -c 'CREATE DATABASE many'
 pg_sql a many -c "DO \$\$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('CREATE TABLE t%s AS SELECT %s AS id; CREATE INDEX ON t%s (id)', i, i, i);
 	END LOOP; END \$\$"
 tables="SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+# exits STATUSES COMMAND... - with one of them
+exits()
+{
+	local statuses=$1 status=0
+	shift
+	"$@" || status=$?
+	[[ $status =~ ^($statuses)$ ]]
+}
+
 # in_the_middle COMMAND... - a copy of many, and the command, when some of its tables are there; the copy's exit status
 in_the_middle()
 {
 	local copying made=0
-	"$DBDUMP" copy --drop-existing "$(pg_uri a many)" "$(pg_uri b '')" 2>&1 &
+	"$DBDUMP" copy --drop-existing "${options[@]}" "$(pg_uri a many)" "$(pg_uri b '')" 2>&1 &
 	copying=$!
 	while [ "${made:-0}" -lt 20 ]; do
 		made=$(pg_sql b many -Atc "$tables" 2>/dev/null)
@@ -107,10 +116,12 @@ in_the_middle()
 	"${@//COPY/$copying}"
 	wait "$copying"
 }
+options=()
 check_exit 137 "a copy is killed" in_the_middle kill -KILL COPY
 check_exit 42 "the rest is not taken for a copy" copy "$(pg_uri a many)" "$(pg_uri b '')"
 pg_sql b postgres -c 'DROP DATABASE many'
-check_exit 10 "the server is killed" in_the_middle stop_postgresql b
+options=(--deadline=+20) # else it is waited for
+check "the server is killed" exits '10|41' in_the_middle stop_postgresql b
 start_postgresql b || exit 1
 check "once more, over what is there" copy --drop-existing "$(pg_uri a many)" "$(pg_uri b '')"
 check "it is whole" pg_same_databases many many
@@ -200,15 +211,6 @@ fills()
 	check_exit 40 "verify does not take it for whole" "$DBDUMP" verify "$(pg_uri a big)" "$(pg_uri b big)"
 	check "... by its rows" says 'large: DIFFERENT'
 	check_exit 42 "nor is it copied to again as if it were empty" copy "$(pg_uri a big)" "$(pg_uri b '')"
-}
-
-# exits STATUSES COMMAND... - with one of them
-exits()
-{
-	local statuses=$1 status=0
-	shift
-	"$@" || status=$?
-	[[ $status =~ ^($statuses)$ ]]
 }
 
 # A file system for the log alone that fills: the server goes down, and may say why or not.
