@@ -209,8 +209,6 @@ static int read_create(struct session *s, struct table *t, struct err *err)
 	table_own(t)->create = strdup(r.at[1]);
 	if (!table_own(t)->create)
 		return err_set(err, -ENOMEM, "%s.%s", t->schema, t->name);
-	if (s->job.role != ROLE_TARGET)
-		identity_partitions(s, &s->control, t, table_own(t)->partitions);
 	return 0;
 }
 
@@ -255,6 +253,8 @@ static int finish_tables(struct session *s, struct catalog *c, struct err *err)
 		if (!status && (add_hidden_columns(t) || sort_columns(t) || columns_complete(t)))
 			status = err_set(err, -ENOMEM, "%s.%s", t->schema, t->name);
 	}
+	if (!status && s->job.role != ROLE_TARGET)
+		identity_note_files(s, c);
 	return status;
 }
 

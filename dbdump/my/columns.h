@@ -16,10 +16,10 @@ struct my_column {
 };
 
 struct my_table {
-	char *target;	     /* its database at the destination */
-	char *create;	     /* SHOW CREATE TABLE */
-	char *created;	     /* CREATE_TIME as it was before anything else was read of it; "": not known */
-	char partitions[40]; /* which ones they are; "": not known, or there are none */
+	char *target;	/* its database at the destination */
+	char *create;	/* SHOW CREATE TABLE */
+	char *created;	/* CREATE_TIME as it was before anything else was read of it; "": not known */
+	char files[40]; /* which of InnoDB's tables it is (identity.h); "": not known, or of no interest */
 	bool innodb;
 	bool compressed;	 /* ROW_FORMAT=COMPRESSED */
 	bool versioned, history; /* with system versioning, and its history goes along */

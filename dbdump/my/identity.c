@@ -9,18 +9,25 @@
 /* InnoDB knows a partition by the names of its files, where what is no letter or digit has another form. */
 #define AS_FILE "CONVERT(CAST(CONVERT(%q USING filename) AS BINARY) USING utf8)"
 
-void identity_partitions(struct session *s, struct conn *c, const struct table *t, char out[static 40])
+static void files_of(struct session *s, struct conn *c, const struct table *t, char out[static 40])
 {
-	out[0] = '\0';
-	if (!table_own(t)->innodb || !strstr(table_own(t)->create, "PARTITION BY"))
-		return;
 	if (conn_value(
 		    c, out, 40, NULL,
 		    "SELECT MD5(GROUP_CONCAT(TABLE_ID ORDER BY NAME)) FROM information_schema.INNODB_SYS_TABLES, "
-		    "(SELECT CONCAT(" AS_FILE ", '/', " AS_FILE ", '#P#') AS file) t "
-		    "WHERE LEFT(NAME, CHAR_LENGTH(file)) = file",
+		    "(SELECT CONCAT(" AS_FILE ", '/', " AS_FILE ") AS file) t "
+		    "WHERE NAME = file OR LEFT(NAME, CHAR_LENGTH(file) + 3) = CONCAT(file, '#P#')",
 		    session_schema(s, t), t->name))
 		out[0] = '\0';
+}
+
+void identity_note_files(struct session *s, struct catalog *c)
+{
+	bool any = false;
+	for (size_t i = 0; i < c->table_count; i++)
+		any = any || strstr(table_own(&c->tables[i])->create, "PARTITION BY");
+	for (size_t i = 0; any && i < c->table_count; i++)
+		if (table_own(&c->tables[i])->innodb)
+			files_of(s, &s->control, &c->tables[i], table_own(&c->tables[i])->files);
 }
 
 int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err)
@@ -34,10 +41,10 @@ int identity_check(struct session *s, struct link *l, const struct table *t, str
 				 schema, t->name, schema, t->name);
 	if (status)
 		return status;
-	char partitions[40];
-	identity_partitions(s, &l->conn, t, partitions);
-	if (rows_next(&r) && !strcmp(r.at[0] ? r.at[0] : "", then) &&
-	    !strcmp(partitions, table_own(t)->partitions))
+	char files[40] = "";
+	if (table_own(t)->files[0])
+		files_of(s, &l->conn, t, files);
+	if (rows_next(&r) && !strcmp(r.at[0] ? r.at[0] : "", then) && !strcmp(files, table_own(t)->files))
 		return 0;
 	return err_say(err, -EIO,
 		       "%s: its definition was changed while the copy ran, or another table got its name",

@@ -11,9 +11,10 @@
  * -EIO: it is another one. */
 int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err);
 
-/* Which partitions the table has: EXCHANGE PARTITION leaves the table's own definition as it was. Only with PROCESS: nothing that may
- * be seen without that privilege changes then. */
-void identity_partitions(struct session *s, struct conn *c, const struct table *t, char out[static 40]);
+/* EXCHANGE PARTITION puts the rows of one table under the name of another, and leaves both definitions as they were: what tells is which
+ * of InnoDB's tables each is, or its partitions are. Notes that, when a table of the catalog has partitions. Only with PROCESS: nothing
+ * that may be seen without that privilege changes then. */
+void identity_note_files(struct session *s, struct catalog *c);
 /* Names of the session's tables at this moment, in s->before. */
 int identity_note(struct session *s, struct err *err);
 /* Are all that identity_note saw in c? Of one that was dropped since nothing would be copied, and nothing said. */
