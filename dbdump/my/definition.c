@@ -9,6 +9,7 @@
 #include "dbdump/my/lex.h"
 #include "dbdump/my/rewrite.h"
 #include "dbdump/my/sql.h"
+#include "dbdump/my/utf8.h"
 #include "xfer/base/fd.h"
 
 static const char *or_empty(const char *text)
@@ -55,7 +56,7 @@ static char *table_definition(struct session *s, const struct table *t)
 	for (size_t i = 0; i < d.items.count; i++)
 		sql_add(&b, "%s\n", d.items.at[i]);
 	sql_add(&b, "%s", d.tail);
-	return sql_take(&b);
+	return utf8_named(sql_take(&b), NULL);
 }
 
 char *definition_text(struct session *s, const struct code *code)
@@ -105,7 +106,7 @@ static char *code_definition(struct session *s, const struct code *code)
 	sql_add(&b, "%s\n%s %s %s %s %s %s %s", text, or_empty(code->table), or_empty(code->sql_mode),
 		or_empty(code->charset), or_empty(code->collation), or_empty(code->db_collation),
 		or_empty(code->time_zone), s->job.options->schema_only ? "" : or_empty(code->position));
-	return sql_take(&b);
+	return utf8_named(sql_take(&b), code->sql_mode);
 }
 
 int definition_database(struct session *s, const char *name, struct rows *out, struct err *err)
@@ -125,7 +126,7 @@ static int add_database(struct session *s, struct catalog *c, const char *name, 
 	if (status || !rows_next(&r))
 		return status; /* at a target it may not be there */
 	sql_add(&b, r.at[1][0] ? "%s %q" : "%s", r.at[0], r.at[1]);
-	if (add_object(c, "database", session_target_name(s, name), "", sql_take(&b)))
+	if (add_object(c, "database", session_target_name(s, name), "", utf8_named(sql_take(&b), NULL)))
 		return err_set(err, -ENOMEM, "%s", name);
 	return 0;
 }
