@@ -51,6 +51,14 @@ in_the_middle()
 	wait "$pid"
 }
 
+# over_relay "RELAY'S OPTIONS" OPTION... - a copy whose link it is
+over_relay()
+{
+	local how=$1
+	shift
+	"$DBDUMP" copy -e "$BIN_TEST/relay $how" --dbdump-path="$DBDUMP" --drop-existing "$@" "$(mariadb_uri a big)" "$(mariadb_uri b)"
+}
+
 # kill_agent HOST, kill_work HOST - the process that speaks to ssh, and the one that does the work
 kill_agent()
 {
@@ -140,6 +148,11 @@ of_mariadb()
 	interrupted 10 "the work at the destination is killed" kill_work 127.0.0.1
 	interrupted 20 "Ctrl-C" kill -TERM COPY
 	interrupted 137 "the program itself is killed" kill -KILL COPY
+	# the link itself, with a stand-in for ssh that is no network
+	check_exit 10 "the link to the destination is cut" over_relay '--cut-after DATA:2' --target-host=there
+	check_exit 10 "the link to the source is cut" over_relay '--cut-after DATA:2' --source-host=there
+	check_exit 12 "a bit of what goes to the destination is flipped" over_relay '--flip up:300000' --target-host=there
+	check_exit 12 "a bit of what comes from the source is flipped" over_relay '--flip down:300000' --source-host=there
 	options=(--deadline=+2)
 	interrupted 41 "a deadline that cannot be kept" true
 	check_exit 42 "the same again is refused: something is there" both big
