@@ -165,10 +165,7 @@ check "it is named" says 'DROP on database shop is missing'
 copy slow --jobs=1 --bwlimit=600 --drop-existing >"$TEST_TMP/lost.out" 2>&1 &
 lost=$!
 await b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'slow' AND TABLE_NAME = 'third'"
-stop_mariadb b KILL
-wait "$lost"
-check_exit 10 "a connection that is lost" ended $? "$TEST_TMP/lost.out"
-check "it is said" says 'Lost connection|gone away'
+stop_mariadb b KILL # it is waited for: meanwhile
 
 start_mariadb full --innodb-file-per-table=0 --innodb-data-file-path=ibdata1:4M:autoextend:max:24M || exit 1
 # rows that go in many at once: none is of a size for another way
@@ -179,6 +176,9 @@ check_exit 42 "nor is it copied to as if it were empty" "$DBDUMP" copy --exclude
 stop_mariadb full
 start_mariadb full --innodb-file-per-table=0 || exit 1
 check "with room for it the copy can be made anew" "$DBDUMP" copy --exclude-table=huge --drop-existing "$(mariadb_uri a keyed)" "$(mariadb_uri full)"
+wait "$lost"
+check_exit 10 "a connection that is lost" ended $? "$TEST_TMP/lost.out"
+check "it is said" says 'Lost connection|gone away'
 start_mariadb old --version=10.2.44-MariaDB || exit 1
 check_exit 5 "a server that is too old" "$DBDUMP" copy "$(mariadb_uri old)" "$(mariadb_uri full)"
 check "it says which versions it knows" says 'version 10.2.44-MariaDB is too old: MariaDB 10.3'
