@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump dump, load, list, verify and cat: what comes out of an archive is what went in, and what is damaged in it is named
 # modes: release
-# takes: 40
+# takes: 60
 # shellcheck disable=SC2317,SC2016 # functions run by check and beside; backticks are SQL's
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

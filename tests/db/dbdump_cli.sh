@@ -2,7 +2,7 @@
 # dbdump's command line: whatever is wrong is named, with a status of its own, and no password is ever shown; what is told
 # can be read by programs; verify finds a changed row and a changed object of each kind; a signal ends a copy with a report.
 # modes: release
-# takes: 40
+# takes: 80
 # What check runs looks unreachable to shellcheck, and the programs of bash -c are to be expanded there.
 # shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whatever interrupts a copy, no row is there twice, none is missing without a word, and what is not whole does not look whole.
 # modes: release
-# takes: 40
+# takes: 60
 # shellcheck disable=SC2317 # functions run by check, and beside each other
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whatever is wrong with the command, the files, the disk or the other side: the exit status says what kind of thing it
 # was, a sentence names the offender, and nothing is lost.
-# modes: release asan
+# modes: release
 # takes: 30
 # What check runs looks unreachable to shellcheck, and the programs of bash -c are to be expanded there.
 # shellcheck disable=SC2016,SC2317

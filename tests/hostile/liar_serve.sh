@@ -2,7 +2,7 @@
 # takes: 60
 # shellcheck disable=SC2317 # check calls the functions
 # `xfer serve` stands a client that lies, in both roles and in its configuration.
-# modes: release asan
+# modes: release
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/hostile/liar_place.bash
