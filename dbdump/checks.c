@@ -83,7 +83,7 @@ static bool is_wanted(const struct asker *a, const char *const *cells)
 {
 	if (is_like_a_table(cells[0]))
 		return options_want_table(a->options, cells[1], cells[2]);
-	return !*cells[1] || !a->options->only_tables.count;
+	return !*cells[1] || !a->tables_alone;
 }
 
 int checks_found(const struct asker *a, const struct check *c, const char *const *cells, size_t count,
@@ -171,7 +171,7 @@ static bool makes_sense(const struct asker *a, const struct check *c)
 	bool keeps = !o->definer || !strcmp(o->definer, "keep");
 	unsigned not = (o->data_only ? WHEN_DEFINITIONS : 0) | (o->schema_only ? WHEN_ROWS : 0) |
 		       (o->users ? WHEN_NO_USERS : WHEN_USERS) | (keeps ? 0 : WHEN_KEEP_DEFINER) |
-		       (o->drop_existing ? WHEN_MERGE : WHEN_REPLACE);
+		       (a->replaces ? WHEN_MERGE : WHEN_REPLACE);
 	return !(c->when & not ) && (a->has_target || c->kind == CHECK_SOURCE) && has_version(a, c);
 }
 

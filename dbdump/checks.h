@@ -2,7 +2,7 @@
  *
  * A query's first three columns are a kind ("table", "view", "account", or "server": the whole of that end), a schema and a name; what
  * comes behind them is $1, $2 ... in reason and remedy. Tables and what counts as such (view, sequence) are filtered by the
- * options, and with --only-table all else that lies in a schema is. A query that the server refuses is said to be unseen; the others go on. */
+ * options, and what else lies in a schema is where tables are copied alone. A query that the server refuses is said to be unseen; the others go on. */
 #pragma once
 #include "dbdump/engine.h"
 #include "dbdump/findings.h"
@@ -24,8 +24,8 @@ enum check_when {
 	WHEN_USERS = 4,	      /* with --users */
 	WHEN_NO_USERS = 8,
 	WHEN_KEEP_DEFINER = 16, /* without --definer */
-	WHEN_MERGE = 32,	/* without --drop-existing */
-	WHEN_REPLACE = 64,
+	WHEN_MERGE = 32,	/* what is there stays */
+	WHEN_REPLACE = 64,	/* ... is dropped before */
 };
 
 struct check {
@@ -50,6 +50,8 @@ struct asker {
 	void *ctx;
 	const struct options *options;
 	bool has_target;
+	bool replaces;	   /* what is at the target, by --drop-existing */
+	bool tables_alone; /* what lies in a schema, and neither is nor belongs to a table, is not copied */
 	unsigned long version[2];
 	struct findings *found;
 };

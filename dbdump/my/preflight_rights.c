@@ -4,16 +4,21 @@
 #include "dbdump/my/preflight.h"
 #include "dbdump/my/privileges.h"
 
-/* Rights at the destination that only some objects at the source ask for. */
+/* Rights at the destination that only some objects at the source ask for: rows of a database, and of the table that it is or belongs
+ * to; "": to none. */
+enum { NEEDS = 4 };
 static const struct need {
 	enum privilege bit;
-	const char *sql; /* a row: it is needed */
-} needs[] = {
-	{ MAY_CREATE_VIEW, "SELECT 1 FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN ($D) LIMIT 1" },
+	const char *sql;
+} needs[NEEDS] = {
+	{ MAY_CREATE_VIEW,
+	  "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN ($D)" },
 	{ MAY_CREATE_ROUTINE,
-	  "SELECT 1 FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) LIMIT 1" },
-	{ MAY_TRIGGER, "SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D) LIMIT 1" },
-	{ MAY_EVENT, "SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN ($D) LIMIT 1" },
+	  "SELECT DISTINCT ROUTINE_SCHEMA, '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D)" },
+	{ MAY_TRIGGER, "SELECT DISTINCT TRIGGER_SCHEMA, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS"
+		       " WHERE TRIGGER_SCHEMA IN ($D)" },
+	{ MAY_EVENT,
+	  "SELECT DISTINCT EVENT_SCHEMA, '' FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN ($D)" },
 };
 
 static const struct check lacks[] = {
@@ -33,21 +38,29 @@ static int tell_missing(struct look *l, enum check_end end, const char *database
 	int status = 0;
 	for (unsigned bit = 1; !status && bit < MAY_ALL; bit <<= 1)
 		if (missing & bit)
-			status = look_found(l, &lacks[end], "database", (const char *const[]){ "", database },
-					    (const char *const[]){ privileges_name(bit), "" }, err);
+			status = look_found(l, &lacks[end],
+					    (const char *const[]){ "database", "", database,
+								   privileges_name(bit), "" },
+					    err);
 	return status;
 }
 
-/* What the source's objects ask of the destination's account. */
-static int read_needs(struct look *l, unsigned *needed, struct err *err)
+static bool is_copied(const struct look *l, const char *database, const char *table)
 {
-	int status = 0;
-	for (size_t i = 0; !status && i < sizeof needs / sizeof *needs; i++) {
-		AUTO(answer_fini) struct answer a = { 0 };
-		status = look_ask(l, END_SOURCE, needs[i].sql, &a, err);
-		*needed |= answer_rows(&a) ? needs[i].bit : 0;
-	}
-	return status;
+	const struct session *s = l->at[END_SOURCE];
+	return *table ? session_wants(s, database, table) : !session_is_partial(s);
+}
+
+/* What this database of the source asks of the destination's account. */
+static unsigned needed_of(const struct look *l, const struct answer rows[NEEDS], const char *database)
+{
+	unsigned needed = 0;
+	for (size_t i = 0; i < NEEDS; i++)
+		for (size_t row = 0; row < answer_rows(&rows[i]) && !(needed & needs[i].bit); row++)
+			if (!strcmp(answer_cell(&rows[i], row, 0), database) &&
+			    is_copied(l, database, answer_cell(&rows[i], row, 1)))
+				needed |= needs[i].bit;
+	return needed;
 }
 
 /* Whoever has SELECT on mysql.proc sees routines by that. */
@@ -57,20 +70,35 @@ static bool sees_routines(struct look *l, enum check_end end)
 	return !look_ask(l, end, "SELECT 1 FROM mysql.proc LIMIT 0", &a, NULL);
 }
 
-static int look_databases(struct look *l, enum check_end end, unsigned more, struct err *err)
+/* rows: of needs; NULL: nothing is made. */
+static int look_databases(struct look *l, enum check_end end, const struct answer *rows, struct err *err)
 {
-	struct session *s = &l->at[end];
-	const struct strings *names = s->job.databases;
+	struct session *s = l->at[end];
+	const struct strings *names = l->job->databases[end], *from = l->job->databases[END_SOURCE];
 	bool routines = end == END_SOURCE && sees_routines(l, end);
 	int status = 0;
 	for (size_t i = 0; !status && i < names->count; i++) {
-		unsigned may;
+		unsigned may, needed = privileges_needed(s) | (rows ? needed_of(l, rows, from->at[i]) : 0);
 		status = privileges_of(s, names->at[i], &may, err);
-		unsigned missing = (privileges_needed(s) | more) & ~may;
-		missing &= ~(routines ? (unsigned)MAY_SEE_ROUTINES : 0);
+		unsigned missing = needed & ~may & ~(routines ? (unsigned)MAY_SEE_ROUTINES : 0);
 		if (!status)
 			status = tell_missing(l, end, names->at[i], missing, err);
 	}
+	return status;
+}
+
+/* Databases that may be made there. */
+static int look_places(struct look *l, struct err *err)
+{
+	struct answer rows[NEEDS] = { 0 };
+	const bool makes = !l->job->options->data_only;
+	int status = 0;
+	for (size_t i = 0; makes && !status && i < NEEDS; i++)
+		status = look_ask(l, END_SOURCE, needs[i].sql, &rows[i], err);
+	if (!status)
+		status = look_databases(l, END_TARGET, makes ? rows : NULL, err);
+	for (size_t i = 0; i < NEEDS; i++)
+		answer_fini(&rows[i]);
 	return status;
 }
 
@@ -100,15 +128,14 @@ static int look_snapshot(struct look *l, unsigned may, struct err *err)
 		.reason = "the account has not the privilege REPLICATION SLAVE: it cannot follow changes",
 		.remedy = "GRANT REPLICATION SLAVE ON *.* TO the account at the source"
 	};
-	static const char *const none[] = { "", "" };
 	AUTO(answer_fini) struct answer logs = { 0 };
 	int status = look_ask(l, END_SOURCE, "SELECT 1 FROM DUAL WHERE @@global.log_bin", &logs, err);
 	if (!status && !(may & (MAY_RELOAD | MAY_LOCK_TABLES)) && l->job->options->jobs > 1)
-		status = look_found_server(l, &slow, none, err);
+		status = look_found_server(l, &slow, "", "", err);
 	if (!status && answer_rows(&logs) && !(may & (MAY_LOG | MAY_SUPER)))
-		status = look_found_server(l, &held, none, err);
+		status = look_found_server(l, &held, "", "", err);
 	if (!status && !(may & MAY_FOLLOW))
-		status = look_found_server(l, &follow, none, err);
+		status = look_found_server(l, &follow, "", "", err);
 	return status;
 }
 
@@ -130,7 +157,7 @@ static int look_users(struct look *l, enum check_end end, unsigned may, struct e
 	bool lacking = end == END_TARGET
 			       ? !(may & MAY_CREATE_USER)
 			       : look_ask(l, end, "SELECT 1 FROM mysql.user LIMIT 0", &a, NULL) != 0;
-	return lacking ? look_found_server(l, &cannot[end], (const char *const[]){ "", "" }, err) : 0;
+	return lacking ? look_found_server(l, &cannot[end], "", "", err) : 0;
 }
 
 /* Objects of other definers than the account that makes them. */
@@ -154,12 +181,10 @@ static int look_definers(struct look *l, unsigned may, struct err *err)
 
 static int look_target(struct look *l, struct err *err)
 {
-	unsigned more = 0, may = 0;
-	int status = l->job->options->data_only ? 0 : read_needs(l, &more, err);
+	unsigned may = 0;
+	int status = look_places(l, err);
 	if (!status)
-		status = look_databases(l, END_TARGET, more, err);
-	if (!status)
-		status = privileges_of(&l->at[END_TARGET], "", &may, err);
+		status = privileges_of(l->at[END_TARGET], "", &may, err);
 	if (!status)
 		status = look_definers(l, may, err);
 	return status ? status : look_users(l, END_TARGET, may, err);
@@ -168,9 +193,9 @@ static int look_target(struct look *l, struct err *err)
 int look_rights(struct look *l, struct err *err)
 {
 	unsigned may = 0;
-	int status = look_databases(l, END_SOURCE, 0, err);
+	int status = look_databases(l, END_SOURCE, NULL, err);
 	if (!status)
-		status = privileges_of(&l->at[END_SOURCE], l->job->databases[END_SOURCE]->at[0], &may, err);
+		status = privileges_of(l->at[END_SOURCE], l->job->databases[END_SOURCE]->at[0], &may, err);
 	if (!status)
 		status = look_snapshot(l, may, err);
 	if (!status)

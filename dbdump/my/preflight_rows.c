@@ -70,14 +70,6 @@ static const struct check large[] = {
 	  .remedy = "SET GLOBAL local_infile = ON there, or raise max_allowed_packet" },
 };
 
-static int ask_number(struct look *l, enum check_end end, const char *sql, uint64_t *out, struct err *err)
-{
-	AUTO(answer_fini) struct answer a = { 0 };
-	int status = look_ask(l, end, sql, &a, err);
-	*out = answer_rows(&a) ? strtoull(answer_cell(&a, 0, 0), NULL, 10) : 0;
-	return status;
-}
-
 /* The length of the longest row among those that are read: *limit of them, 0 being all. */
 static int measure(struct look *l, const struct answer *at, size_t row, uint64_t *limit, uint64_t *longest,
 		   struct err *err)
@@ -95,7 +87,7 @@ static int measure(struct look *l, const struct answer *at, size_t row, uint64_t
 	const char *text = sql_text(&sql);
 	if (l->job->quit && *l->job->quit)
 		return err_say(err, -EINTR, "interrupted");
-	int status = text ? conn_select(&l->at[END_SOURCE].control, &r, err, "%s", text)
+	int status = text ? conn_select(&l->at[END_SOURCE]->control, &r, err, "%s", text)
 			  : err_set(err, -ENOMEM, "preflight");
 	*longest = !status && rows_next(&r) && r.at[0] ? strtoull(r.at[0], NULL, 10) : 0;
 	return status;
@@ -128,8 +120,8 @@ static int look_table(struct look *l, const struct answer *at, size_t row, const
 	snprintf(length, sizeof length, "%" PRIu64, longest);
 	snprintf(most, sizeof most, "%" PRIu64, packet);
 	if (longest > packet)
-		return look_found(l, &large[!limits[1]], "table", names,
-				  (const char *const[]){ length, most }, err);
+		return look_found(l, &large[!limits[1]],
+				  (const char *const[]){ "table", names[0], names[1], length, most }, err);
 	return limit ? tell_unmeasured(l, names[0], names[1], limit, err) : 0;
 }
 
@@ -137,14 +129,14 @@ static int look_large(struct look *l, struct err *err)
 {
 	AUTO(answer_fini) struct answer at = { 0 };
 	uint64_t limits[2]; /* max_allowed_packet, local_infile */
-	int status = ask_number(l, END_TARGET, "SELECT @@global.max_allowed_packet", &limits[0], err);
+	int status = look_number(l, END_TARGET, "SELECT @@global.max_allowed_packet", &limits[0], err);
 	if (!status)
-		status = ask_number(l, END_TARGET, "SELECT @@global.local_infile", &limits[1], err);
+		status = look_number(l, END_TARGET, "SELECT @@global.local_infile", &limits[1], err);
 	if (!status)
 		status = look_ask(l, END_SOURCE, long_sql, &at, err);
 	for (size_t i = 0; !status && i < answer_rows(&at); i++)
 		if (strtoull(answer_cell(&at, i, 3), NULL, 10) > limits[0] &&
-		    session_wants(&l->at[END_SOURCE], answer_cell(&at, i, 0), answer_cell(&at, i, 1)))
+		    session_wants(l->at[END_SOURCE], answer_cell(&at, i, 0), answer_cell(&at, i, 1)))
 			status = look_table(l, &at, i, limits, err);
 	return status;
 }
@@ -154,11 +146,11 @@ static int look_date(struct look *l, const struct answer *at, size_t row, struct
 	const char *const names[] = { answer_cell(at, row, 0), answer_cell(at, row, 1) };
 	AUTO(rows_fini) struct rows r = { 0 };
 	struct err why = { 0 };
-	if (!session_wants(&l->at[END_SOURCE], names[0], names[1]))
+	if (!session_wants(l->at[END_SOURCE], names[0], names[1]))
 		return 0;
 	if (l->job->quit && *l->job->quit)
 		return err_say(err, -EINTR, "interrupted");
-	int status = conn_select(&l->at[END_SOURCE].control, &r, &why,
+	int status = conn_select(&l->at[END_SOURCE]->control, &r, &why,
 				 "SELECT 1 FROM (SELECT %s FROM %i.%i LIMIT %u) d WHERE %s LIMIT 1",
 				 answer_cell(at, row, 3), names[0], names[1], (unsigned)DATES_MOST,
 				 answer_cell(at, row, 2));
@@ -167,7 +159,8 @@ static int look_date(struct look *l, const struct answer *at, size_t row, struct
 		return status;
 	}
 	return !status && rows_next(&r)
-		       ? look_found(l, &zero, "table", names, (const char *const[]){ "", "" }, err)
+		       ? look_found(l, &zero, (const char *const[]){ "table", names[0], names[1], "", "" },
+				    err)
 		       : 0;
 }
 
@@ -176,9 +169,9 @@ static int look_dates(struct look *l, struct err *err)
 	AUTO(answer_fini) struct answer at = { 0 };
 	uint64_t strict;
 	int status =
-		ask_number(l, END_TARGET,
-			   "SELECT @@global.sql_mode LIKE '%NO_ZERO%' AND @@global.sql_mode LIKE '%STRICT%'",
-			   &strict, err);
+		look_number(l, END_TARGET,
+			    "SELECT @@global.sql_mode LIKE '%NO_ZERO%' AND @@global.sql_mode LIKE '%STRICT%'",
+			    &strict, err);
 	if (status || !strict)
 		return status;
 	status = checks_run(&l->asker, &defaults, 1, err);

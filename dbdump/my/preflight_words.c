@@ -79,19 +79,19 @@ static int look_code(struct look *l, const struct answer *at, const struct reser
 	};
 	int status = 0;
 	for (size_t i = 0; !status && i < answer_rows(at); i++) {
-		const char *const names[] = { answer_cell(at, i, 1), answer_cell(at, i, 2) };
+		const char *const cells[] = { answer_cell(at, i, 0), answer_cell(at, i, 1),
+					      answer_cell(at, i, 2), w->word, "" };
 		if (counts(w, answer_cell(at, i, 4)) &&
 		    is_name(w, answer_cell(at, i, 3), answer_cell(at, i, 4)))
-			status = look_found(l, &reserved, answer_cell(at, i, 0), names,
-					    (const char *const[]){ w->word, "" }, err);
+			status = look_found(l, &reserved, cells, err);
 	}
 	return status;
 }
 
 int look_reserved(struct look *l, struct err *err)
 {
-	unsigned long from = l->at[END_SOURCE].control.mariadb ? l->asker.version[END_SOURCE] : 0;
-	unsigned long to = l->at[END_TARGET].control.mariadb ? l->asker.version[END_TARGET] : 0;
+	unsigned long from = l->at[END_SOURCE]->control.mariadb ? l->asker.version[END_SOURCE] : 0;
+	unsigned long to = l->at[END_TARGET]->control.mariadb ? l->asker.version[END_TARGET] : 0;
 	AUTO(answer_fini) struct answer at = { 0 };
 	if (from >= to || l->job->options->data_only)
 		return 0;

@@ -97,9 +97,12 @@ static int echo(void *ctx, enum check_end end, const char *sql, struct answer *o
 
 static int look(struct findings *f, const struct options *o, const struct check *c, size_t count)
 {
-	const struct asker a = {
-		.ask = echo, .options = o, .has_target = true, .version = { 15, 15 }, .found = f
-	};
+	const struct asker a = { .ask = echo,
+				 .options = o,
+				 .has_target = true,
+				 .tables_alone = o->only_tables.count > 0,
+				 .version = { 15, 15 },
+				 .found = f };
 	struct err err = { 0 };
 	return checks_run(&a, c, count, &err);
 }
