@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+/* So many times what its rows take a source may take on disk that much was deleted from. */
+enum { SPARSE = 4 };
+
 static const struct check small[] = {
 	{ .code = "disk",
 	  .severity = SEVERITY_CERTAIN,
@@ -45,5 +48,5 @@ int room_look(const struct asker *a, const struct room *r, struct err *err)
 	const char *const cells[] = { "server", "", "", wanted, left };
 	if (room >= r->wanted)
 		return 0;
-	return checks_found(a, &small[room >= r->wanted / 2], cells, sizeof cells / sizeof *cells, err);
+	return checks_found(a, &small[room >= r->wanted / SPARSE], cells, sizeof cells / sizeof *cells, err);
 }

@@ -9,6 +9,6 @@ struct room {
 	bool local;	 /* it is of this machine */
 };
 
-/* Adds what there is to be said. Rows pack differently elsewhere: for half of what is taken at the source there must be room, for
- * all of it there should be. */
+/* Adds what there is to be said. Rows pack differently elsewhere, and where much was deleted the source is full of holes: for a quarter
+ * of what is taken there must be room, for all of it there should be. */
 int room_look(const struct asker *a, const struct room *r, struct err *err);
