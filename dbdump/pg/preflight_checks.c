@@ -9,6 +9,9 @@
 #define RELATIONS "pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND " USERS
 #define TABLES RELATIONS " AND " OWN("pg_class", "c.oid")
 #define ME "(SELECT FROM pg_catalog.pg_roles WHERE rolname = current_user AND "
+#define KIND                                                                                                           \
+	"CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN" \
+	" 'foreign table' ELSE 'table' END"
 /* The collations that columns have, of those that come with a server. */
 #define COLLATIONS                                                                                                     \
 	"pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON" \
@@ -29,6 +32,13 @@
 						  "pg_type",                                                                                   \
 						  "t.oid") " UNION ALL SELECT 'publication', '', pubname, '1'"                                 \
 							   " FROM pg_catalog.pg_publication WHERE puballtables"
+
+/* Extensions that none but a superuser may make; which others may is said from version 13 on. */
+#define MASTERLY \
+	"SELECT name FROM pg_catalog.pg_available_extension_versions v WHERE NOT EXISTS" ME "rolsuper)"
+#define BY_NAME                                                                                                 \
+	" GROUP BY name HAVING NOT pg_catalog.bool_or(NOT superuser OR coalesce((pg_catalog.row_to_json(v) ->>" \
+	" 'trusted')::bool, false))"
 
 const struct check pg_checks[] = {
 	{ .code = "extension",
@@ -110,13 +120,20 @@ const struct check pg_checks[] = {
 	{ .code = "owner",
 	  .kind = CHECK_PRESENT,
 	  .when = WHEN_DEFINITIONS,
-	  .sql = "SELECT DISTINCT 'role', '', r.rolname, r.rolname FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_roles r ON"
-		 " r.oid = s.refobjid WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.deptype = 'o' AND s.dbid = (SELECT"
-		 " oid FROM pg_catalog.pg_database WHERE datname = $N)",
+	  .sql = "SELECT DISTINCT CASE WHEN c.oid IS NULL THEN 'role' ELSE " KIND
+		 " END, coalesce(n.nspname, ''),"
+		 " coalesce(c.relname, r.rolname), r.rolname FROM pg_catalog.pg_shdepend s JOIN pg_catalog.pg_roles r ON"
+		 " r.oid = s.refobjid LEFT JOIN pg_catalog.pg_class c ON s.classid = 'pg_catalog.pg_class'::regclass AND c.oid = s.objid"
+		 " LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE s.refclassid ="
+		 " 'pg_catalog.pg_authid'::regclass AND s.deptype = 'o' AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE"
+		 " datname = $N) AND s.classid <> 'pg_catalog.pg_extension'::regclass AND NOT EXISTS (SELECT FROM"
+		 " pg_catalog.pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e') AND"
+		 " coalesce(n.nspname, '') !~ '^pg_(toast|temp)' UNION SELECT 'database', '', datname,"
+		 " pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = $N AND datdba <> 10",
 	  .other = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT pg_catalog.pg_has_role(oid, 'MEMBER')",
 	  .reason =
-		  "it owns something, and the role that writes at the destination, no member of it, may not give it anything",
-	  .remedy = "GRANT it TO the role that writes there" },
+		  "the owner is $1, and the role that writes at the destination, no member of that, may not give it anything",
+	  .remedy = "GRANT $1 TO the role that writes there" },
 	{ .code = "superuser",
 	  .kind = CHECK_ABSENT,
 	  .when = WHEN_DEFINITIONS,
@@ -126,15 +143,21 @@ const struct check pg_checks[] = {
 	  .remedy = "copy as a superuser" },
 	{ .code = "superuser",
 	  .kind = CHECK_PRESENT,
-	  .when = WHEN_DEFINITIONS,
-	  .since = 13,
+	  .when = WHEN_DEFINITIONS | WHEN_MERGE,
 	  .sql = "SELECT 'extension', '', extname, extname FROM pg_catalog.pg_extension",
-	  .other =
-		  "SELECT name FROM pg_catalog.pg_available_extension_versions WHERE NOT EXISTS" ME
-		  "rolsuper) AND name NOT IN (SELECT extname FROM pg_catalog.pg_extension) GROUP BY name HAVING"
-		  " NOT pg_catalog.bool_or(trusted OR NOT superuser)",
+	  /* not of the database that is connected to where the one that is meant is not there */
+	  .other = MASTERLY
+	  " AND NOT (pg_catalog.current_database() = $N AND name IN (SELECT extname FROM pg_catalog.pg_extension))" BY_NAME,
 	  .reason = "none but a superuser may make it at the destination, and the role there is none",
-	  .remedy = "have a superuser make it there in template1, or copy as one" },
+	  .remedy = "have a superuser make the database there with the extension in it, or copy as one" },
+	{ .code = "superuser",
+	  .kind = CHECK_PRESENT,
+	  .when = WHEN_DEFINITIONS | WHEN_REPLACE,
+	  .sql = "SELECT 'extension', '', extname, extname FROM pg_catalog.pg_extension",
+	  .other = MASTERLY BY_NAME,
+	  .reason = "none but a superuser may make it at the destination, and the role there is none",
+	  .remedy =
+		  "copy as a superuser, or into a database that has the extension, without --drop-existing" },
 	{ .code = "privilege",
 	  .kind = CHECK_SOURCE,
 	  .sql = "SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname, c.relname FROM " TABLES
@@ -144,10 +167,10 @@ const struct check pg_checks[] = {
 	  .remedy = "GRANT SELECT ON it TO the role, or make the role a member of pg_read_all_data" },
 	{ .code = "privilege",
 	  .kind = CHECK_SOURCE,
-	  .sql = "SELECT 'schema', '', n.nspname FROM pg_catalog.pg_namespace n WHERE " USERS
-		 " AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND EXISTS (SELECT FROM pg_catalog.pg_class c WHERE"
-		 " c.relnamespace = n.oid AND c.relkind = 'r')",
-	  .reason = "the role at the source has not the privilege USAGE on it",
+	  .sql = "SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname, c.relname FROM " TABLES
+		 " WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND NOT"
+		 " pg_catalog.has_schema_privilege(n.oid, 'USAGE')",
+	  .reason = "the role at the source has not the privilege USAGE on its schema",
 	  .remedy = "GRANT USAGE ON the schema TO the role" },
 	{ .code = "row-security",
 	  .kind = CHECK_SOURCE,
@@ -173,12 +196,27 @@ const struct check pg_checks[] = {
 		  "the role at the destination has neither CREATEDB nor SUPERUSER, and so may not make it again",
 	  .remedy = "ALTER ROLE ... CREATEDB there, or have the database made anew" },
 	{ .code = "privilege",
-	  .kind = CHECK_TARGET,
+	  .kind = CHECK_PRESENT,
 	  .when = WHEN_DEFINITIONS | WHEN_MERGE,
-	  .sql = "SELECT 'database', '', datname FROM pg_catalog.pg_database WHERE datname = $N AND NOT"
-		 " pg_catalog.has_database_privilege(oid, 'CREATE')",
-	  .reason = "the role at the destination has not the privilege CREATE on it",
+	  .sql = "SELECT 'schema', '', n.nspname, '1' FROM pg_catalog.pg_namespace n WHERE n.nspname <> 'public' AND " USERS
+		 " AND " OWN(
+			 "pg_namespace",
+			 "n.oid") " UNION ALL SELECT 'extension', '', extname, '1' FROM pg_catalog.pg_extension WHERE"
+				  " extname <> 'plpgsql' UNION ALL SELECT 'publication', '', pubname, '1' FROM pg_catalog.pg_publication",
+	  .other = "SELECT '1' FROM pg_catalog.pg_database WHERE datname = $N AND NOT"
+		   " pg_catalog.has_database_privilege(oid, 'CREATE')",
+	  .reason = "the role at the destination has not the privilege CREATE on the database there",
 	  .remedy = "GRANT CREATE ON DATABASE ... TO the role there" },
+	{ .code = "privilege",
+	  .kind = CHECK_PRESENT,
+	  .when = WHEN_DEFINITIONS | WHEN_MERGE,
+	  .sql = "SELECT " KIND ", n.nspname, c.relname, n.nspname FROM " TABLES
+		 " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't' AND n.nspname = 'public'",
+	  .other =
+		  "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname = 'public' AND pg_catalog.current_database() = $N"
+		  " AND NOT pg_catalog.has_schema_privilege(oid, 'CREATE')",
+	  .reason = "the role at the destination has not the privilege CREATE on the schema $1 there",
+	  .remedy = "GRANT CREATE ON SCHEMA $1 TO the role there" },
 	{ .code = "privilege",
 	  .kind = CHECK_TARGET,
 	  .when = WHEN_DEFINITIONS | WHEN_REPLACE,

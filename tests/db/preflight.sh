@@ -317,11 +317,6 @@ pg_state()
 		-c "SELECT count(*) FROM pg_class"
 }
 
-encoding_is_found()
-{
-	preflight "$(pg_uri a ok)" "$(pg_uri b latin)" && finds 'likely encoding database encoding'
-}
-
 look_at_postgresql()
 {
 	local to before poor
@@ -329,9 +324,10 @@ look_at_postgresql()
 		-c timezone=Europe/Berlin -c max_wal_senders=0 || return
 	start_postgresql b -c timezone=UTC || return
 	pg_sql a postgres -c 'CREATE DATABASE ok' -c 'CREATE DATABASE wrong' -c 'CREATE ROLE owner' -c 'CREATE ROLE poor LOGIN' \
-		-c 'CREATE ROLE notthere' -c "SELECT pg_create_physical_replication_slot('taken')" >/dev/null
-	pg_sql b postgres -c 'CREATE DATABASE filled' -c 'CREATE ROLE owner' -c 'CREATE ROLE poor LOGIN' -c 'CREATE DATABASE latin TEMPLATE template0 ENCODING latin1'
-	pg_sql b filled -c 'CREATE TABLE t ()'
+		-c 'CREATE ROLE notthere' -c 'CREATE ROLE keeper SUPERUSER' -c "SELECT pg_create_physical_replication_slot('taken')" >/dev/null
+	pg_sql b postgres -c 'CREATE ROLE owner' -c 'CREATE ROLE keeper' -c 'CREATE ROLE poor LOGIN' -c 'CREATE DATABASE half' \
+		-c 'CREATE DATABASE filled TEMPLATE template0 ENCODING latin1 OWNER poor'
+	pg_sql b filled -c 'CREATE TABLE t ()' -c 'ALTER TABLE t OWNER TO poor'
 	pg_sql a ok -c 'CREATE TABLE t (id int PRIMARY KEY)' -c 'INSERT INTO t VALUES (1)'
 	check "a database with everything wrong is made" pg_sql a wrong <<'SQL'
 		CREATE COLLATION pg_catalog.ours (locale = 'C');
@@ -341,7 +337,9 @@ look_at_postgresql()
 		CREATE TABLE hidden (id int); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; GRANT SELECT ON hidden TO poor;
 		CREATE UNLOGGED TABLE fast (id int PRIMARY KEY);
 		CREATE TABLE keyless (id int);
-		CREATE TABLE owned (id int PRIMARY KEY); ALTER TABLE owned OWNER TO owner;
+		CREATE TABLE owned (id int PRIMARY KEY); ALTER TABLE owned OWNER TO owner; ALTER DATABASE wrong OWNER TO owner;
+		SET ROLE keeper; CREATE EXTENSION hstore; RESET ROLE;
+		CREATE SCHEMA closed; CREATE TABLE closed.t (id int PRIMARY KEY); GRANT SELECT ON closed.t TO poor;
 		CREATE TABLE theirs (id int PRIMARY KEY); ALTER TABLE theirs OWNER TO notthere;
 		CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE far (id int) SERVER s;
 		SELECT lo_create(0);
@@ -374,24 +372,28 @@ SQL
 		'likely reserved function public.uses' 'note time-zone variable TimeZone'
 	check "... none of them twice" test "$(sort "$TEST_TMP/found" | uniq -d | wc -l)" = 0
 	check_exit 42 "a destination that is not empty is not ready" preflight "$(pg_uri a ok)" "$(pg_uri b filled)"
-	check "... by name" finds 'certain not-empty database filled'
+	check "... by name" finds 'certain not-empty database filled' 'likely encoding database encoding'
 	check "... unless it is replaced" preflight --drop-existing "$(pg_uri a ok)" "$(pg_uri b filled)"
-	check "another encoding is found" encoding_is_found
-	check_exit 42 "nor is the source's own server" preflight "$(pg_uri a ok)" "$(pg_uri a '')"
-	check "... by name" finds 'certain same-server destination server'
+	check_exit 42 "nor is the source's own server, and no pg_dump, no copy" preflight --pg-dump=/bin/false "$(pg_uri a ok)" "$(pg_uri a '')"
+	check "... by name" finds 'certain same-server destination server' 'certain pg-dump source server'
 	check_exit 42 "roles without privileges are not ready" preflight "$poor:$(pg_var PORT a)/wrong" "$poor:$(pg_var PORT b)/"
 	check "... by name" finds 'certain privilege table public.owned' 'certain row-security table public.hidden' \
-		'certain privilege destination server' 'certain superuser event trigger e' 'certain owner role owner' 'note follow-privilege source server'
+		'certain privilege destination server' 'certain superuser event trigger e' 'certain owner table public.owned' \
+		'certain owner database wrong' 'note follow-privilege source server' 'certain privilege table closed.t'
+	check "... but not of who owns an extension and nothing else" finds_no keeper
 	check "... and what could not be looked at is said" unseen '^disk room'
-	pg_sql b postgres -c 'ALTER DATABASE filled OWNER TO poor'
-	pg_sql b filled -c 'ALTER TABLE t OWNER TO poor'
-	check_exit 42 "who may drop a database, but not make it, is not ready" preflight --drop-existing "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/filled"
+	check_exit 42 "who may make nothing at the destination is not ready" preflight "$(pg_uri a wrong)" "$poor:$(pg_var PORT b)/half"
+	check "... by name" finds 'certain privilege schema closed' 'certain privilege extension hstore' 'certain privilege table public.texts'
+	pg_sql b half -c 'GRANT CREATE ON SCHEMA public TO poor'
+	check "who may make tables is, where there is no more than these" preflight "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
+	pg_sql b half -c 'REVOKE CREATE ON SCHEMA public FROM poor' -c 'GRANT CREATE ON DATABASE half TO poor'
+	check_exit 42 "who may make schemas is not" preflight "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
+	check "... by name" finds 'certain privilege table public.t'
+	check_exit 42 "nor who may drop a database, but not make it" preflight --drop-existing "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/filled"
 	check "... by name" finds 'certain privilege database filled'
 	check_exit 5 "... and drops nothing" "$DBDUMP" copy --drop-existing "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/filled"
 	check "... that is there" pg_sql b filled -c 'TABLE t'
-	check_exit 42 "no pg_dump, no copy" preflight --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
-	check "... by name" finds 'certain pg-dump source server'
-	check_exit 5 "... indeed" "$DBDUMP" copy --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
+	check_exit 5 "... nor is there a copy without pg_dump" "$DBDUMP" copy --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
 	check "nothing was changed" test "$before" = "$(pg_state a; pg_state b)"
 	pg_sql a wrong -c "ROLLBACK PREPARED 'forgotten'"
 	check_exit 23 "what is called certain does fail" rehearse wrong.json "$(pg_uri a ok,wrong)" "$to"
@@ -402,8 +404,12 @@ SQL
 
 	# more data than the destination's disk has room for
 	pg_as truncate -s 7T "$PG_ROOT/a/base/$(pg_sql a ok -Atc "SELECT oid FROM pg_database WHERE datname = 'ok'")/999999"
-	check_exit 42 "a disk that is too small is found" preflight "$(pg_uri a ok)" "postgresql:///?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
-	check "... by name" finds 'certain disk destination server'
+	pg_sql a ok -c 'SET allow_in_place_tablespaces = on' -c "CREATE TABLESPACE elsewhere LOCATION ''" -c 'CREATE TABLE apart (id int PRIMARY KEY) TABLESPACE elsewhere'
+	check_exit 42 "a disk that is too small is found" preflight "$(pg_uri a ok)" "postgresql:///half?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
+	check "... by name" finds 'certain disk destination server' 'note tablespace tablespace elsewhere'
+	check "... and does for what is smaller" preflight --only-table=t "$(pg_uri a ok)" "postgresql:///half?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
+	check "a source alone is looked at" preflight --only-table=t "$(pg_uri a ok)"
+	check "... with nothing that was not asked for" finds_no apart
 	look_on_at_postgresql
 }
 
@@ -414,24 +420,19 @@ start_standby()
 		start_postgresql standby -c max_connections=100
 }
 
-# With servers a and b as they are by then: tablespaces, a standby, a source that keeps no logical log; and copies of what was certain.
+# With servers a and b as they are by then: a standby, a source that keeps no logical log; and copies of what was certain.
 look_on_at_postgresql()
 {
 	local from to
 	from=$(pg_uri a ok) to=$(pg_uri b '')
-	pg_sql a ok -c 'SET allow_in_place_tablespaces = on' -c "CREATE TABLESPACE elsewhere LOCATION ''" -c 'CREATE TABLE apart (id int PRIMARY KEY) TABLESPACE elsewhere'
 	pg_sql a ok -c 'GRANT pg_read_all_data TO poor'
-	check "a source alone is looked at" preflight "$from"
-	check "... and its tablespaces are found" finds 'note tablespace tablespace elsewhere'
-	check "one without a logical log, too" preflight "$(pg_uri b filled)"
-	check "... by name" finds 'note follow-wal-level source server'
 	check_exit 42 "a copy onto what is there is refused" "$DBDUMP" copy "$from" "$(pg_uri b filled)"
 	check_exit 42 "... and onto itself" "$DBDUMP" copy "$from" "$(pg_uri a '')"
 	pg_sql b postgres -c 'DROP DATABASE ok'
 	check "... and by a role without privileges" not "$DBDUMP" copy "$from" "postgresql://poor@127.0.0.1:$(pg_var PORT b)/"
 	check "a standby is made" start_standby
-	check_exit 42 "a standby is not ready" preflight "$from" "$(pg_uri standby '')"
-	check "... by name" finds 'certain read-only destination server'
+	check_exit 42 "a standby is not ready" preflight "$(pg_uri b filled)" "$(pg_uri standby '')"
+	check "... by name" finds 'certain read-only destination server' 'note follow-wal-level source server'
 	check "... and a copy into it fails" not "$DBDUMP" copy "$from" "$(pg_uri standby other)"
 	check "... for that" says 'read-only|recovery'
 }
