@@ -5,7 +5,7 @@
 
 #include "xfer/base/buf.h"
 
-enum { NAME_COLUMNS = 3, TEXT_LIMIT = 1 << 20 };
+enum { NAME_COLUMNS = 3, OF_TABLE = 4, TEXT_LIMIT = 1 << 20 };
 
 void answer_fini(struct answer *a)
 {
@@ -79,8 +79,10 @@ static bool is_like_a_table(const char *kind)
 	return false;
 }
 
-static bool is_wanted(const struct asker *a, const char *const *cells)
+static bool is_wanted(const struct asker *a, const char *const *cells, const char *table)
 {
+	if (*table)
+		return options_want_table(a->options, cells[1], table);
 	if (is_like_a_table(cells[0]))
 		return options_want_table(a->options, cells[1], cells[2]);
 	return !*cells[1] || !a->tables_alone;
@@ -93,7 +95,8 @@ int checks_found(const struct asker *a, const struct check *c, const char *const
 	AUTO(buf_fini) struct buf remedy = { .limit = TEXT_LIMIT };
 	enum check_end end = c->kind == CHECK_TARGET ? END_TARGET : END_SOURCE;
 	CHECK(count >= NAME_COLUMNS);
-	if (!is_wanted(a, cells))
+	const char *table = c->of_table && count > OF_TABLE ? cells[OF_TABLE] : "";
+	if (!is_wanted(a, cells, table))
 		return 0;
 	const struct finding_text text = { name_object(&object, end, cells),
 					   fill(&reason, c->reason, cells, count),

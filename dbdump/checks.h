@@ -2,7 +2,7 @@
  *
  * A query's first three columns are a kind ("table", "view", "account", or "server": the whole of that end), a schema and a name; what
  * comes behind them is $1, $2 ... in reason and remedy. Tables and what counts as such (view, sequence) are filtered by the
- * options, and what else lies in a schema is where tables are copied alone. A query that the server refuses is said to be unseen; the others go on. */
+ * options, and what belongs to one as it is. A query that the server refuses is said to be unseen; the others go on. */
 #pragma once
 #include "dbdump/engine.h"
 #include "dbdump/findings.h"
@@ -33,6 +33,7 @@ struct check {
 	enum severity severity;
 	enum check_kind kind;
 	unsigned when;
+	bool of_table;	     /* $2 is the table of its schema to which it belongs; "": to none */
 	unsigned long since; /* version of each end that is asked, as asker has it; 0: any */
 	const char *sql, *other;
 	const char *reason, *remedy;

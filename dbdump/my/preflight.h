@@ -4,6 +4,14 @@
 #include "dbdump/look.h"
 #include "dbdump/my/session.h"
 
+/* What has a definer: kind, schema, name, DEFINER, the table that it belongs to. */
+#define MY_DEFINED                                                                                                           \
+	"SELECT 'view', TABLE_SCHEMA, TABLE_NAME, DEFINER, '' FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN ($D)"      \
+	" UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, DEFINER, EVENT_OBJECT_TABLE FROM"                        \
+	" information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D) UNION ALL SELECT LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA,"    \
+	" ROUTINE_NAME, DEFINER, '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) UNION ALL SELECT 'event'," \
+	" EVENT_SCHEMA, EVENT_NAME, DEFINER, '' FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN ($D)"
+
 /* preflight_checks.c: what one query finds. */
 extern const struct check my_checks[], my_case_checks[];
 extern const size_t my_check_count, my_case_check_count;

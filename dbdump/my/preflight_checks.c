@@ -2,9 +2,6 @@
 #include "dbdump/my/preflight.h"
 
 #define TABLES "TABLE_SCHEMA IN ($D) AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')"
-#define DEFINED(kind, schema, name, table)                                                               \
-	"SELECT " kind ", " schema ", " name ", DEFINER FROM information_schema." table " WHERE " schema \
-	" IN ($D)"
 /* MariaDB from 10.6.1 on calls utf8mb3 what was utf8, in names of collations too. */
 #define CHARSET(name) "IF(" name " = 'utf8', 'utf8mb3', " name ")"
 #define COLLATION(name) "IF(LEFT(" name ", 5) = 'utf8_', CONCAT('utf8mb3_', SUBSTR(" name ", 6)), " name ")"
@@ -74,12 +71,8 @@ const struct check my_checks[] = {
 	  .severity = SEVERITY_LIKELY,
 	  .kind = CHECK_ABSENT,
 	  .when = WHEN_DEFINITIONS | WHEN_NO_USERS | WHEN_KEEP_DEFINER,
-	  .sql = DEFINED("'view'", "TABLE_SCHEMA", "TABLE_NAME", "VIEWS") " UNION ALL " DEFINED(
-		  "'trigger'", "TRIGGER_SCHEMA", "TRIGGER_NAME",
-		  "TRIGGERS") " UNION ALL " DEFINED("LOWER(ROUTINE_TYPE)", "ROUTINE_SCHEMA", "ROUTINE_NAME",
-						    "ROUTINES") " UNION ALL " DEFINED("'event'",
-										      "EVENT_SCHEMA",
-										      "EVENT_NAME", "EVENTS"),
+	  .of_table = true,
+	  .sql = MY_DEFINED,
 	  .other = "SELECT " ACCOUNT " FROM mysql.user UNION SELECT User FROM mysql.user WHERE Host = ''",
 	  .reason = "its definer $1 is no account at the destination: whoever uses it there gets an error",
 	  .remedy = "copy accounts with --users, or put another definer in its place with --definer" },
@@ -236,14 +229,14 @@ const struct check my_case_checks[] = {
 	  .kind = CHECK_SOURCE,
 	  .when = WHEN_DEFINITIONS,
 	  .sql = "SELECT 'table', TABLE_SCHEMA, MIN(TABLE_NAME), GROUP_CONCAT(TABLE_NAME) FROM information_schema.TABLES WHERE"
-		 " TABLE_SCHEMA IN ($D) GROUP BY TABLE_SCHEMA, LOWER(TABLE_NAME) HAVING COUNT(*) > 1",
+		 " TABLE_SCHEMA IN ($D) GROUP BY TABLE_SCHEMA, BINARY LOWER(TABLE_NAME) HAVING COUNT(*) > 1",
 	  .reason = "$1 would be one table at the destination, where case does not tell names apart",
 	  .remedy = "rename one, or begin the destination anew with lower_case_table_names = 0" },
 	{ .code = "case",
 	  .kind = CHECK_SOURCE,
 	  .when = WHEN_DEFINITIONS,
-	  .sql = "SELECT 'table', TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ($D) AND"
-		 " BINARY TABLE_NAME <> BINARY LOWER(TABLE_NAME)",
+	  .sql = "SELECT IF(TABLE_TYPE = 'VIEW', 'view', 'table'), TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE"
+		 " TABLE_SCHEMA IN ($D) AND BINARY TABLE_NAME <> BINARY LOWER(TABLE_NAME)",
 	  .reason =
 		  "it gets a name in small letters at the destination: another one than the source's, so the copy is found to differ",
 	  .remedy = "rename it, or begin the destination anew with lower_case_table_names = 0" },

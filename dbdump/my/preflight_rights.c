@@ -167,13 +167,11 @@ static int look_definers(struct look *l, unsigned may, struct err *err)
 		.code = "privilege",
 		.kind = CHECK_ABSENT,
 		.when = WHEN_DEFINITIONS | WHEN_KEEP_DEFINER,
-		.sql = "SELECT DISTINCT 'account', '', DEFINER, DEFINER FROM (SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN"
-		       " ($D) UNION SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D) UNION SELECT DEFINER FROM"
-		       " information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) UNION SELECT DEFINER FROM information_schema.EVENTS WHERE"
-		       " EVENT_SCHEMA IN ($D)) d",
+		.of_table = true,
+		.sql = MY_DEFINED,
 		.other = "SELECT CURRENT_USER()",
 		.reason =
-			"it is the definer of something, which the account at the destination may not make: the privilege SET USER is missing there",
+			"its definer $1 is not the account at the destination, which may not make it: the privilege SET USER is missing there",
 		.remedy = "GRANT SET USER ON *.* TO the account at the destination, or --definer=current"
 	};
 	return may & (MAY_SET_USER | MAY_SUPER) ? 0 : checks_run(&l->asker, &foreign, 1, err);

@@ -218,7 +218,7 @@ SQL
 	check_exit 42 "accounts without privileges are not ready" preflight "mysql://poor@127.0.0.1:$(mariadb_port a)/ok?default-file=/dev/null" \
 		"mysql://poor@127.0.0.1:$(mariadb_port b)/?default-file=/dev/null"
 	check "... by name" finds 'certain privilege database ok' 'note snapshot source server' 'note follow-privilege source server' \
-		'certain privilege account root@localhost' 'certain read-only destination server' 'note local-infile destination server'
+		'certain privilege view ok.v' 'certain read-only destination server' 'note local-infile destination server'
 	check "... each privilege" lacks TRIGGER EVENT EXECUTE "CREATE VIEW"
 	check "... and what could not be looked at is said" unseen '^(definer|disk room at the destination)'
 	check_exit 5 "... and a copy by them fails" "$DBDUMP" copy "mysql://poor@127.0.0.1:$(mariadb_port a)/ok?default-file=/dev/null" "$to"

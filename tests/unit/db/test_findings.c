@@ -86,7 +86,9 @@ static int echo(void *ctx, enum check_end end, const char *sql, struct answer *o
 		return err_say(err, -EPERM, "you may not");
 	if (!strcmp(sql, "lost"))
 		return err_say(err, -ECONNRESET, "it is gone");
-	out->columns = strchr(sql, ',') ? 4 : 1;
+	out->columns = 1;
+	for (size_t i = 0; sql[i] && sql[i] != ';'; i++)
+		out->columns += sql[i] == ',';
 	while (*sql) {
 		size_t n = strcspn(sql, ",;");
 		assert_int_equal(strings_add(&out->cells, sql, n), 0);
@@ -178,6 +180,32 @@ static void options_leave_out_what_does_not_matter(void **state)
 	findings_fini(&f);
 }
 
+static void what_belongs_to_a_table_goes_with_it(void **state)
+{
+	static const struct check c[] = {
+		{ .code = "definer",
+		  .kind = CHECK_SOURCE,
+		  .of_table = true,
+		  .sql = "function,shop,f,-,;view,shop,v,-,;trigger,shop,x,-,t;trigger,shop,y,-,u",
+		  .reason = "",
+		  .remedy = "" },
+	};
+	struct options o = { 0 };
+	(void)state;
+	assert_int_equal(strings_add(&o.only_tables, "u", 1), 0);
+	for (int alone = 0; alone < 2; alone++) {
+		struct findings f = { 0 };
+		const struct asker a = { .ask = echo, .options = &o, .tables_alone = alone, .found = &f };
+		struct err err = { 0 };
+		assert_int_equal(checks_run(&a, c, 1, &err), 0);
+		assert_int_equal(findings_sort(&f), 0);
+		assert_int_equal(f.count, alone ? 1 : 2);
+		assert_string_equal(f.at[f.count - 1].object, "trigger shop.y");
+		findings_fini(&f);
+	}
+	strings_fini(&o.only_tables);
+}
+
 static void what_may_not_be_asked_is_unseen_and_the_rest_goes_on(void **state)
 {
 	static const struct check c[] = {
@@ -210,6 +238,7 @@ int main(void)
 		cmocka_unit_test(what_the_target_lacks_is_found_and_named),
 		cmocka_unit_test(a_change_says_both_values),
 		cmocka_unit_test(options_leave_out_what_does_not_matter),
+		cmocka_unit_test(what_belongs_to_a_table_goes_with_it),
 		cmocka_unit_test(what_may_not_be_asked_is_unseen_and_the_rest_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
