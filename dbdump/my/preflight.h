@@ -12,6 +12,10 @@
 	" ROUTINE_NAME, DEFINER, '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) UNION ALL SELECT 'event'," \
 	" EVENT_SCHEMA, EVENT_NAME, DEFINER, '' FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN ($D)"
 
+/* A row: only who is trusted may make functions and triggers at the destination. */
+#define MY_UNTRUSTED \
+	"SELECT '1' FROM DUAL WHERE @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
+
 /* preflight_checks.c: what one query finds. */
 extern const struct check my_checks[], my_case_checks[];
 extern const size_t my_check_count, my_case_check_count;

@@ -76,6 +76,28 @@ const struct check my_checks[] = {
 	  .other = "SELECT " ACCOUNT " FROM mysql.user UNION SELECT User FROM mysql.user WHERE Host = ''",
 	  .reason = "its definer $1 is no account at the destination: whoever uses it there gets an error",
 	  .remedy = "copy accounts with --users, or put another definer in its place with --definer" },
+	{ .code = "primary-key",
+	  .kind = CHECK_PRESENT,
+	  .when = WHEN_DEFINITIONS,
+	  .sql = "SELECT 'table', TABLE_SCHEMA, TABLE_NAME, '1' FROM information_schema.TABLES LEFT JOIN (SELECT TABLE_SCHEMA,"
+		 " TABLE_NAME, INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA IN ($D) AND NON_UNIQUE = 0 GROUP BY"
+		 " TABLE_SCHEMA, TABLE_NAME, INDEX_NAME HAVING SUM(NULLABLE = 'YES') = 0) s USING (TABLE_SCHEMA, TABLE_NAME) WHERE " TABLES
+		 " AND ENGINE = 'InnoDB' AND INDEX_NAME IS NULL",
+	  .other =
+		  "SELECT '1' FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'INNODB_FORCE_PRIMARY_KEY' AND VARIABLE_VALUE = 'ON'",
+	  .reason = "it has no key of its rows, and the destination refuses tables without one",
+	  .remedy =
+		  "give it a primary key, or SET GLOBAL innodb_force_primary_key = OFF there, at least for the copy" },
+	{ .code = "function-log",
+	  .kind = CHECK_PRESENT,
+	  .when = WHEN_DEFINITIONS,
+	  .sql = "SELECT 'function', ROUTINE_SCHEMA, ROUTINE_NAME, '1' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) AND"
+		 " ROUTINE_TYPE = 'FUNCTION' AND IS_DETERMINISTIC = 'NO' AND SQL_DATA_ACCESS IN ('CONTAINS SQL', 'MODIFIES SQL DATA')",
+	  .other = MY_UNTRUSTED,
+	  .reason =
+		  "the destination keeps a binary log, and refuses functions of which it is not said that they are DETERMINISTIC or only"
+		  " read",
+	  .remedy = "SET GLOBAL log_bin_trust_function_creators = ON there, at least for the copy" },
 	{ .code = "time-zone",
 	  .kind = CHECK_ABSENT,
 	  .when = WHEN_DEFINITIONS,

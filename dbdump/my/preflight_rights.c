@@ -177,6 +177,25 @@ static int look_definers(struct look *l, unsigned may, struct err *err)
 	return may & (MAY_SET_USER | MAY_SUPER) ? 0 : checks_run(&l->asker, &foreign, 1, err);
 }
 
+/* Where there is a binary log not everybody may make what runs in statements of others. */
+static int look_creators(struct look *l, unsigned may, struct err *err)
+{
+	static const struct check untrusted = {
+		.code = "privilege",
+		.kind = CHECK_PRESENT,
+		.when = WHEN_DEFINITIONS,
+		.of_table = true,
+		.sql = "SELECT 'function', ROUTINE_SCHEMA, ROUTINE_NAME, '1', '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D)"
+		       " AND ROUTINE_TYPE = 'FUNCTION' UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, '1', EVENT_OBJECT_TABLE FROM"
+		       " information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D)",
+		.other = MY_UNTRUSTED,
+		.reason =
+			"the destination keeps a binary log, and lets nobody without the privilege SUPER make it",
+		.remedy = "SET GLOBAL log_bin_trust_function_creators = ON there, or grant the privilege"
+	};
+	return may & MAY_SUPER ? 0 : checks_run(&l->asker, &untrusted, 1, err);
+}
+
 static int look_target(struct look *l, struct err *err)
 {
 	unsigned may = 0;
@@ -185,6 +204,8 @@ static int look_target(struct look *l, struct err *err)
 		status = privileges_of(l->at[END_TARGET], "", &may, err);
 	if (!status)
 		status = look_definers(l, may, err);
+	if (!status)
+		status = look_creators(l, may, err);
 	return status ? status : look_users(l, END_TARGET, may, err);
 }
 

@@ -29,7 +29,10 @@ static const struct {
 	{ "RELOAD", MAY_RELOAD },
 	{ "SUPER", MAY_SUPER },
 	{ "SET USER", MAY_SET_USER },
+	{ "SET_USER_ID", MAY_SET_USER }, /* MySQL's, and its later one */
+	{ "SET_ANY_DEFINER", MAY_SET_USER },
 	{ "BINLOG ADMIN", MAY_LOG },
+	{ "BINLOG_ADMIN", MAY_LOG },
 	{ "READ_ONLY ADMIN", MAY_WRITE_ALWAYS },
 	{ "CREATE USER", MAY_CREATE_USER },
 	{ "REPLICATION SLAVE", MAY_FOLLOW },
