@@ -29,7 +29,7 @@ static int drop_subscriptions(struct session *s, struct err *err)
 	return r;
 }
 
-/* Who cannot make it again must not drop it. */
+/* Who cannot make it again must not drop it, and who cannot make one that is not there need not begin. */
 static int may_make_databases(struct session *s, struct err *err)
 {
 	char *may = NULL;
@@ -37,7 +37,8 @@ static int may_make_databases(struct session *s, struct err *err)
 		&may, &s->control, "role",
 		"SELECT rolcreatedb OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", err);
 	if (!r && (!may || *may != 't'))
-		r = err_say(err, -EPERM, "%s: to replace the database CREATEDB is needed", s->control.where);
+		r = err_say(err, -EPERM, "%s: to %s database \"%s\" CREATEDB is needed", s->control.where,
+			    s->there ? "replace" : "make", s->database);
 	free(may);
 	return r;
 }
@@ -48,12 +49,11 @@ int write_prepare(struct session *s, struct err *err)
 {
 	if (s->job.options->data_only)
 		return pg_mark_make(s, err);
-	if (!s->there || !session_replaces(s))
-		return 0;
-	int r = may_make_databases(s, err);
-	if (!r)
+	bool replaces = s->there && session_replaces(s);
+	int r = s->there && !replaces ? 0 : may_make_databases(s, err);
+	if (!r && replaces)
 		r = drop_subscriptions(s, err);
-	if (r)
+	if (r || !replaces)
 		return r;
 	session_disconnect(s);
 	r = session_open_maintenance(s, &s->control, err);
@@ -83,8 +83,6 @@ static int compare_database(struct session *s, const char *wanted, struct err *e
 static int make_database(struct session *s, const char *sql, struct err *err)
 {
 	int r = conn_run_one(&s->control, "make the database", sql, err);
-	if (r == -EPERM)
-		err_context(err, "CREATEDB is needed");
 	if (r)
 		return r;
 	session_disconnect(s);

@@ -463,7 +463,8 @@ look_on_at_postgresql()
 	check_exit 42 "a copy onto what is there is refused" "$DBDUMP" copy "$from" "$(pg_uri b filled)"
 	check_exit 42 "... and onto itself" "$DBDUMP" copy "$from" "$(pg_uri a '')"
 	pg_sql b postgres -c 'DROP DATABASE ok'
-	check "... and by a role without privileges" not "$DBDUMP" copy "$from" "postgresql://poor@127.0.0.1:$(pg_var PORT b)/"
+	check_exit 5 "... and by a role that may not make the database" "$DBDUMP" copy "$from" "postgresql://poor@127.0.0.1:$(pg_var PORT b)/"
+	check "... for that" says '^dbdump: error: .*to make database "ok" CREATEDB is needed'
 	check "a standby is made" start_standby
 	check_exit 42 "a standby is not ready" preflight "$(pg_uri b filled)" "$(pg_uri standby '')"
 	check "... by name" finds 'certain read-only destination server' 'note follow-wal-level source server'
