@@ -30,7 +30,7 @@ struct table {
 	char *key;     /* columns that identify a row, as SQL, for people; NULL: there is none */
 	uint64_t rows; /* the server's estimate */
 	uint64_t data_bytes, index_bytes; /* on disk */
-	bool compressed; /* values may be of MiBs, and are next to nothing on disk: data_bytes says nothing of rows */
+	bool large_rows; /* of a MiB and more, whatever data_bytes says: values are compressed */
 	void *own; /* the engine's, freed by its catalog_fini hook */
 };
 

@@ -30,7 +30,7 @@ struct gate {
 bool gate_expects_large(const struct table *t)
 {
 	/* not all rows are as large as their mean */
-	return t->compressed ||
+	return t->large_rows ||
 	       (t->data_bytes / (t->rows ? t->rows : 1) >= GATE_LARGE / 8 && t->data_bytes >= GATE_LARGE);
 }
 

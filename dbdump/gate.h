@@ -11,7 +11,7 @@
 /* What is read at once is 256 KiB or a row, whichever is more (engine.h): so much has a large row in it. */
 enum { GATE_LARGE = 1 << 20 };
 
-/* Such rows are likely in t, by its size and its rows as the server guesses them, or since it is compressed: they are left to one connection. */
+/* Such rows are likely in t, by its size and its rows as the server guesses them, or as its engine found out: they are left to one connection. */
 bool gate_expects_large(const struct table *t);
 
 struct gate;

@@ -63,7 +63,7 @@ static void put_table(struct buf *out, const struct section_source *s, const str
 	buf_varint(out, t->rows);
 	buf_varint(out, t->data_bytes);
 	buf_varint(out, t->index_bytes);
-	buf_u8(out, t->compressed);
+	buf_u8(out, t->large_rows);
 	s->archived->pack(t, out);
 }
 
@@ -194,7 +194,7 @@ static void get_table(struct reading *r)
 	t->rows = reader_varint(&r->in);
 	t->data_bytes = reader_varint(&r->in);
 	t->index_bytes = reader_varint(&r->in);
-	t->compressed = reader_u8(&r->in);
+	t->large_rows = reader_u8(&r->in);
 	r->in.failed = r->in.failed || kind > ROWS_NONE;
 	if (!r->in.failed && r->archived->unpack(t, &r->in))
 		r->in.failed = true;

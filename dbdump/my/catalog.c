@@ -103,7 +103,7 @@ static int add_column(struct table *t, const struct column_facts *f)
 		return -ENOMEM;
 	col->name = strdup(f->name);
 	col->type = strdup(f->type);
-	t->compressed = t->compressed || is_compressed(t, f);
+	t->large_rows = t->large_rows || is_compressed(t, f);
 	/* one more, empty, ends the list */
 	struct my_column *grown = reallocarray(own->columns, t->column_count + 1, sizeof *grown);
 	if (!col->name || !col->type || !grown)

@@ -12,6 +12,7 @@
 #include "dbdump/pg/sequences.h"
 #include "dbdump/pg/snapshot.h"
 #include "dbdump/pg/text.h"
+#include "dbdump/pg/wide.h"
 
 void catalog_free_own(void *own)
 {
@@ -200,6 +201,8 @@ static int read_all(struct session *s, struct catalog *out, struct err *err)
 	for (size_t i = 0; !r && i < out->table_count; i++)
 		if (name_columns(&out->tables[i]))
 			r = err_set(err, -ENOMEM, "%s: columns", s->control.where);
+	if (!r)
+		r = wide_read(s, out, err);
 	if (!r)
 		r = large_catalog(s, out, err);
 	if (!r)

@@ -40,6 +40,15 @@ check "whole" pg_same_databases shop shop
 check "--rename gives it another name" copy --rename 'shop=x="y" z' "$(pg_uri a shop)" "$(pg_uri b '')"
 check "whole" pg_same_databases shop 'x="y" z'
 
+# What is stored of such a row is a few kilobytes.
+pg_sql a postgres -c 'CREATE DATABASE wide'
+for i in 1 2 3 4 5 6 7 8; do
+	echo "CREATE TABLE w$i AS SELECT $i AS id, repeat('x', 16 << 20) AS v;"
+done | pg_sql a wide -f - >/dev/null
+check "large rows in eight tables are in memory one at a time" "$BIN_TEST/peak" 320 \
+	"$DBDUMP" copy --jobs=8 "$(pg_uri a wide)" "$(pg_uri b '')"
+check "all are there" says '^OK: 8 tables, 8 rows'
+
 check "--schema-only copies no row" copy --schema-only --rename shop=empty "$(pg_uri a shop)" "$(pg_uri b '')"
 check "none at all" test "$(pg_sql b empty -Atc 'SELECT count(*) FROM edges')" = 0
 pg_sql b empty -c 'ALTER TABLE chicken DROP CONSTRAINT is_positive' -c 'ALTER TABLE egg DISABLE TRIGGER audit_always'

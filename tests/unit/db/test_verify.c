@@ -263,7 +263,7 @@ static void large_rows_are_left_to_one_connection_where_either_end_expects_them(
 			struct toy_table *table = toy_add(&toy_servers[end], "s", name, 1);
 			put(table, row);
 			/* what was just loaded is small, as its server guesses, and what is compressed is */
-			table->compressed = i % 2 && !end;
+			table->large_rows = i % 2 && !end;
 			table->data_bytes = end || i % 2 ? 100 : sizeof row;
 		}
 	}

@@ -19,7 +19,7 @@ struct toy_table {
 	struct strings rows; /* without the newline */
 	enum rows_kind kind;
 	uint64_t data_bytes; /* what the server guesses */
-	bool compressed, indexed;
+	bool large_rows, indexed;
 };
 
 struct toy_server {
@@ -216,7 +216,7 @@ static void toy_catalog_table(struct session *s, struct catalog *out, const stru
 			     .rows_kind = s->job.options->schema_only ? ROWS_NONE : from->kind,
 			     .key = strdup("id"),
 			     .data_bytes = from->data_bytes,
-			     .compressed = from->compressed,
+			     .large_rows = from->large_rows,
 			     .own = (void *)from };
 	struct column *c = table_add_column(t);
 	*c = (struct column){ strdup("id"), strdup("int") };
