@@ -31,7 +31,7 @@ struct table {
 	uint64_t rows; /* the server's estimate */
 	uint64_t data_bytes, index_bytes; /* on disk */
 	bool large_rows; /* of a MiB and more, whatever data_bytes says: values are compressed */
-	void *own; /* the engine's, freed by its catalog_fini hook */
+	void *own;	 /* the engine's, freed by its catalog_fini hook */
 };
 
 /* Anything that is compared by its definition: tables too, columns and all. */
