@@ -136,14 +136,19 @@ static int check_version(struct conn *c, struct err *err)
 
 int conn_settings(struct conn *c, struct err *err)
 {
-	int status = conn_run(
-		c, err,
+	static const char settings[] =
 		"SET SESSION character_set_client = utf8mb4, collation_connection = utf8mb4_general_ci, "
 		"character_set_results = utf8mb4, time_zone = '+00:00', foreign_key_checks = 0, "
 		"sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
 		"wait_timeout = 28800, net_read_timeout = 28800, net_write_timeout = 28800, "
 		"auto_increment_increment = 1, auto_increment_offset = 1, sql_quote_show_create = 1, "
-		"long_query_time = 31536000, innodb_lock_wait_timeout = 28800");
+		"long_query_time = 31536000";
+	struct err why = { 0 };
+	int status = conn_run(c, &why, "%s, innodb_lock_wait_timeout = 28800", settings);
+	if (status == -EIO && mysql_errno(c->db) == ER_UNKNOWN_SYSTEM_VARIABLE) /* it is without InnoDB */
+		status = conn_run(c, err, "%s", settings);
+	else if (status && err)
+		*err = why;
 	if (!status && c->mariadb)
 		status = conn_run(
 			c, err,
