@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dbdump/outcome.h"
 #include "dbdump/thread.h"
@@ -69,17 +70,38 @@ static void run_apart(const struct execute_job *job, const struct statement *sta
 		pthread_join(threads[i].thread, NULL);
 }
 
+/* Is it the database of a session that has one alone? Without it there is nothing to go on with. */
+static bool is_place(const struct execute_job *job, const struct statement *st)
+{
+	return !job->engine->spans && !strcmp(st->kind, "database");
+}
+
+static int make_place(const struct execute_job *job, const struct statement *st, struct err *err)
+{
+	int r = job->engine->execute(job->target, 0, st, err);
+	if (!r)
+		return 0;
+	err_context(err, "%s %s", st->kind, st->name);
+	if (!outcome_ends_run(err->code))
+		return r;
+	watch_stop(job->watch, err);
+	return 0;
+}
+
 int execute_phase(const struct execute_job *job, const struct script *s, enum phase phase, struct err *err)
 {
-	for (size_t i = 0, next; i < s->count && !watch_stopped(job->watch, NULL); i = next) {
+	int r = 0;
+	for (size_t i = 0, next; !r && i < s->count && !watch_stopped(job->watch, NULL); i = next) {
 		const struct statement *st = &s->statements[i];
 		for (next = i + 1; st->apart && next < s->count; next++)
 			if (s->statements[next].phase != phase || !s->statements[next].apart)
 				break;
 		if (st->phase == phase && st->apart)
 			run_apart(job, st, next - i);
+		else if (st->phase == phase && is_place(job, st))
+			r = make_place(job, st, err);
 		else if (st->phase == phase && !st->of_two)
 			execute_statement(job, 0, st);
 	}
-	return watch_stopped(job->watch, err);
+	return r ? r : watch_stopped(job->watch, err);
 }

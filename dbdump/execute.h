@@ -14,5 +14,6 @@ struct execute_job {
  * the watch. */
 void execute_statement(const struct execute_job *job, unsigned conn, const struct statement *st);
 /* Those of one phase but for those of two tables, which workers.h runs: in their order, on connection 0; on all connections where
- * they may be run apart. Nobody else uses these meanwhile. Returns why the watch stopped, or 0. */
+ * they may be run apart. Nobody else uses these meanwhile. Returns why the watch stopped, or why
+ * the database could not be made that all of it would be in, or 0. */
 int execute_phase(const struct execute_job *job, const struct script *s, enum phase phase, struct err *err);
