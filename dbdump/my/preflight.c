@@ -92,12 +92,33 @@ static int look_case(struct look *l, struct err *err)
 		       : checks_run(&l->asker, my_case_checks, my_case_check_count, err);
 }
 
+/* Of whichever database: the server does not say. */
+static int look_prepared(struct look *l, struct err *err)
+{
+	static const struct check prepared = {
+		.code = "prepared",
+		.severity = SEVERITY_LIKELY,
+		.kind = CHECK_SOURCE,
+		.reason =
+			"prepared and neither committed nor rolled back: what it did is not copied, and its locks may be waited for",
+		.remedy = "XA COMMIT or XA ROLLBACK"
+	};
+	enum { NAME = 3 }; /* column, behind the format and the lengths of the name's two halves */
+	AUTO(answer_fini) struct answer a = { 0 };
+	int status = look_ask(l, END_SOURCE, "XA RECOVER", &a, err);
+	for (size_t i = 0; !status && i < answer_rows(&a); i++)
+		status = look_found(l, &prepared,
+				    (const char *const[]){ "transaction", "", answer_cell(&a, i, NAME), "",
+							   "" },
+				    err);
+	return status;
+}
+
 int my_preflight(const struct preflight_job *job, struct err *err)
 {
 	static const struct look_part parts[] = {
-		{ "privilege", look_rights, false },
-		{ "case", look_case, true },
-		{ "reserved", look_reserved, true },
+		{ "privilege", look_rights, false }, { "case", look_case, true },
+		{ "reserved", look_reserved, true }, { "prepared", look_prepared, false },
 		{ "rows", look_rows, true },
 	};
 	struct session ends[2] = { 0 };

@@ -227,6 +227,14 @@ const struct check my_checks[] = {
 		 " @@global.binlog_row_image NOT LIKE 'FULL%'",
 	  .reason = "binlog_row_image is $1: following changes needs whole rows",
 	  .remedy = "SET GLOBAL binlog_row_image = FULL" },
+	{ .code = "follow-kept",
+	  .severity = SEVERITY_NOTE,
+	  .kind = CHECK_SOURCE,
+	  .sql = "SELECT 'server', '', '', VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE @@global.log_bin AND"
+		 " VARIABLE_NAME = 'BINLOG_EXPIRE_LOGS_SECONDS' AND VARIABLE_VALUE BETWEEN 1 AND 86399",
+	  .reason =
+		  "it keeps its binary logs for $1 seconds: a copy may take longer, and what changed meanwhile is lost",
+	  .remedy = "SET GLOBAL binlog_expire_logs_seconds to more than copy and catching up take" },
 	{ .code = "follow-server-id",
 	  .severity = SEVERITY_NOTE,
 	  .kind = CHECK_PRESENT,

@@ -18,19 +18,19 @@
 	" n.oid = c.relnamespace AND " USERS " JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation"               \
 	" AND l.collnamespace = 'pg_catalog'::regnamespace AND l.collname <> 'default' WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind <> 'i'"
 /* What none but a superuser may make. */
-#define MASTERS                                                                                                                                \
-	"SELECT 'event trigger', '', evtname, '1' FROM pg_catalog.pg_event_trigger e WHERE " OWN(                                              \
-		"pg_event_trigger",                                                                                                            \
-		"e.oid") " UNION ALL SELECT 'function', n.nspname, p.proname, '1' FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON" \
-			 " n.oid = p.pronamespace AND " USERS                                                                                  \
-			 " JOIN pg_catalog.pg_language g ON g.oid = p.prolang AND NOT g.lanpltrusted AND"                                      \
-			 " g.lanname <> 'sql' WHERE " OWN(                                                                                     \
-				 "pg_proc",                                                                                                    \
-				 "p.oid") " UNION ALL SELECT 'type', n.nspname, t.typname, '1' FROM"                                           \
-					  " pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace AND " USERS          \
-					  " WHERE t.typtype = 'b' AND t.typelem = 0 AND " OWN(                                                 \
-						  "pg_type",                                                                                   \
-						  "t.oid") " UNION ALL SELECT 'publication', '', pubname, '1'"                                 \
+#define MASTERS                                                                                                                                                                                                                      \
+	"SELECT 'event trigger', '', evtname, '1' FROM pg_catalog.pg_event_trigger e WHERE " OWN(                                                                                                                                    \
+		"pg_event_trigger",                                                                                                                                                                                                  \
+		"e.oid") " UNION ALL SELECT 'function', n.nspname, p.proname, '1' FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON"                                                                                       \
+			 " n.oid = p.pronamespace AND " USERS                                                                                                                                                                        \
+			 " JOIN pg_catalog.pg_language g ON g.oid = p.prolang AND NOT g.lanpltrusted AND"                                                                                                                            \
+			 " g.lanname <> 'sql' WHERE " OWN(                                                                                                                                                                           \
+				 "pg_proc",                                                                                                                                                                                          \
+				 "p.oid") " UNION ALL SELECT 'type', n.nspname, t.typname, '1' FROM"                                                                                                                                 \
+					  " pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace AND " USERS                                                                                                \
+					  " WHERE t.typtype = 'b' AND t.typelem = 0 AND " OWN("pg_type", "t.oid") " UNION ALL SELECT 'foreign data wrapper', '', fdwname, '1' FROM pg_catalog.pg_foreign_data_wrapper w WHERE " OWN( \
+						  "pg_foreign_data_wrapper",                                                                                                                                                         \
+						  "w.oid") " UNION ALL SELECT 'publication', '', pubname, '1'"                                                                                                                       \
 							   " FROM pg_catalog.pg_publication WHERE puballtables"
 
 /* Extensions that none but a superuser may make; which others may is said from version 13 on. */
@@ -340,6 +340,43 @@ const struct check pg_checks[] = {
 		 " i.indisprimary))",
 	  .reason = "it has no key by which a change can be followed; once it is published its updates fail",
 	  .remedy = "give it a primary key, or ALTER TABLE ... REPLICA IDENTITY FULL" },
+	{ .code = "follow-trigger",
+	  .severity = SEVERITY_NOTE,
+	  .kind = CHECK_SOURCE,
+	  .when = WHEN_DEFINITIONS,
+	  .of_table = true,
+	  .sql = "SELECT 'trigger', n.nspname, t.tgname, '', c.relname FROM " TABLES
+		 " JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid WHERE NOT t.tgisinternal AND t.tgenabled IN ('A', 'R')",
+	  .reason =
+		  "it is enabled ALWAYS or for REPLICA: what it did at the source it does again as changes are followed",
+	  .remedy = "ALTER TABLE ... ENABLE TRIGGER it, unless that is what it is for" },
+	{ .code = "follow-kept",
+	  .severity = SEVERITY_NOTE,
+	  .kind = CHECK_SOURCE,
+	  .since = 13,
+	  .sql = "SELECT 'server', '', '', pg_catalog.current_setting('max_slot_wal_keep_size') WHERE"
+		 " pg_catalog.current_setting('max_slot_wal_keep_size') <> '-1'",
+	  .reason =
+		  "it keeps $1 of its log for who is behind: more is written while a copy is made, and its changes are lost",
+	  .remedy = "SET max_slot_wal_keep_size = -1 and see that its disk has room" },
+	{ .code = "follow-workers",
+	  .severity = SEVERITY_NOTE,
+	  .kind = CHECK_TARGET,
+	  .sql = "SELECT 'server', '', '', w, u FROM (SELECT least(pg_catalog.current_setting('max_logical_replication_workers')::int,"
+		 " pg_catalog.current_setting('max_replication_slots')::int) w, (SELECT count(*) FROM pg_catalog.pg_stat_subscription) u) x"
+		 " WHERE u >= w",
+	  .reason =
+		  "of the $1 subscriptions that it has workers and slots for $2 are there: following changes needs one for each database",
+	  .remedy = "raise max_logical_replication_workers and max_replication_slots, and restart it" },
+	{ .code = "follow-privilege",
+	  .severity = SEVERITY_NOTE,
+	  .kind = CHECK_TARGET,
+	  .sql = "SELECT 'server', '', '' WHERE NOT EXISTS" ME
+		 "rolsuper) AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE"
+		 " rolname = 'pg_create_subscription' AND pg_catalog.pg_has_role(oid, 'USAGE'))",
+	  .reason = "the role there may not make a subscription: it cannot follow changes",
+	  .remedy =
+		  "have a superuser do it, or from PostgreSQL 16 on GRANT pg_create_subscription TO the role" },
 	{ .code = "follow-large-objects",
 	  .severity = SEVERITY_NOTE,
 	  .kind = CHECK_SOURCE,

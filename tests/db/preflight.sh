@@ -275,7 +275,8 @@ copy_what_is_certain()
 	rich="mysql://rich@127.0.0.1:$(mariadb_port b)/?default-file=/dev/null"
 	check_exit 42 "where something is certain to fail, a strict rehearsal copies nothing" rehearse wrong.json --strict "$(mariadb_uri a wrong)" "$to"
 	check "... nor makes anything" test -z "$(mariadb_sql b -e "SHOW DATABASES LIKE 'wrong'")"
-	check_exit 40 "another one copies, and what is called certain does fail" rehearse wrong.json "$(mariadb_uri a wrong)" "$to"
+	check_exit 40 "another one copies, and what is called certain does fail" rehearse wrong.json --users "$(mariadb_uri a wrong)" "$to"
+	check "... an account" says "^dbdump: error: user .socket.@.*unix_socket"
 	for name in Large ours daily nokey two; do check "... $name" says "wrong.$name: "; done
 	check "... in its file too" rehearsed wrong.json '.exit == 40 and (.ok | not) and .preflight.counts.certain > 2 and .seconds.total > 0' \
 		'.seconds_per_gb.total == null' '[.report.failures[].item] | contains(["wrong.Large", "wrong.ours", "wrong.daily"])'
@@ -291,13 +292,18 @@ copy_what_is_certain()
 look_at_servers()
 {
 	local name
-	mariadb_sql a -e "SET GLOBAL binlog_format = MIXED, GLOBAL binlog_row_image = MINIMAL, GLOBAL max_connections = 12, GLOBAL time_zone = '+01:00';
-		UPDATE mysql.innodb_table_stats SET clustered_index_size = 1e12 WHERE database_name = 'ok'; RENAME TABLE ok.t TO ok.u"
-	start_mariadb x --server-id=7 --version=10.4.1-MariaDB || return
-	check_exit 42 "a destination that is too small is not ready" preflight --jobs=16 "$(mariadb_uri a ok)" "$(mariadb_uri x)"
+	mariadb_sql a -e "SET GLOBAL binlog_format = MIXED, GLOBAL binlog_row_image = MINIMAL, GLOBAL max_connections = 12, GLOBAL time_zone = '+01:00',
+		GLOBAL binlog_expire_logs_seconds = 3600; XA START 'forgotten'; INSERT INTO ok.t VALUES (2, 'two'); XA END 'forgotten'; XA PREPARE 'forgotten'"
+	mariadb_sql a -e "
+		UPDATE mysql.innodb_table_stats SET clustered_index_size = 1e12 WHERE database_name = 'older'; RENAME TABLE older.t TO older.u"
+	start_mariadb x --server-id=7 --version=10.4.1-MariaDB --skip-innodb --default-storage-engine=Aria || return
+	check_exit 42 "a destination that is too small is not ready" preflight --jobs=16 "$(mariadb_uri a ok,older)" "$(mariadb_uri x)"
 	check "... by name" finds 'likely version destination server' 'note follow-format source server' \
 		'note follow-row-image source server' 'note follow-server-id source server' 'likely connections source server' \
-		'note time-zone variable time_zone' 'certain disk destination server'
+		'note time-zone variable time_zone' 'certain disk destination server' \
+		'certain engine table ok.t' 'note follow-kept source server' 'likely prepared transaction forgotten'
+	check "... and a copy into it fails" not "$DBDUMP" copy "$(mariadb_uri a ok)" "$(mariadb_uri x)"
+	check "... for that" says 'Unknown storage engine'
 	mariadb_sql x -e 'CREATE DATABASE words'
 	for name in offset portion row_number minus none; do mariadb_sql x -e "CREATE PROCEDURE words.$name() SELECT 1"; done
 	mariadb_sql x -e "UPDATE mysql.proc SET body = CONCAT('BEGIN DECLARE ', IF(name = 'none', 'free', name), ' INT; END'),
@@ -354,10 +360,12 @@ pg_state()
 look_at_postgresql()
 {
 	local to before poor
-	start_postgresql a -c max_prepared_transactions=2 -c max_replication_slots=1 -c wal_level=logical -c allow_system_table_mods=on \
-		-c timezone=Europe/Berlin -c max_wal_senders=0 || return
-	start_postgresql b -c timezone=UTC || return
-	pg_sql a postgres -c 'CREATE DATABASE ok' -c 'CREATE DATABASE wrong' -c 'CREATE ROLE owner' -c 'CREATE ROLE poor LOGIN' \
+	# a locale of our own, which the destination has not
+	mkdir locales && cp -r /usr/lib/locale/C.utf8 locales/ours_OU.utf8
+	LOCPATH=$PWD/locales start_postgresql a -c max_prepared_transactions=2 -c max_replication_slots=1 -c wal_level=logical -c allow_system_table_mods=on \
+		-c timezone=Europe/Berlin -c max_wal_senders=0 -c max_slot_wal_keep_size=1GB || return
+	start_postgresql b -c timezone=UTC -c max_logical_replication_workers=0 || return
+	pg_sql a postgres -c 'CREATE DATABASE ok' -c 'CREATE DATABASE wrong' -c "CREATE DATABASE here TEMPLATE template0 LOCALE 'ours_OU.utf8'" -c 'CREATE ROLE owner' -c 'CREATE ROLE poor LOGIN' \
 		-c 'CREATE ROLE notthere' -c 'CREATE ROLE keeper SUPERUSER' -c "SELECT pg_create_physical_replication_slot('taken')" >/dev/null
 	pg_sql b postgres -c 'CREATE ROLE owner' -c 'CREATE ROLE keeper' -c 'CREATE ROLE poor LOGIN' -c 'CREATE DATABASE half' \
 		-c 'CREATE DATABASE filled TEMPLATE template0 ENCODING latin1 OWNER poor'
@@ -384,6 +392,8 @@ look_at_postgresql()
 		UPDATE pg_extension SET extversion = '0.1' WHERE extname = 'plpgsql';
 		CREATE TABLE apart (id int PRIMARY KEY); UPDATE pg_class SET reltablespace = 0 WHERE relname = 'apart';
 		CREATE SUBSCRIPTION sub CONNECTION 'host=nowhere' PUBLICATION pub WITH (connect = false);
+		CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+		CREATE TRIGGER again BEFORE INSERT ON fast FOR EACH ROW EXECUTE FUNCTION stamp(); ALTER TABLE fast ENABLE ALWAYS TRIGGER again;
 		BEGIN; INSERT INTO keyless VALUES (1); PREPARE TRANSACTION 'forgotten';
 		ALTER FUNCTION pg_catalog.pg_get_keywords() RENAME TO pg_get_all_keywords;
 		CREATE FUNCTION pg_catalog.pg_get_keywords(OUT word text, OUT catcode "char", OUT barelabel bool, OUT catdesc text, OUT baredesc text)
@@ -397,13 +407,14 @@ SQL
 	check "... and is copied, in a rehearsal" rehearse ok.json "$(pg_uri a ok)" "$to"
 	check "... which writes what was measured" measures ok.json PostgreSQL "$(pg_uri a ok)"
 	pg_sql b postgres -c 'DROP DATABASE ok'
-	check_exit 42 "two databases, of which one has everything wrong, are not ready" preflight --jobs=64 "$(pg_uri a ok,wrong)" "$to"
+	check_exit 42 "databases, of which one has everything wrong, are not ready" preflight --jobs=64 "$(pg_uri a ok,wrong,here)" "$to"
 	check "... by name" finds 'certain extension extension nowhere' 'note extension-version extension plpgsql' 'certain collation table public.texts' \
 		'likely collation-version collation und-x-icu' 'note role role notthere' 'likely prepared transaction forgotten' \
 		'note unlogged table public.fast' 'note rows-elsewhere foreign table public.far' 'note index-invalid index public.broken' \
 		'note subscription publication pub' 'note follow-slots source server' 'note follow-senders source server' \
 		'note follow-identity table public.keyless' 'note follow-large-objects database wrong' 'likely connections source server' \
-		'likely reserved function public.uses' 'note time-zone variable TimeZone'
+		'likely reserved function public.uses' 'note time-zone variable TimeZone' 'note follow-kept source server' \
+		'note follow-trigger trigger public.again' 'note follow-workers destination server' 'certain locale database here'
 	check "... none of them twice" test "$(sort "$TEST_TMP/found" | uniq -d | wc -l)" = 0
 	check_exit 42 "a destination that is not empty is not ready" preflight "$(pg_uri a ok)" "$(pg_uri b filled)"
 	check "... by name" finds 'certain not-empty database filled' 'likely encoding database encoding'
@@ -412,8 +423,8 @@ SQL
 	check "... by name" finds 'certain same-server destination server' 'certain pg-dump source server'
 	check_exit 42 "roles without privileges are not ready" preflight "$poor:$(pg_var PORT a)/wrong" "$poor:$(pg_var PORT b)/"
 	check "... by name" finds 'certain privilege table public.owned' 'certain row-security table public.hidden' \
-		'certain privilege destination server' 'certain superuser event trigger e' 'certain owner table public.owned' \
-		'certain owner database wrong' 'note follow-privilege source server' 'certain privilege table closed.t'
+		'certain privilege destination server' 'certain superuser event trigger e' 'certain superuser foreign data wrapper w' 'certain owner table public.owned' \
+		'certain owner database wrong' 'note follow-privilege source server' 'note follow-privilege destination server' 'certain privilege table closed.t'
 	check "... but not of who owns an extension and nothing else" finds_no keeper
 	check "... and what could not be looked at is said" unseen '^disk room'
 	check_exit 42 "who may make nothing at the destination is not ready" preflight "$(pg_uri a wrong)" "$poor:$(pg_var PORT b)/half"
@@ -430,10 +441,11 @@ SQL
 	check_exit 5 "... nor is there a copy without pg_dump" "$DBDUMP" copy --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
 	check "nothing was changed" test "$before" = "$(pg_state a; pg_state b)"
 	pg_sql a wrong -c "ROLLBACK PREPARED 'forgotten'"
-	check_exit 23 "what is called certain does fail" rehearse wrong.json "$(pg_uri a ok,wrong)" "$to"
+	check_exit 23 "what is called certain does fail" rehearse wrong.json "$(pg_uri a here,ok,wrong)" "$to"
 	check "... the extension" says 'extension.*nowhere'
+	check "... the locale" says 'database here: .*invalid locale name'
 	check "... the collation" says 'texts.*ours'
-	check "... and a rehearsal's file has both databases" rehearsed wrong.json '.exit == 23 and ([.databases[].name] | sort) == ["ok", "wrong"]' \
+	check "... and a rehearsal's file has all databases" rehearsed wrong.json '.exit == 23 and ([.databases[].name] | sort) == ["here", "ok", "wrong"]' \
 		'.preflight.counts.certain > 1 and .report.failures_total > 1 and .seconds.total > 0 and .seconds_per_gb.total == null'
 
 	# more data than the destination's disk has room for
