@@ -87,3 +87,14 @@ void sockets_sever(void)
 		shutdown(sockets[i], SHUT_RDWR);
 	pthread_mutex_unlock(&lock);
 }
+
+void sockets_end(int fd)
+{
+	int pair[2];
+	shutdown(fd, SHUT_RDWR);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return;
+	close(pair[1]);
+	dup3(pair[0], fd, O_CLOEXEC);
+	close(pair[0]);
+}

@@ -12,3 +12,6 @@ int sockets_add(int fd);
 void sockets_drop(int fd);
 /* Whoever waits for a server at one of them waits no more: it is as if the server had closed it. */
 void sockets_sever(void);
+/* fd, a library's own, is from now on a connection that the other end has closed. For one whose answer has no end: what a library reads
+ * until an end comes it goes on reading even behind shutdown, for as long as something is sent. */
+void sockets_end(int fd);

@@ -23,7 +23,7 @@ unsigned my_load(struct session *s)
 	if (c && conn_select(c, &r, NULL, "SHOW GLOBAL STATUS LIKE 'Threads_running'"))
 		conn_close(c);
 	pthread_mutex_unlock(&s->aside_lock);
-	if (r.res && rows_next(&r) && r.at[1])
+	if (rows_next(&r))
 		running = (unsigned)strtoul(r.at[1], NULL, 10);
 	return running > own ? running - own : 0;
 }

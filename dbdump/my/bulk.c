@@ -137,7 +137,13 @@ static int begin(struct bulk *b, struct err *err)
 	add_statement(&sql, b->job->rows.table);
 	if (sql.failed || !make_places(b) || !(b->stmt = mysql_stmt_init(c->db)))
 		return err_set(err, -ENOMEM, "%s", c->shown);
-	return mysql_stmt_prepare(b->stmt, (const char *)sql.data, sql.len) ? statement_error(b, err) : 0;
+	if (mysql_stmt_prepare(b->stmt, (const char *)sql.data, sql.len))
+		return statement_error(b, err);
+	/* (it says how many of ours the library looks at) */
+	return mysql_stmt_param_count(b->stmt) == b->first[b->job->rows.table->column_count]
+		       ? 0
+		       : err_say(err, -EIO, "%s: the server wants another number of values than there are",
+				 c->shown);
 }
 
 static int send_rows(struct bulk *b, struct err *err)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dbdump/my/columns.h"
+#include "dbdump/my/ddl.h"
 #include "dbdump/my/definition.h"
 #include "dbdump/my/identity.h"
 #include "dbdump/my/mark.h"
@@ -10,11 +11,6 @@
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
 #include "xfer/base/fd.h"
-
-static const char *or_empty(const char *text)
-{
-	return text ? text : "";
-}
 
 static enum rows_kind rows_of(const struct session *s, const char *table, const char *engine)
 {
@@ -39,15 +35,15 @@ static int add_table(struct session *s, struct catalog *c, const char *schema, s
 	t->schema = strdup(schema);
 	t->name = strdup(r->at[0]);
 	own->target = strdup(session_target_name(s, schema));
-	own->created = strdup(or_empty(r->at[6]));
+	own->created = strdup(r->at[6]);
 	own->versioned = !strcmp(r->at[1], "SYSTEM VERSIONED");
 	own->history = own->versioned;
-	own->innodb = !strcmp(or_empty(r->at[2]), "InnoDB");
-	own->compressed = !strcmp(or_empty(r->at[8]), "Compressed");
-	t->rows = strtoull(or_empty(r->at[3]), NULL, 10);
-	t->data_bytes = strtoull(or_empty(r->at[4]), NULL, 10);
-	t->index_bytes = strtoull(or_empty(r->at[5]), NULL, 10);
-	t->rows_kind = rows_of(s, r->at[0], or_empty(r->at[2]));
+	own->innodb = !strcmp(r->at[2], "InnoDB");
+	own->compressed = !strcmp(r->at[8], "Compressed");
+	t->rows = strtoull(r->at[3], NULL, 10);
+	t->data_bytes = strtoull(r->at[4], NULL, 10);
+	t->index_bytes = strtoull(r->at[5], NULL, 10);
+	t->rows_kind = rows_of(s, r->at[0], r->at[2]);
 	return t->schema && t->name && own->target && own->created ? 0 : -ENOMEM;
 }
 
@@ -71,7 +67,7 @@ static int read_tables(struct session *s, struct catalog *c, const char *schema,
 				status = err_set(err, -ENOMEM, "%s.%s", schema, r.at[0]);
 			continue;
 		}
-		uint64_t young = strtoull(or_empty(r.at[7]), NULL, 10);
+		uint64_t young = strtoull(r.at[7], NULL, 10);
 		*young_us = young > *young_us ? young : *young_us;
 		if (add_table(s, c, schema, &r))
 			status = err_set(err, -ENOMEM, "%s.%s", schema, r.at[0]);
@@ -150,9 +146,9 @@ static int read_columns(struct session *s, struct catalog *c, const char *schema
 		struct column_facts f = { .name = r.at[1],
 					  .type = r.at[2],
 					  .data_type = r.at[3],
-					  .charset = or_empty(r.at[4]),
-					  .extra = or_empty(r.at[5]),
-					  .expression = or_empty(r.at[6]) };
+					  .charset = r.at[4],
+					  .extra = r.at[5],
+					  .expression = r.at[6] };
 		bool period = !strncmp(f.expression, "ROW ", 4);
 		if (period && !strcmp(f.data_type, "bigint") && table_own(t)->history)
 			give_up_history(s, t);
@@ -201,15 +197,18 @@ static int read_keys(struct session *s, struct catalog *c, const char *schema, s
 static int read_create(struct session *s, struct table *t, struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
-	int status = conn_select(&s->control, &r, err, "SHOW CREATE TABLE %i.%i", t->schema, t->name);
+	int status = conn_define(&s->control, &r, err, "SHOW CREATE TABLE %i.%i", t->schema, t->name);
 	if (status || !rows_next(&r)) {
 		err_context(err, "table %s.%s", t->schema, t->name);
 		return status ? status : err_say(err, -EIO, "table %s.%s is gone", t->schema, t->name);
 	}
+	AUTO(ddl_fini) struct ddl d = { 0 };
 	table_own(t)->create = strdup(r.at[1]);
-	if (!table_own(t)->create)
-		return err_set(err, -ENOMEM, "%s.%s", t->schema, t->name);
-	return 0;
+	status = table_own(t)->create ? ddl_parse(&d, table_own(t)->create) : -ENOMEM;
+	return status == -EINVAL ? err_say(err, -EIO, "table %s.%s: the server's definition of it is none",
+					   t->schema, t->name)
+	       : status		 ? err_set(err, status, "%s.%s", t->schema, t->name)
+				 : 0;
 }
 
 static int by_column_name(const void *a, const void *b)
@@ -284,6 +283,7 @@ int my_catalog(struct session *s, struct catalog *out, struct err *err)
 	const struct strings *dbs = s->job.databases;
 	struct catalog c = { .free_own = table_own_free };
 	code_fini(&s->code);
+	s->control.allowance = RESULT_MOST;
 	int status = read_all_tables(s, &c, err);
 	catalog_sort(&c);
 	if (!status)
@@ -302,6 +302,7 @@ int my_catalog(struct session *s, struct catalog *out, struct err *err)
 		status = accounts_read(s, err);
 	if (!status && s->job.options->users && !s->job.options->data_only)
 		status = accounts_define(s, &c, err);
+	s->control.allowance = 0;
 	catalog_sort(&c);
 	if (status)
 		catalog_fini(&c);

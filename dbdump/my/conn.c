@@ -3,6 +3,7 @@
 #include <errmsg.h>
 #include <errno.h>
 #include <mysqld_error.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "dbdump/my/sql.h"
 #include "dbdump/sockets.h"
 
-enum { BRIEF_S = 3 };
+enum { BRIEF_S = 3, RESULTS_MOST = 64 };
 
 /* Of the server's numbers, those that mean something of their own to us. */
 static const struct {
@@ -66,6 +67,8 @@ int conn_error(struct conn *c, struct err *err)
 {
 	unsigned number = mysql_errno(c->db);
 	const char *text = mysql_error(c->db);
+	if (!number)
+		return err_say(err, -EIO, "%s: the server answers another thing than it was asked", c->shown);
 	return err_say(err, conn_code(number, text), "%s: %s (error %u)", c->shown, text, number);
 }
 
@@ -160,6 +163,39 @@ int conn_settings(struct conn *c, struct err *err)
 	return status;
 }
 
+static int refuse_init(void **handle, const char *name, void *ctx)
+{
+	(void)name;
+	(void)ctx;
+	*handle = NULL;
+	return 1;
+}
+
+static int refuse_read(void *handle, char *to, unsigned room)
+{
+	(void)handle;
+	(void)to;
+	(void)room;
+	return -1;
+}
+
+static void refuse_end(void *handle)
+{
+	(void)handle;
+}
+
+static int refuse_error(void *handle, char *text, unsigned room)
+{
+	(void)handle;
+	snprintf(text, room, "the server asks for a file of ours, and gets none");
+	return CR_UNKNOWN_ERROR;
+}
+
+void conn_refuse_files(struct conn *c)
+{
+	mysql_set_local_infile_handler(c->db, refuse_init, refuse_read, refuse_end, refuse_error, NULL);
+}
+
 int conn_open(struct conn *c, const struct uri *uri, bool sends_rows, struct err *err)
 {
 	*c = (struct conn){ .shown = uri->shown, .db = mysql_init(NULL), .brief = c->brief };
@@ -173,6 +209,7 @@ int conn_open(struct conn *c, const struct uri *uri, bool sends_rows, struct err
 		return -EINVAL;
 	}
 	choose(c->db, uri, sends_rows);
+	conn_refuse_files(c);
 	if (c->brief)
 		choose_brief(c->db);
 	unsigned port = uri->port ? (unsigned)strtoul(uri->port, NULL, 10) : 0;
@@ -201,22 +238,33 @@ void conn_close(struct conn *c)
 	c->db = NULL;
 }
 
+/* Why an answer could not be taken. */
+static int not_taken(struct conn *c, int status, struct err *err)
+{
+	return status == -EMSGSIZE
+		       ? err_say(err, -EIO,
+				 "%s: the server's answer has no end, or is too large: not believed",
+				 c->shown)
+		       : conn_error(c, err);
+}
+
 int conn_send(struct conn *c, const char *sql, size_t len, struct err *err)
 {
 	if (mysql_real_query(c->db, sql, len))
 		return conn_error(c, err);
 	/* a CALL or a package has more results than one */
-	for (;;) {
-		MYSQL_RES *res = mysql_store_result(c->db);
-		if (!res && mysql_field_count(c->db))
-			return conn_error(c, err);
-		mysql_free_result(res);
+	for (unsigned i = 0; i < RESULTS_MOST; i++) {
+		int status = rows_pass(c->db);
+		if (status)
+			return not_taken(c, status, err);
 		int more = mysql_next_result(c->db);
 		if (more > 0)
 			return conn_error(c, err);
 		if (more < 0)
 			return 0;
 	}
+	sockets_end((int)mysql_get_socket(c->db));
+	return not_taken(c, -EMSGSIZE, err);
 }
 
 int conn_run(struct conn *c, struct err *err, const char *fmt, ...)
@@ -231,52 +279,58 @@ int conn_run(struct conn *c, struct err *err, const char *fmt, ...)
 	return conn_send(c, (const char *)sql.data, sql.len, err);
 }
 
-static int select_rows(struct conn *c, struct rows *out, struct err *err, const char *fmt, va_list ap)
+/* What an answer may come to; an allowance that is used up stays 1. */
+static size_t most_of(const struct conn *c, size_t most)
 {
-	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
+	return c->allowance && c->allowance < most ? c->allowance : most;
+}
+
+static int select_rows(struct conn *c, struct rows *out, struct err *err, size_t most, const struct buf *sql)
+{
 	*out = (struct rows){ 0 };
-	sql_vadd(&sql, fmt, ap);
-	if (sql.failed)
+	if (sql->failed)
 		return err_set(err, -ENOMEM, "%s", c->shown);
-	if (mysql_real_query(c->db, (const char *)sql.data, sql.len))
+	if (mysql_real_query(c->db, (const char *)sql->data, sql->len))
 		return conn_error(c, err);
-	out->res = mysql_store_result(c->db);
-	return out->res ? 0 : conn_error(c, err);
+	int status = rows_take(out, c->db, most_of(c, most));
+	if (status)
+		return not_taken(c, status, err);
+	if (c->allowance)
+		c->allowance = c->allowance > out->data.len ? c->allowance - out->data.len : 1;
+	return 0;
 }
 
 int conn_select(struct conn *c, struct rows *out, struct err *err, const char *fmt, ...)
 {
+	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
 	va_list ap;
 	va_start(ap, fmt);
-	int status = select_rows(c, out, err, fmt, ap);
+	sql_vadd(&sql, fmt, ap);
 	va_end(ap);
-	return status;
+	return select_rows(c, out, err, RESULT_MOST, &sql);
 }
 
-bool rows_next(struct rows *r)
+int conn_define(struct conn *c, struct rows *out, struct err *err, const char *fmt, ...)
 {
-	r->at = mysql_fetch_row(r->res);
-	if (!r->at)
-		return false;
-	r->len = mysql_fetch_lengths(r->res);
-	return true;
-}
-
-void rows_fini(struct rows *r)
-{
-	mysql_free_result(r->res);
-	*r = (struct rows){ 0 };
+	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
+	va_list ap;
+	va_start(ap, fmt);
+	sql_vadd(&sql, fmt, ap);
+	va_end(ap);
+	return select_rows(c, out, err, DEFINITION_MOST, &sql);
 }
 
 int conn_value(struct conn *c, char *out, size_t cap, struct err *err, const char *fmt, ...)
 {
+	AUTO(buf_fini) struct buf sql = { .limit = SQL_LIMIT };
 	AUTO(rows_fini) struct rows r = { 0 };
 	va_list ap;
 	out[0] = '\0';
 	va_start(ap, fmt);
-	int status = select_rows(c, &r, err, fmt, ap);
+	sql_vadd(&sql, fmt, ap);
 	va_end(ap);
-	if (status || !rows_next(&r) || !r.at[0])
+	int status = select_rows(c, &r, err, RESULT_MOST, &sql);
+	if (status || !rows_next(&r))
 		return status;
 	size_t n = r.len[0] < cap ? r.len[0] : cap - 1;
 	memcpy(out, r.at[0], n);

@@ -82,7 +82,7 @@ static int each_table(struct session *s, const char *database,
 		"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
 		database);
 	while (!status && rows_next(&r))
-		if (session_wants(s, database, r.at[0]) && r.at[1] && table_keeps_rows(r.at[1]))
+		if (session_wants(s, database, r.at[0]) && table_keeps_rows(r.at[1]))
 			status = do_it(s, database, r.at[0], err);
 	return status;
 }

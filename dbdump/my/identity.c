@@ -44,7 +44,7 @@ int identity_check(struct session *s, struct link *l, const struct table *t, str
 	char files[40] = "";
 	if (table_own(t)->files[0])
 		files_of(s, &l->conn, t, files);
-	if (rows_next(&r) && !strcmp(r.at[0] ? r.at[0] : "", then) && !strcmp(files, table_own(t)->files))
+	if (rows_next(&r) && !strcmp(r.at[0], then) && !strcmp(files, table_own(t)->files))
 		return 0;
 	return err_say(err, -EIO,
 		       "%s: its definition was changed while the copy ran, or another table got its name",

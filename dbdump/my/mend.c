@@ -38,7 +38,7 @@ int session_restarted(struct session *s, struct conn *c, bool *restarted, struct
 {
 	AUTO(rows_fini) struct rows r = { 0 };
 	int status = conn_select(c, &r, err, "SHOW GLOBAL STATUS LIKE 'Uptime'");
-	if (status || !rows_next(&r) || !r.at[1])
+	if (status || !rows_next(&r))
 		return status;
 	int64_t since = (int64_t)(clock_now() / CLOCK_SECOND) - (int64_t)strtoll(r.at[1], NULL, 10);
 	*restarted = s->since_known && since > s->since + SLACK_S;

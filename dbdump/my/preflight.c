@@ -14,10 +14,10 @@ static void add_names(struct buf *sql, const struct strings *names)
 
 static int take(struct rows *r, struct answer *out)
 {
-	out->columns = mysql_num_fields(r->res);
+	out->columns = r->columns;
 	while (rows_next(r))
 		for (size_t i = 0; i < out->columns; i++)
-			if (strings_add(&out->cells, r->at[i] ? r->at[i] : "", r->at[i] ? r->len[i] : 0))
+			if (strings_add(&out->cells, r->at[i], r->len[i]))
 				return -ENOMEM;
 	return 0;
 }

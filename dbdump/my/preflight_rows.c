@@ -89,7 +89,7 @@ static int measure(struct look *l, const struct answer *at, size_t row, uint64_t
 		return err_say(err, -EINTR, "interrupted");
 	int status = text ? conn_select(&l->at[END_SOURCE]->control, &r, err, "%s", text)
 			  : err_set(err, -ENOMEM, "preflight");
-	*longest = !status && rows_next(&r) && r.at[0] ? strtoull(r.at[0], NULL, 10) : 0;
+	*longest = !status && rows_next(&r) ? strtoull(r.at[0], NULL, 10) : 0;
 	return status;
 }
 

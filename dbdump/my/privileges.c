@@ -157,7 +157,7 @@ int privileges_check(struct session *s, struct err *err)
 	int status = conn_select(&s->control, &r, err, "SHOW GRANTS");
 	for (size_t i = 0; !status && i < s->job.databases->count; i++) {
 		unsigned missing = privileges_needed(s);
-		mysql_data_seek(r.res, 0);
+		rows_rewind(&r);
 		while (rows_next(&r))
 			missing &= ~granted(r.at[0], s->job.databases->at[i]);
 		for (size_t k = 1; k < sizeof privileges / sizeof *privileges; k++)

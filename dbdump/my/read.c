@@ -68,6 +68,10 @@ int my_read_begin(struct session *s, unsigned conn, const struct table *t, const
 	if (mysql_real_query(l->conn.db, (const char *)sql.data, sql.len) ||
 	    !(l->res = mysql_use_result(l->conn.db)))
 		return failed(s, l, t, err);
+	/* (a row is looked at by the columns that were asked for) */
+	if (mysql_num_fields(l->res) != t->column_count)
+		return err_say(err, -EIO, "table %s.%s: %s: the server answers with other columns", t->schema,
+			       t->name, s->job.uri->shown);
 	return 0;
 }
 

@@ -89,14 +89,14 @@ static int list_kind(struct session *s, struct catalog *catalog, const char *sch
 
 static char *column(const struct rows *r, int at)
 {
-	return at >= 0 && r->at[at] ? strdup(r->at[at]) : NULL;
+	return at >= 0 && !rows_null(r, (unsigned)at) ? strdup(r->at[at]) : NULL;
 }
 
 /* A view in a ring is shown by information_schema alone, whose texts know no other character set than UTF-8. */
 static int show_ring(struct session *s, struct code *c, struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
-	int status = conn_select(&s->control, &r, err,
+	int status = conn_define(&s->control, &r, err,
 				 "SELECT VIEW_DEFINITION, CHECK_OPTION, DEFINER, SECURITY_TYPE, ALGORITHM "
 				 "FROM information_schema.VIEWS WHERE TABLE_SCHEMA = %q AND TABLE_NAME = %q",
 				 c->schema, c->name);
@@ -121,7 +121,7 @@ static int show_created(struct session *s, struct code *c, struct err *err)
 {
 	const struct shown *k = &kinds[c->kind];
 	AUTO(rows_fini) struct rows r = { 0 };
-	int status = conn_select(&s->control, &r, err, "SHOW CREATE %s %i.%i", k->word, c->schema, c->name);
+	int status = conn_define(&s->control, &r, err, "SHOW CREATE %s %i.%i", k->word, c->schema, c->name);
 	if (status && c->kind == CODE_VIEW && conn_errno(&s->control) == ER_VIEW_RECURSIVE)
 		return show_ring(s, c, err);
 	if (!status && !rows_next(&r))
@@ -168,7 +168,8 @@ static int read_position(struct session *s, struct code *c, struct err *err)
 	/* beyond its end it is used up */
 	bool used = step < 0 ? next < least : next > most;
 	AUTO(buf_fini) struct buf b = { .limit = SQL_LIMIT };
-	sql_add(&b, "%d, %u, %s", used ? (step < 0 ? least : most) : next, (unsigned)used, r.at[4]);
+	sql_add(&b, "%d, %u, %u", used ? (step < 0 ? least : most) : next, (unsigned)used,
+		(unsigned)strtoul(r.at[4], NULL, 10));
 	c->position = sql_take(&b);
 	return c->position ? 0 : err_set(err, -ENOMEM, "sequence %s.%s", c->schema, c->name);
 }

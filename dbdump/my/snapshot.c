@@ -123,7 +123,7 @@ static int lock_tables(struct session *s, struct err *err)
 			"AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')",
 			db);
 		while (!status && rows_next(&r))
-			if (session_wants(s, db, r.at[0]) && r.at[1] && table_keeps_rows(r.at[1]))
+			if (session_wants(s, db, r.at[0]) && table_keeps_rows(r.at[1]))
 				sql_add(&sql, "%i.%i READ, ", db, r.at[0]);
 	}
 	if (status || sql.failed)

@@ -69,9 +69,8 @@ static int estimate(struct session *s, const struct table *t, const struct range
 				 session_schema(s, t), t->name, column, between);
 	*rows = 0;
 	if (!status && rows_next(&res)) {
-		unsigned fields = mysql_num_fields(res.res);
-		for (unsigned i = 0; i < fields; i++)
-			if (!strcmp(mysql_fetch_field_direct(res.res, i)->name, "rows") && res.at[i])
+		for (unsigned i = 0; i < res.columns; i++)
+			if (!strcmp(mysql_fetch_field_direct(res.res, i)->name, "rows"))
 				*rows = strtoull(res.at[i], NULL, 10);
 	}
 	return status;
@@ -109,7 +108,7 @@ static int read_ends(struct session *s, const struct table *t, struct range *r, 
 	const char *column = table_own(t)->range_column;
 	int status = conn_select(&s->control, &res, err, "SELECT MIN(%i), MAX(%i) FROM %i.%i", column, column,
 				 session_schema(s, t), t->name);
-	*any = !status && rows_next(&res) && res.at[0] && res.at[1];
+	*any = !status && rows_next(&res) && !rows_null(&res, 0) && !rows_null(&res, 1);
 	if (*any) {
 		r->low = to_line(r, res.at[0]);
 		r->high = to_line(r, res.at[1]);

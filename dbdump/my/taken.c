@@ -34,5 +34,5 @@ int taken_check(struct conn *c, struct err *err)
 	return err_say(err, -EIO,
 		       "%s: the server did not take the rows as they are, %" PRIu64
 		       " warnings, the first: %s",
-		       c->shown, count, rows_next(&r) && r.at[2] ? r.at[2] : "");
+		       c->shown, count, rows_next(&r) ? r.at[2] : "");
 }

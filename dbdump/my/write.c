@@ -97,6 +97,7 @@ static int load(struct conn *c, const struct table *t, struct source *src, uint6
 		return err_set(err, -ENOMEM, "%s", c->shown);
 	mysql_set_local_infile_handler(c->db, source_init, source_read, source_end, source_error, src);
 	int failed = mysql_real_query(c->db, (const char *)sql.data, sql.len);
+	conn_refuse_files(c);
 	if (src->failed) {
 		if (err)
 			*err = src->err;
