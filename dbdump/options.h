@@ -14,7 +14,8 @@ struct options {
 	unsigned jobs; /* connections that read, and as many that write; at least 1 */
 	bool schema_only, data_only;
 	bool drop_existing;
-	bool users; /* --users: MariaDB accounts and their grants, PostgreSQL roles, too */
+	bool allow_outside; /* --allow-outside: tables that reach out of their database (my/admit.h) */
+	bool users;	    /* --users: MariaDB accounts and their grants, PostgreSQL roles, too */
 	enum verify_mode verify;
 	struct strings only_tables, exclude_tables; /* patterns: TABLE or SCHEMA.TABLE with * and ? (uri.h) */
 	struct strings renames; /* A, B, A, B, ...: database A is called B at the destination */

@@ -48,7 +48,7 @@ static int put_deadline(struct buf *out, const char *deadline, struct err *err)
 static unsigned flags_of(const struct options *o)
 {
 	return o->schema_only | o->data_only << 1 | o->drop_existing << 2 | o->users << 3 |
-	       o->no_analyze << 4;
+	       o->no_analyze << 4 | o->allow_outside << 5;
 }
 
 int order_pack(struct buf *out, const struct order *o, struct err *err)
@@ -99,6 +99,7 @@ static void get_options(struct options *o, struct reader *in)
 	o->drop_existing = flags >> 2 & 1;
 	o->users = flags >> 3 & 1;
 	o->no_analyze = flags >> 4 & 1;
+	o->allow_outside = flags >> 5 & 1;
 	o->verify = (enum verify_mode)get_word(in, VERIFY_NONE);
 	o->damaged = (enum damaged_mode)get_word(in, DAMAGED_SKIP);
 	get_texts(in, &o->only_tables);

@@ -35,6 +35,8 @@ const struct opt_row opt_rows[] = {
 	  .help = "DEFINER of what has one: keep, current, user@host" },
 	{ "toast-compression", 0, OPT_WORD, INTO, AT(toast), .arg = "METHOD", .choices = "pglz|lz4",
 	  .help = "PostgreSQL: pack large values so (lz4: faster)" },
+	{ "allow-outside", 0, OPT_FLAG, INTO, AT(allow_outside),
+	  .help = "MariaDB: make tables that reach files, servers, others" },
 	{ "no-analyze", 0, OPT_FLAG, COPY | ARGS_DUMP, AT(no_analyze),
 	  .help = "leave statistics to the destination" },
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/my/admit.h"
 #include "dbdump/my/bulk.h"
 #include "dbdump/my/columns.h"
 #include "dbdump/my/mark.h"
@@ -226,7 +227,9 @@ int my_info(struct session *s, struct server_info *out, struct err *err)
 int my_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err)
 {
 	struct conn *c = &s->links[conn].conn;
-	int status = 0;
+	int status = admit(st, s->job.databases, s->job.options->allow_outside, err);
+	if (status)
+		return status;
 	atomic_fetch_add(&s->busy, 1);
 	for (size_t i = 0; !status && i < st->sql.count; i++)
 		status = conn_send(c, st->sql.at[i], strlen(st->sql.at[i]), err);
