@@ -86,7 +86,8 @@ const struct objects_query objects_rights[] = {
 	  " pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid LEFT JOIN pg_namespace n ON"
 	  " n.oid = c.relnamespace, pg_identify_object(d.classid, d.objid, d.objsubid) i WHERE d.deptype = 'o' AND d.dbid = " THIS_DATABASE
 	  " AND d.refclassid = 'pg_authid'::regclass AND i.type <> 'default acl' AND i.type NOT LIKE 'toast %'"
-	  " AND coalesce(i.schema, '') !~ '^pg_' AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid"
+	  " AND coalesce(i.schema, '') !~ '^pg_' AND coalesce(i.schema, i.name, '') <> '" MARK_NAME
+	  "' AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid"
 	  " = d.objid AND x.deptype = 'e')" },
 	{ "owner", 0,
 	  "SELECT 'database', pg_get_userbyid(datdba), " ROLE(

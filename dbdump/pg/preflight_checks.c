@@ -128,11 +128,23 @@ const struct check pg_checks[] = {
 		 " 'pg_catalog.pg_authid'::regclass AND s.deptype = 'o' AND s.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE"
 		 " datname = $N) AND s.classid <> 'pg_catalog.pg_extension'::regclass AND NOT EXISTS (SELECT FROM"
 		 " pg_catalog.pg_depend d WHERE d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e') AND"
-		 " coalesce(n.nspname, '') !~ '^pg_(toast|temp)' UNION SELECT 'database', '', datname,"
-		 " pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = $N AND datdba <> 10",
+		 " coalesce(n.nspname, '') !~ '^pg_(toast|temp)' UNION "
+		 /* what the first superuser owns is recorded nowhere else */
+		 "SELECT " KIND ", n.nspname, c.relname, pg_catalog.pg_get_userbyid(10) FROM " TABLES
+		 " WHERE c.relowner = 10 AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'",
 	  .other = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT pg_catalog.pg_has_role(oid, 'MEMBER')",
 	  .reason =
 		  "the owner is $1, and the role that writes at the destination, no member of that, may not give it anything",
+	  .remedy = "GRANT $1 TO the role that writes there" },
+	{ .code = "owner",
+	  .kind = CHECK_PRESENT,
+	  .when = WHEN_DEFINITIONS,
+	  .sql = "SELECT 'database', '', datname, pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = $N",
+	  .other =
+		  "SELECT rolname FROM pg_catalog.pg_roles r WHERE NOT pg_catalog.pg_has_role(oid, 'MEMBER') AND NOT EXISTS"
+		  " (SELECT FROM pg_catalog.pg_database WHERE datname = $N AND datdba = r.oid)",
+	  .reason =
+		  "the owner is $1, and the role that writes at the destination, no member of that, may not give it away",
 	  .remedy = "GRANT $1 TO the role that writes there" },
 	{ .code = "superuser",
 	  .kind = CHECK_ABSENT,
