@@ -31,6 +31,7 @@ struct options {
 	bool no_analyze; /* --no-analyze */
 	enum damaged_mode damaged;
 	char *output; /* --output: where a rehearsal is written; NULL */
+	char *rates;  /* --rates: the file of a rehearsal, from which size takes its rate; NULL */
 	bool strict;  /* --strict: nothing is copied when preflight is certain that it fails */
 	char *source_host, *target_host; /* [user@]host: where reading and loading are done; NULL: here */
 	char *rsh;			 /* -e: the remote shell; NULL: ssh */

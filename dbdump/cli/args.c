@@ -34,6 +34,7 @@ void options_fini(struct options *o)
 	free(o->pg_dump);
 	free(o->toast);
 	free(o->output);
+	free(o->rates);
 	free(o->source_host);
 	free(o->target_host);
 	free(o->rsh);

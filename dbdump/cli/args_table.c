@@ -75,6 +75,8 @@ const struct opt_row opt_rows[] = {
 	  .help = "write those to descriptor N (implies --json)" },
 	{ "output", 0, OPT_STRING, ARGS_REHEARSE, AT(output), .arg = "FILE",
 	  .help = "what was measured and found, as JSON, for programs" },
+	{ "rates", 0, OPT_STRING, ARGS_SIZE, AT(rates), .arg = "FILE",
+	  .help = "expect what a rehearsal took, by its --output" },
 	{ "help", 0, OPT_HELP, ALL, .help = "show this" },
 	{ "version", 'V', OPT_VERSION, ALL, .help = "show the version" },
 };

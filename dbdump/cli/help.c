@@ -52,7 +52,8 @@ static const char *const heads[] = {
 	[ARGS_SIZE] = "Usage: dbdump size [OPTION...] URI\n"
 		      "\n"
 		      "Gigabytes (10^9 bytes) of data and indexes on disk, by database and table, the\n"
-		      "largest first, and how many seconds a copy should take.\n",
+		      "largest first, and how many seconds a copy should take: by what was measured in\n"
+		      "general, or with --rates in a rehearsal.\n",
 	[ARGS_REHEARSE] = "Usage: dbdump rehearse [OPTION...] SRC_URI TEST_URI\n"
 			  "\n"
 			  "Preflight, then a copy onto a test server, verified. --output has, for programs,\n"

@@ -161,6 +161,16 @@ static void figures(struct line *to, const struct size_row *r, bool small)
 	line_add(to, " %15s  ", figure_count(r->rows).text);
 }
 
+static void rehearsed(struct line *to, const struct rates *r)
+{
+	line_add(to, "as a rehearsal with %s had it, from ",
+		 figure_bytes((uint64_t)(r->gigabytes * 1e9), true).text);
+	name(to, r->from);
+	line_add(to, "\n  to ");
+	name(to, r->to);
+	line_add(to, ")\n\n");
+}
+
 static void heading(struct line *to, const struct sizes *s)
 {
 	double seconds = sizes_expected_s(s);
@@ -170,9 +180,13 @@ static void heading(struct line *to, const struct sizes *s)
 	/* to connect and to make the tables takes as long as that */
 	line_add(to, "a copy should take %s\n",
 		 seconds < 1 ? "a second or two" : figure_seconds(seconds).text);
-	line_add(to, "  (at %s a GB, rows verified, as measured with %s on two cores that both\n",
-		 figure_seconds(s->seconds_per_gb).text, s->measured);
-	line_add(to, "  servers share; the destination's processor decides)\n\n");
+	line_add(to, "  (at %s a GB, ", figure_seconds(s->seconds_per_gb).text);
+	if (s->rates) {
+		rehearsed(to, s->rates);
+	} else {
+		line_add(to, "rows verified, as measured with %s on two cores that both\n", s->measured);
+		line_add(to, "  servers share; the destination's processor decides)\n\n");
+	}
 	line_add(to, "  %11s%11s%11s %15s\n", is_small(s) ? "MB" : "GB", "data", "indexes", "rows, about");
 }
 
@@ -228,6 +242,7 @@ void sizes_event(struct event *e, const struct sizes *s)
 {
 	event_double(e, "expected_s", sizes_expected_s(s));
 	event_double(e, "seconds_per_gb", s->seconds_per_gb);
+	event_bool(e, "rehearsed", s->rates != NULL);
 	sizes_event_found(e, s);
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "dbdump/catalog.h"
+#include "dbdump/cli/rates.h"
 #include "xfer/base/event.h"
 #include "xfer/base/line.h"
 
@@ -19,8 +20,9 @@ struct sizes {
 	struct size_row *databases, *tables;
 	size_t database_count, table_count;
 	struct size_row total;
-	double seconds_per_gb; /* of a copy */
-	const char *measured;  /* with which server: static */
+	double seconds_per_gb;	   /* of a copy */
+	const char *measured;	   /* with which server: static */
+	const struct rates *rates; /* where it comes from a rehearsal; NULL. Borrowed */
 };
 
 void sizes_fini(struct sizes *s);

@@ -92,6 +92,13 @@ measures()
 		'.preflight.counts.certain == 0 and .report.proof == "rows" and .report.rows.target == 1 and .report.digest == .report.peer_digest'
 }
 
+# expects FILE URI - dbdump size takes its rate from that rehearsal
+expects()
+{
+	"$DBDUMP" size --json --rates="$TEST_TMP/$1" "$2" | tail -n 1 >"$TEST_TMP/size"
+	rehearsed size ".rehearsed and .seconds_per_gb == $(jq .seconds_per_gb.total "$TEST_TMP/$1") and .expected_s > 0"
+}
+
 # MariaDB
 
 mariadb_state()
@@ -215,6 +222,7 @@ rehearse_mariadb()
 	from=$(mariadb_uri a ok)
 	check "a pair that is ready is copied, in a rehearsal" rehearse ok.json "$from" "$to"
 	check "... which writes what was measured" measures ok.json MariaDB "$from"
+	check "... from which a size is told in seconds" expects ok.json "$from"
 	check_exit 42 "a second one does not replace what the first has left" rehearse ok.json "$from" "$to"
 	check "... and says so" rehearsed ok.json '.exit == 42 and (.ok | not) and .preflight.findings[0].code == "not-empty"' '.seconds_per_gb.total == null'
 	check "... unless it may" rehearse ok.json --drop-existing --verify=none --jobs=3 "$from" "$to"
@@ -225,6 +233,7 @@ rehearse_mariadb()
 	check "... and has copied" says '^dbdump: error: .*gone.json: rename: '
 	mariadb_sql b -e 'DROP DATABASE ok'
 	check_exit 20 "one that is ended by a signal says so" rehearse_stopped ended.json end "$from" "$to"
+	check_exit 1 "... which has no rate" "$DBDUMP" size --rates="$TEST_TMP/ended.json" "$from"
 	check "... in its file too" rehearsed ended.json '.exit == 20 and (.ok | not) and .reason != "" and .seconds_per_gb.total == null'
 }
 
@@ -367,7 +376,7 @@ look_at_postgresql()
 	start_postgresql b -c timezone=UTC -c max_logical_replication_workers=0 || return
 	pg_sql a postgres -c 'CREATE DATABASE ok' -c 'CREATE DATABASE wrong' -c "CREATE DATABASE here TEMPLATE template0 LOCALE 'ours_OU.utf8'" -c 'CREATE ROLE owner' -c 'CREATE ROLE poor LOGIN' \
 		-c 'CREATE ROLE notthere' -c 'CREATE ROLE keeper SUPERUSER' -c "SELECT pg_create_physical_replication_slot('taken')" >/dev/null
-	pg_sql b postgres -c 'CREATE ROLE owner' -c 'CREATE ROLE keeper' -c 'CREATE ROLE poor LOGIN' -c 'CREATE DATABASE half' \
+	pg_sql b postgres -c 'CREATE ROLE owner' -c 'CREATE ROLE keeper' -c 'CREATE ROLE poor LOGIN' -c 'CREATE DATABASE half' -c 'CREATE DATABASE empty' \
 		-c 'CREATE DATABASE filled TEMPLATE template0 ENCODING latin1 OWNER poor'
 	pg_sql b filled -c 'CREATE TABLE t ()' -c 'ALTER TABLE t OWNER TO poor'
 	pg_sql a ok -c 'CREATE TABLE t (id int PRIMARY KEY)' -c 'INSERT INTO t VALUES (1)'
@@ -430,14 +439,20 @@ SQL
 	check_exit 42 "who may make nothing at the destination is not ready" preflight "$(pg_uri a wrong)" "$poor:$(pg_var PORT b)/half"
 	check "... by name" finds 'certain privilege schema closed' 'certain privilege extension hstore' 'certain privilege table public.texts'
 	pg_sql b half -c 'GRANT CREATE ON SCHEMA public TO poor'
-	check "who may make tables is, where there is no more than these" preflight "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
+	check_exit 42 "who may make tables is not where they belong to others" preflight "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
+	check "... by name" finds 'certain owner table public.t'
+	pg_sql a ok -c 'ALTER TABLE t OWNER TO poor'
+	check "... and is, where there is no more than these" preflight "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
 	pg_sql b half -c 'REVOKE CREATE ON SCHEMA public FROM poor' -c 'GRANT CREATE ON DATABASE half TO poor'
-	check_exit 42 "who may make schemas is not" preflight "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
+	check_exit 42 "... who may make schemas is not" preflight "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
 	check "... by name" finds 'certain privilege table public.t'
 	check_exit 42 "nor who may drop a database, but not make it" preflight --drop-existing "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/filled"
 	check "... by name" finds 'certain privilege database filled'
 	check_exit 5 "... and drops nothing" "$DBDUMP" copy --drop-existing "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/filled"
 	check "... that is there" pg_sql b filled -c 'TABLE t'
+	pg_sql b half -c 'GRANT CREATE ON SCHEMA public TO poor'
+	check_exit 40 "... who may, copies it, and what he was granted there is all that differs" "$DBDUMP" copy "$(pg_uri a ok)" "$poor:$(pg_var PORT b)/half"
+	check "... not owners, nor anything of our own" not says 'owner .*only|not_finished|FAILED'
 	check_exit 5 "... nor is there a copy without pg_dump" "$DBDUMP" copy --pg-dump=/bin/false "$(pg_uri a ok)" "$to"
 	check "nothing was changed" test "$before" = "$(pg_state a; pg_state b)"
 	pg_sql a wrong -c "ROLLBACK PREPARED 'forgotten'"
@@ -451,9 +466,9 @@ SQL
 	# more data than the destination's disk has room for
 	pg_as truncate -s 7T "$PG_ROOT/a/base/$(pg_sql a ok -Atc "SELECT oid FROM pg_database WHERE datname = 'ok'")/999999"
 	pg_sql a ok -c 'SET allow_in_place_tablespaces = on' -c "CREATE TABLESPACE elsewhere LOCATION ''" -c 'CREATE TABLE apart (id int PRIMARY KEY) TABLESPACE elsewhere'
-	check_exit 42 "a disk that is too small is found" preflight "$(pg_uri a ok)" "postgresql:///half?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
+	check_exit 42 "a disk that is too small is found" preflight "$(pg_uri a ok)" "postgresql:///empty?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
 	check "... by name" finds 'certain disk destination server' 'note tablespace tablespace elsewhere'
-	check "... and does for what is smaller" preflight --only-table=t "$(pg_uri a ok)" "postgresql:///half?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
+	check "... and does for what is smaller" preflight --only-table=t "$(pg_uri a ok)" "postgresql:///empty?host=$PG_ROOT&port=$(pg_var PORT b)&user=postgres"
 	check "a source alone is looked at" preflight --only-table=t "$(pg_uri a ok)"
 	check "... with nothing that was not asked for" finds_no apart
 	look_on_at_postgresql
