@@ -36,6 +36,8 @@ struct options {
 	char *source_host, *target_host; /* [user@]host: where reading and loading are done; NULL: here */
 	char *rsh;			 /* -e: the remote shell; NULL: ssh */
 	char *dbdump_path;		 /* the program there; NULL: dbdump */
+	unsigned link_wait_s;	 /* --link-wait: how long a lost link to them is tried to be taken up again */
+	unsigned link_silence_s; /* --link-silence: without a sign of life after which it is lost */
 	bool json;
 	int json_fd; /* -1: standard output */
 	int quiet, verbose;

@@ -1,9 +1,11 @@
 #include "dbdump/agent/carry.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/agent/caller.h"
 #include "dbdump/agent/serve.h"
 #include "dbdump/outcome.h"
 #include "xfer/base/clock.h"
@@ -19,9 +21,12 @@ struct carry {
 	const char *name[CARRY_ENDS];
 	struct link *link[CARRY_ENDS];
 	struct hearing hearing[CARRY_ENDS];
-	struct report source; /* the dump's own: it counts when the dump ended early */
-	bool done, finished;  /* DONE, FINAL came */
-	int abort_status;     /* of an ABORT; else 0 */
+	struct report source;		      /* the dump's own: it counts when the dump ended early */
+	bool done, finished;		      /* DONE, FINAL came */
+	int abort_status;		      /* of an ABORT; else 0 */
+	struct caller_news *news[CARRY_ENDS]; /* NULL: it is here */
+	unsigned told[CARRY_ENDS];	      /* losses of its link */
+	int silence;			      /* AGENT_SILENCE, and what a link may be lost */
 };
 
 int carry_parse_host(struct remote *out, const char *text, struct err *err)
@@ -36,30 +41,45 @@ int carry_parse_host(struct remote *out, const char *text, struct err *err)
 
 /* Reaching them. */
 
-static int open_remote(struct chan **out, const struct carry_job *job, const struct remote *to,
-		       struct err *err)
+static int open_remote(struct chan **out, struct carry *c, int which, struct err *err)
 {
 	AUTO(strings_fini) struct strings words = { 0 };
+	const struct carry_job *job = c->job;
+	const struct remote *to = &job->ends[which].at;
+	const struct caller_job call = { .words = &words,
+					 .wait_s = job->wait_s,
+					 .silence_s = job->silence_s,
+					 .foreign = c->link[!which] ? link_rfd(c->link[!which]) : -1 };
 	const char *tail[] = { job->program ? job->program : "dbdump", "agent" };
 	int rc = remote_words(&words, job->shell, to, err);
 	for (size_t i = 0; rc == 0 && i < sizeof tail / sizeof *tail; i++)
 		if (strings_add(&words, tail[i], strlen(tail[i])))
 			rc = err_set(err, -ENOMEM, "%s", to->host);
-	return rc ? rc : remote_run(out, &words, err);
+	return rc ? rc : caller_open(out, &c->news[which], &call, err);
 }
 
-static int greet(struct link *l, const char *name, struct err *err)
+static int body_here(void *ctx, int fd)
+{
+	const struct carry *c = ctx;
+	return c->job->here(fd, c->silence);
+}
+
+static int greet(struct link *l, const struct caller_news *news, const char *name, struct err *err)
 {
 	struct frame f;
 	struct hello hello;
 	int rc = hello_send(l, err);
 	if (rc == 0)
 		rc = link_recv(l, &f, err);
-	if (rc == -ECONNRESET || rc == -EPIPE)
+	if ((rc == -ECONNRESET || rc == -EPIPE) && news && news->err.code) {
+		*err = news->err;
+		rc = err->code;
+	} else if (rc == -ECONNRESET || rc == -EPIPE) {
 		return err_say(
 			err, -ECONNREFUSED,
 			"%s: the connection ended before dbdump answered (is it installed there? see --dbdump-path)",
 			name);
+	}
 	if (rc == 0)
 		rc = hello_take(&hello, &f, err);
 	if (rc < 0)
@@ -86,8 +106,7 @@ static int reach(struct carry *c, int which, struct err *err)
 {
 	const struct carry_end *end = &c->job->ends[which];
 	struct chan *chan;
-	int rc = end->at.host ? open_remote(&chan, c->job, &end->at, err)
-			      : chan_open_fork(&chan, c->job->here, NULL, err);
+	int rc = end->at.host ? open_remote(&chan, c, which, err) : chan_open_fork(&chan, body_here, c, err);
 	if (rc < 0)
 		return rc;
 	rc = link_new(&c->link[which], chan, LINK_PLAIN, err);
@@ -96,8 +115,8 @@ static int reach(struct carry *c, int which, struct err *err)
 		return rc;
 	}
 	link_set_quit(c->link[which], c->job->observer->quit);
-	rc = greet(c->link[which], c->name[which], err);
-	link_set_timeout(c->link[which], AGENT_SILENCE);
+	rc = greet(c->link[which], c->news[which], c->name[which], err);
+	link_set_timeout(c->link[which], c->silence);
 	return rc;
 }
 
@@ -176,12 +195,46 @@ static void join(struct carry *c, struct splice_end end[CARRY_ENDS])
 	}
 }
 
+/* A link that is lost for good ends its channel, and knows why. */
+static int find_reason(const struct carry *c, int rc, struct err *err)
+{
+	for (int i = 0; i < CARRY_ENDS && rc < 0 && rc != -EINTR && rc != -ECONNABORTED && rc != -ECANCELED;
+	     i++) {
+		if (!c->news[i] || !c->news[i]->err.code)
+			continue;
+		*err = c->news[i]->err;
+		err_context(err, "%s", c->name[i]);
+		return err->code;
+	}
+	return rc;
+}
+
+/* Whose link is lost now is said while it is. */
+static int watch(void *ctx, struct err *err)
+{
+	struct carry *c = ctx;
+	const struct observer *o = c->job->observer;
+	(void)err;
+	for (int i = 0; i < CARRY_ENDS; i++) {
+		unsigned lost = c->news[i] ? atomic_load(&c->news[i]->lost) : 0;
+		char text[ERR_TEXT];
+		if (lost == c->told[i] || !o->warn)
+			continue;
+		c->told[i] = lost;
+		snprintf(text, sizeof text, "the link to %s was lost: it is taken up again", c->name[i]);
+		o->warn(o->ctx, text);
+	}
+	return 0;
+}
+
 static int carry(struct carry *c, struct err *err)
 {
 	struct splice_job job = { .handled = handled,
 				  .handler = on_frame,
 				  .ctx = c,
-				  .timeout = AGENT_SILENCE,
+				  .watch = watch,
+				  .watch_ctx = c,
+				  .timeout = c->silence,
 				  .quit = c->job->observer->quit };
 	struct splice_end end[CARRY_ENDS];
 	struct splice *s;
@@ -191,7 +244,7 @@ static int carry(struct carry *c, struct err *err)
 		buf_fini(&end[i].begun);
 	if (rc < 0)
 		return rc;
-	rc = splice_run(s, &c->finished, err);
+	rc = find_reason(c, splice_run(s, &c->finished, err), err);
 	/* Ctrl-C reaches ssh too, and what we see first may be the end of a connection */
 	if (rc < 0 && *job.quit)
 		rc = err_say(err, -EINTR, "interrupted");
@@ -199,6 +252,21 @@ static int carry(struct carry *c, struct err *err)
 		splice_abort(s, (int)outcome_of_error(rc), err->text);
 	splice_free(s);
 	return rc;
+}
+
+/* In the report, however it ended. */
+static void count_losses(const struct carry *c, struct report *report)
+{
+	for (int i = 0; i < CARRY_ENDS; i++) {
+		unsigned n = c->news[i] ? atomic_load(&c->news[i]->resumed) : 0;
+		char text[ERR_TEXT];
+		if (!n)
+			continue;
+		int len = snprintf(text, sizeof text, "the link to %s was lost and taken up again %u time%s",
+				   c->name[i], n, n > 1 ? "s" : "");
+		if (strings_add(&report->warnings, text, (size_t)len) == 0 && c->job->observer->warn)
+			c->job->observer->warn(c->job->observer->ctx, text);
+	}
 }
 
 static void give_up(struct carry *c, const struct err *err)
@@ -232,7 +300,9 @@ int carry_run(struct report *report, struct strings *words, const struct carry_j
 {
 	/* what the dump tells meanwhile, the load tells again from the stream */
 	const struct observer quiet = { .warn = job->observer->warn, .ctx = job->observer->ctx };
-	struct carry c = { .job = job };
+	struct carry c = { .job = job, .silence = AGENT_SILENCE };
+	if (job->wait_s)
+		c.silence += (int)(job->wait_s + job->silence_s);
 	struct err err = { 0 };
 	uint64_t since = clock_now();
 	c.hearing[CARRY_FROM] = (struct hearing){ .observer = &quiet, .report = &c.source, .words = words };
@@ -245,6 +315,9 @@ int carry_run(struct report *report, struct strings *words, const struct carry_j
 	else
 		rc = carry(&c, &err);
 	conclude(&c, report, rc, &err);
+	count_losses(&c, report);
+	for (int i = 0; i < CARRY_ENDS; i++)
+		caller_forget(c.news[i]);
 	report->seconds = (double)(clock_now() - since) / (double)CLOCK_SECOND;
 	report_fini(&c.source);
 	return report->status;

@@ -16,7 +16,8 @@ struct carry_job {
 	struct carry_end ends[CARRY_ENDS]; /* borrowed */
 	const char *shell;		   /* -e; NULL: ssh */
 	const char *program;		   /* --dbdump-path; NULL: dbdump */
-	int (*here)(void *ctx, int fd);	   /* an agent on this host: its body in a fork */
+	unsigned wait_s, silence_s;	   /* of their links (caller.h) */
+	int (*here)(int fd, int silence);  /* an agent on this host: its body in a fork (serve.h) */
 	const struct observer *observer;
 };
 

@@ -12,6 +12,7 @@
 
 #include "dbdump/agent/tell.h"
 #include "dbdump/outcome.h"
+#include "xfer/base/clock.h"
 #include "xfer/base/exit.h"
 #include "xfer/base/fd.h"
 #include "xfer/wire/hello.h"
@@ -37,6 +38,8 @@ struct serve {
 	bool all_came;	  /* nothing will follow what is pending */
 	struct buf heard; /* of tells, no whole frame yet */
 	uint64_t offset;  /* of the stream, in what was sent or has come */
+	int silence;
+	uint64_t came, came_at; /* bytes over the link, and when they had been fewer */
 	uint8_t *chunk;
 };
 
@@ -98,8 +101,6 @@ static _Noreturn void be_child(const struct serve *s, struct pipes *p, const str
 	if (getppid() != s->own || dup2(p->in[0], 0) < 0 || dup2(p->out[1], 1) < 0)
 		_exit(EXIT_START);
 	close(chan_rfd(s->chan));
-	if (chan_wfd(s->chan) != chan_rfd(s->chan))
-		close(chan_wfd(s->chan));
 	int tells = p->tells[1];
 	p->tells[1] = -1;
 	close_pipes(p);
@@ -236,6 +237,21 @@ static short ready(const struct pollfd *p)
 	return p->fd >= 0 ? p->revents : 0;
 }
 
+/* What holds us up ourselves is no silence. */
+static int check_silence(struct serve *s, struct err *err)
+{
+	struct link_stats stats;
+	link_get_stats(s->link, &stats);
+	if (stats.received != s->came || s->hold) {
+		s->came = stats.received;
+		s->came_at = clock_now();
+	}
+	return clock_now() - s->came_at <= (uint64_t)s->silence * CLOCK_SECOND
+		       ? 0
+		       : err_say(err, -ETIMEDOUT, "nothing came from the other side for %d seconds",
+				 s->silence);
+}
+
 static int turn(struct serve *s, const volatile int *quit, struct err *err)
 {
 	struct pollfd p[] = { { .fd = s->hold ? -1 : link_rfd(s->link), .events = POLLIN },
@@ -257,6 +273,8 @@ static int turn(struct serve *s, const volatile int *quit, struct err *err)
 		rc = pass_tells(s, err);
 	if (rc == 0)
 		rc = link_flush(s->link, err);
+	if (rc == 0)
+		rc = check_silence(s, err);
 	return rc ? rc : link_tick(s->link, err);
 }
 
@@ -314,7 +332,7 @@ static int greet(struct serve *s, struct order *o, struct err *err)
 static int serve(struct serve *s, agent_work *work, const volatile int *quit, struct err *err)
 {
 	AUTO(order_fini) struct order o = { 0 };
-	link_set_timeout(s->link, AGENT_SILENCE);
+	link_set_timeout(s->link, s->silence);
 	link_set_quit(s->link, quit);
 	int rc = greet(s, &o, err);
 	if (rc == 0)
@@ -322,17 +340,18 @@ static int serve(struct serve *s, agent_work *work, const volatile int *quit, st
 	if (rc < 0)
 		return rc;
 	s->role = o.role;
+	s->came_at = clock_now();
 	link_set_handler(s->link, on_frame, s);
 	link_set_hold(s->link, &s->hold);
 	return work_on(s, quit, err);
 }
 
-int agent_serve(int rfd, int wfd, agent_work *work, const volatile int *quit)
+int agent_serve(int fd, int silence, agent_work *work, const volatile int *quit)
 {
-	struct serve s = { .to = -1, .from = -1, .tells = -1 };
+	struct serve s = { .to = -1, .from = -1, .tells = -1, .silence = silence };
 	struct err err = { 0 };
 	AUTO(fd_free_buffer) uint8_t *chunk = malloc(CHUNK);
-	int rc = chunk ? chan_open_fds(&s.chan, rfd, wfd, &err) : -ENOMEM;
+	int rc = chunk ? chan_open_fds(&s.chan, fd, fd, &err) : -ENOMEM;
 	if (rc < 0)
 		return EXIT_START;
 	rc = link_new(&s.link, s.chan, LINK_PLAIN, &err);

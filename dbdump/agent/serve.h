@@ -1,5 +1,5 @@
-/* serve.h - an agent: half of a copy, done beside its server, for a dbdump on another host that it speaks to over standard input and
- * output (ssh), or for one on this host that forked it.
+/* serve.h - an agent: half of a copy, done beside its server, for a dbdump on another host that it speaks to over a lasting stream
+ * (keeper.h), or for one on this host that forked it.
  *
  *   agent                              who gave the order
  *   HELLO ->                        <- HELLO
@@ -15,7 +15,7 @@
 #pragma once
 #include "dbdump/agent/order.h"
 
-/* Seconds without a sign of life of the other side after which it is given up. */
+/* Seconds without a sign of life of the other side after which it is given up, and for how much longer a link may be lost. */
 enum { AGENT_SILENCE = 120 };
 
 /* The work, in a process of its own: an archive's stream is its standard output (ORDER_DUMP) or its standard input (ORDER_LOAD). A
@@ -23,8 +23,9 @@ enum { AGENT_SILENCE = 120 };
  * Returns its exit status. */
 typedef int agent_work(const struct order *o, int tells);
 
-/* Until it is over. quit: what a signal sets. Takes both descriptors. Returns an exit status. */
-int agent_serve(int rfd, int wfd, agent_work *work, const volatile int *quit);
+/* Until it is over. silence: seconds without a byte after which the other side is gone. quit: what a signal sets. Takes the descriptor.
+ * Returns an exit status. */
+int agent_serve(int fd, int silence, agent_work *work, const volatile int *quit);
 
 /* A tell_send for the work: ctx points to the descriptor. */
 int agent_tell(void *ctx, const void *message, size_t len);

@@ -21,7 +21,12 @@ struct parse {
 
 void options_init(struct options *o)
 {
-	*o = (struct options){ .jobs = 2, .lock_wait_s = 5, .json_fd = -1, .verify = VERIFY_ROWS };
+	*o = (struct options){ .jobs = 2,
+			       .lock_wait_s = 5,
+			       .link_wait_s = 60,
+			       .link_silence_s = 30,
+			       .json_fd = -1,
+			       .verify = VERIFY_ROWS };
 }
 
 void options_fini(struct options *o)

@@ -15,7 +15,7 @@
 #define TABLES (READS | ARGS_SIZE)
 #define AT(f) .at = offsetof(struct options, f)
 
-enum { JOBS_MOST = 64, LOCK_WAIT_MOST = 3600 };
+enum { JOBS_MOST = 64, LOCK_WAIT_MOST = 3600, LINK_WAIT_MOST = 86400 };
 
 /* In the order in which the help shows them; a line of help fits 80 columns. */
 const struct opt_row opt_rows[] = {
@@ -65,6 +65,10 @@ const struct opt_row opt_rows[] = {
 	  .help = "the remote shell to those (ssh)" },
 	{ "dbdump-path", 0, OPT_STRING, COPY, AT(dbdump_path), .arg = "PROGRAM",
 	  .help = "the dbdump to run there (dbdump)" },
+	{ "link-wait", 0, OPT_WHOLE, COPY, AT(link_wait_s), .max = LINK_WAIT_MOST, .arg = "SECS",
+	  .help = "a lost link to them is tried again for so long (60)" },
+	{ "link-silence", 0, OPT_WHOLE, COPY, AT(link_silence_s), .min = 1, .max = LINK_WAIT_MOST,
+	  .arg = "SECS", .help = "without a byte for so long it is lost (30)" },
 	{ "pg-dump", 0, OPT_STRING, READS, AT(pg_dump), .arg = "PROGRAM",
 	  .help = "the pg_dump that writes PostgreSQL's definitions" },
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dbdump/agent/attach.h"
 #include "dbdump/agent/serve.h"
 #include "dbdump/agent/tell.h"
 #include "dbdump/cli/cmd.h"
@@ -98,10 +99,9 @@ static int work(const struct order *o, int tells)
 	return rc < 0 && report.status == EXIT_OK ? EXIT_FILE_IO : report.status;
 }
 
-int far_here(void *ctx, int fd)
+int far_here(int fd, int silence)
 {
-	(void)ctx;
-	return agent_serve(fd, fd, work, &cmd_quit);
+	return agent_serve(fd, silence, work, &cmd_quit);
 }
 
 /* Standard input and output are the link's alone: what stands there from now on is /dev/null. */
@@ -113,5 +113,5 @@ int cmd_agent(void)
 	if (in < 0 || out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		return EXIT_START;
 	close(null);
-	return agent_serve(in, out, work, &cmd_quit);
+	return attach_run(in, out, far_here, &cmd_quit);
 }

@@ -34,6 +34,8 @@ int far_run(struct report *report, struct strings *words, const struct work *w,
 {
 	struct carry_job job = { .shell = w->options->rsh,
 				 .program = w->options->dbdump_path,
+				 .wait_s = w->options->link_wait_s,
+				 .silence_s = w->options->link_silence_s,
 				 .here = far_here,
 				 .observer = w->observer };
 	fill_orders(&job, w, operands);

@@ -9,4 +9,4 @@ int far_run(struct report *report, struct strings *words, const struct work *w,
 	    const struct strings *operands);
 
 /* An agent's work (agent/serve.h) on this host; see cmd_agent.c. */
-int far_here(void *ctx, int fd);
+int far_here(int fd, int silence);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump copy --source-host, --target-host: reading and loading beside the servers, the archive's stream over a real sshd between them
 # modes: release
-# takes: 60
+# takes: 75
 # shellcheck disable=SC2317 # functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -59,15 +59,40 @@ over_relay()
 	"$DBDUMP" copy -e "$BIN_TEST/relay $how" --dbdump-path="$DBDUMP" --drop-existing "$@" "$(mariadb_uri a big)" "$(mariadb_uri b)"
 }
 
-# kill_agent HOST, kill_work HOST - the process that speaks to ssh, and the one that does the work
-kill_agent()
+# process_at HOST DEPTH - 0: what speaks to ssh, 1: what outlives that, 2: the agent, 3: what does its work
+process_at()
 {
-	kill -KILL "$(cat "pid.$1")"
+	local pid n
+	pid=$(cat "pid.$1")
+	for ((n = 0; n < $2; n++)); do
+		pid=$(pgrep -P "$pid")
+	done
+	echo "$pid"
 }
 
-kill_work()
+kill_at()
 {
-	kill -KILL "$(pgrep -P "$(cat "pid.$1")")"
+	kill -KILL "$(process_at "$@")"
+}
+
+# Ours, what runs the remote shells, and those: nobody is left to say to the agents that it is over.
+kill_all_of()
+{
+	local pid callers
+	mapfile -t callers < <(pgrep -P "$1")
+	for pid in "${callers[@]}"; do
+		kill -KILL "$(pgrep -P "$pid")"
+	done
+	kill -KILL "$1" "${callers[@]}"
+}
+
+# The remote shell at the source stands still.
+stop_shell_of()
+{
+	local pid
+	for pid in $(pgrep -P "$1"); do
+		pgrep -P "$pid" -f localhost >/dev/null && kill -STOP "$(pgrep -P "$pid")"
+	done
 }
 
 # Nobody of ours is at either server any more, nor at work.
@@ -84,7 +109,11 @@ left_alone()
 		[ "$n" != 0000 ] || break
 		read -r -t 0.1 <> <(:) || :
 	done
-	[ "$n" = 0000 ] && ! kill -0 "$(cat pid.localhost)" 2>/dev/null && ! kill -0 "$(cat pid.127.0.0.1)" 2>/dev/null
+	for ((; i < 300; i++)); do
+		pgrep -f "^$DBDUMP agent" >/dev/null || break
+		read -r -t 0.1 <> <(:) || :
+	done
+	[ "$n" = 0000 ] && ! pgrep -af "^$DBDUMP agent" && ! grep dbdump-agent /proc/net/unix
 }
 
 report_is()
@@ -140,24 +169,79 @@ of_mariadb()
 		"$(mariadb_uri a big)" "$(mariadb_uri b)"
 	check_exit 1 "a host that is an option" "$DBDUMP" copy --source-host=-oProxyCommand=x "$(mariadb_uri a big)" "$(mariadb_uri b)"
 
-	interrupted 10 "the agent at the source is killed" kill_agent localhost
-	interrupted 10 "the agent at the destination is killed" kill_agent 127.0.0.1
-	check_exit 10 "the work at the source is killed" in_the_middle kill_work localhost
+	interrupted 10 "the agent at the source is killed" kill_at localhost 2
+	interrupted 10 "the agent at the destination is killed" kill_at 127.0.0.1 2
+	interrupted 10 "what keeps the link at the source is killed" kill_at localhost 1
+	check_exit 10 "the work at the source is killed" in_the_middle kill_at localhost 3
 	check "it is said" says 'localhost.*killed by signal 9'
 	check "nobody is at work any more" left_alone
-	interrupted 10 "the work at the destination is killed" kill_work 127.0.0.1
+	interrupted 10 "the work at the destination is killed" kill_at 127.0.0.1 3
 	interrupted 20 "Ctrl-C" kill -TERM COPY
 	interrupted 137 "the program itself is killed" kill -KILL COPY
-	# the link itself, with a stand-in for ssh that is no network
-	check_exit 10 "the link to the destination is cut" over_relay '--cut-after DATA:2' --target-host=there
-	check_exit 10 "the link to the source is cut" over_relay '--cut-after DATA:2' --source-host=there
-	check_exit 12 "a bit of what goes to the destination is flipped" over_relay '--flip up:300000' --target-host=there
-	check_exit 12 "a bit of what comes from the source is flipped" over_relay '--flip down:300000' --source-host=there
+	options=(--link-wait=2)
+	interrupted 137 "all of it on this host is killed" kill_all_of COPY
 	options=(--deadline=+2)
 	interrupted 41 "a deadline that cannot be kept" true
 	check_exit 42 "the same again is refused: something is there" both big
 	check "over what is there it completes" both big --drop-existing
 	check "and is the same" same_databases a b big
+}
+
+# says_again COUNT - so many times the link was lost, and taken up again
+says_again()
+{
+	says "^dbdump: warning: the link to .* was lost and taken up again $1 times?\$"
+}
+
+# snapshots NAME - how many were taken there so far
+snapshots()
+{
+	on "$1" "SHOW GLOBAL STATUS LIKE 'Com_begin'" | cut -f 2
+}
+
+# whole SENTENCE COMMAND... - the copy ends as if nothing had happened to its link, and says that it did
+whole()
+{
+	local sentence=$1 before
+	shift
+	before=$(snapshots a)
+	check "$sentence: the copy is whole" "$@"
+	check "$sentence: it is said" says_again '[1-9][0-9]*'
+	check "$sentence: it was read once" [ "$(snapshots a)" = $((before + once)) ]
+	check "$sentence: all is the same" "$DBDUMP" verify "$(mariadb_uri a big)" "$(mariadb_uri b big)"
+}
+
+# With a stand-in for ssh that is no network, which does the same to each link that there is.
+of_links()
+{
+	local once options=()
+	once=$(snapshots a)
+	check "a link to which nothing happens" over_relay '--stall up:100000000' --source-host=there
+	check "nothing is said" not says_again '.*'
+	once=$(($(snapshots a) - once))
+	whole "the link to the destination is cut" over_relay '--cut up:271828' --target-host=there
+	whole "the link from the source is cut" over_relay '--cut down:314159' --source-host=there
+	whole "both are cut" over_relay '--cut up:161803 --cut down:241421' --source-host=there --target-host=elsewhere
+	whole "bits are flipped, to the destination" over_relay '--flip up:300000' --target-host=there
+	whole "bits are flipped, from the source" over_relay '--flip down:300000' --source-host=there
+	whole "a link that stalls" over_relay '--stall down:400000' --link-silence=1 --source-host=there
+	check "nobody is at work any more" left_alone
+
+	check_exit 10 "a cut link that is not waited for" over_relay '--cut up:300000' --link-wait=0 --target-host=there
+	check "it is said" says 'there: the connection ended$'
+	check_exit 12 "damage on one that is not waited for" over_relay '--flip down:300000' --link-wait=0 --source-host=there
+	check_exit 10 "a link that is away for good" over_relay '--cut up:300' --link-wait=1 --target-host=there
+	check "it is said, too" says 'there: the connection ended, and could not be taken up again'
+	check "nobody is at work after that" left_alone
+	check_exit 40 "what is there does not look whole" "$DBDUMP" verify "$(mariadb_uri a big)" "$(mariadb_uri b big)"
+
+	options=(--bwlimit=3m --link-silence=1)
+	check "the remote shell stands still" in_the_middle stop_shell_of COPY
+	check "another one takes its place" says_again 1
+	check "what speaks to ssh is killed" in_the_middle kill_at localhost 0
+	check "another one takes it up" says_again 1
+	check "the rows are there once" same_databases a b big
+	check "nobody is at work in the end" left_alone
 }
 
 of_postgresql()
@@ -173,5 +257,6 @@ of_postgresql()
 cd "$TEST_TMP" && start_sshd || exit 1
 make_shell
 of_mariadb
+of_links
 of_postgresql
 finish

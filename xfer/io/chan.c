@@ -194,6 +194,12 @@ void chan_shut_write(struct chan *c)
 	}
 }
 
+void chan_signal(const struct chan *c, int signal)
+{
+	if (c->child)
+		kill(c->child, signal);
+}
+
 int chan_close(struct chan *c)
 {
 	if (!c)

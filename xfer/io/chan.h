@@ -38,5 +38,8 @@ int chan_wfd(const struct chan *c);
 /* Tells the other side that nothing more comes. */
 void chan_shut_write(struct chan *c);
 
+/* To its child, if it has one: SIGKILL before chan_close for one that is not to be waited for. */
+void chan_signal(const struct chan *c, int signal);
+
 /* Closes. Returns the child's exit status (128 + signal), or -1 when there was none. */
 int chan_close(struct chan *c);
