@@ -36,7 +36,7 @@ const struct opt_row opt_rows[] = {
 	{ "toast-compression", 0, OPT_WORD, INTO, AT(toast), .arg = "METHOD", .choices = "pglz|lz4",
 	  .help = "PostgreSQL: pack large values so (lz4: faster)" },
 	{ "allow-outside", 0, OPT_FLAG, INTO, AT(allow_outside),
-	  .help = "MariaDB: make tables that reach files, servers, others" },
+	  .help = "MariaDB: tables that reach files or servers, too" },
 	{ "no-analyze", 0, OPT_FLAG, COPY | ARGS_DUMP, AT(no_analyze),
 	  .help = "leave statistics to the destination" },
 
@@ -66,7 +66,7 @@ const struct opt_row opt_rows[] = {
 	{ "dbdump-path", 0, OPT_STRING, COPY, AT(dbdump_path), .arg = "PROGRAM",
 	  .help = "the dbdump to run there (dbdump)" },
 	{ "link-wait", 0, OPT_WHOLE, COPY, AT(link_wait_s), .max = LINK_WAIT_MOST, .arg = "SECS",
-	  .help = "a lost link to them is tried again for so long (60)" },
+	  .help = "so long a lost link to them is tried again (60)" },
 	{ "link-silence", 0, OPT_WHOLE, COPY, AT(link_silence_s), .min = 1, .max = LINK_WAIT_MOST,
 	  .arg = "SECS", .help = "without a byte for so long it is lost (30)" },
 	{ "pg-dump", 0, OPT_STRING, READS, AT(pg_dump), .arg = "PROGRAM",
