@@ -99,14 +99,16 @@ static int take_up_again(struct caller *c, struct err *err)
 	return err->code;
 }
 
-/* Is nothing left to be done? */
+/* Is nothing left to be done? An agent that did not hear that it is over waits for another link. */
 static bool is_over(struct caller *c)
 {
 	if (!c->line.app_ended)
 		return false;
 	if (!c->ended_at)
 		c->ended_at = clock_now();
-	return !c->line.link || lasting_is_over(c->line.stream) || clock_now() - c->ended_at > PATIENCE;
+	if (!c->line.link || clock_now() - c->ended_at > PATIENCE)
+		return true;
+	return lasting_is_over(c->line.stream) && lasting_said_end(c->line.stream);
 }
 
 /* The remote shell that ends before an answer came has said itself why. */

@@ -125,6 +125,11 @@ int lasting_join(struct lasting *s, uint64_t received, const void *first, size_t
 	return 0;
 }
 
+bool lasting_said_end(const struct lasting *s)
+{
+	return s->said_end && s->out_at == s->out_end;
+}
+
 void lasting_ping(struct lasting *s)
 {
 	s->wants_ping = true;

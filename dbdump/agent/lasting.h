@@ -49,6 +49,8 @@ uint64_t lasting_carried(const struct lasting *s);
 /* There is a new link, on which nothing was read behind the greeting; the other side has received so many bytes of ours. first, of at
  * most LASTING_PIECE bytes, is written to it before all else. -EPROTO: it cannot have. */
 int lasting_join(struct lasting *s, uint64_t received, const void *first, size_t len, struct err *err);
+/* Our end was written to this link. */
+bool lasting_said_end(const struct lasting *s);
 /* Say PING next. */
 void lasting_ping(struct lasting *s);
 /* What is to be written to the link now: so many bytes at *from. */

@@ -95,11 +95,11 @@ stop_shell_of()
 	done
 }
 
-# Nobody of ours is at either server any more, nor at work.
+# Nobody of ours is at either server any more, nor at work: well before an agent that waits for a link would have ended.
 left_alone()
 {
 	local name n i
-	for ((i = 0; i < 300; i++)); do
+	for ((i = 0; i < 200; i++)); do
 		n=
 		for name in a b; do
 			n+=$(on "$name" "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()
@@ -109,7 +109,7 @@ left_alone()
 		[ "$n" != 0000 ] || break
 		read -r -t 0.1 <> <(:) || :
 	done
-	for ((; i < 300; i++)); do
+	for ((; i < 200; i++)); do
 		pgrep -f "^$DBDUMP agent" >/dev/null || break
 		read -r -t 0.1 <> <(:) || :
 	done

@@ -221,6 +221,8 @@ static void the_end_is_known_before_what_is_still_to_come(void **state)
 	assert_int_equal(read_link(&p, B, PIPE, &err), 0);
 	assert_true(lasting_knows_end(p.side[B]));
 	assert_false(lasting_is_over(p.side[B]));
+	assert_true(lasting_said_end(p.side[A]));
+	assert_false(lasting_said_end(p.side[B]));
 	settle(&p);
 	take(&p, B, WINDOW);
 	assert_true(lasting_is_over(p.side[B]));
