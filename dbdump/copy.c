@@ -7,6 +7,7 @@
 
 #include "dbdump/compare.h"
 #include "dbdump/execute.h"
+#include "dbdump/imports.h"
 #include "dbdump/plan.h"
 #include "dbdump/report_add.h"
 #include "dbdump/rows.h"
@@ -19,6 +20,7 @@ struct copy {
 	const struct strings *from, *to;
 	struct script script;
 	size_t first_table; /* of its tables in the report */
+	bool *in;	    /* of each of its tables: the rows are there, and did not come as rows */
 };
 
 static struct end *source(const struct copy *c)
@@ -69,6 +71,13 @@ static int open_both(struct copy *c, struct err *err)
 	if (rc == 0)
 		watch_ready(c->run->watch);
 	return rc ? rc : run_gate(c->run, err);
+}
+
+/* What goes otherwise than as rows. */
+static int meet(struct copy *c, struct err *err)
+{
+	const struct meeting m = { source(c)->session, target(c)->session, c->run->gate, c->run->watch };
+	return c->run->engine->meet ? c->run->engine->meet(&m, err) : 0;
 }
 
 static int take_snapshot(struct copy *c, struct err *err)
@@ -129,6 +138,23 @@ static int make_before(struct copy *c, struct err *err)
 	return rc ? rc : run_statements(c, PHASE_BEFORE, err);
 }
 
+static int import(struct copy *c, struct err *err)
+{
+	c->in = calloc(source(c)->catalog.table_count + 1, sizeof *c->in);
+	if (!c->in)
+		return err_set(err, -ENOMEM, "import");
+	if (!c->run->engine->import || c->run->options.mode == MODE_LOGICAL)
+		return 0;
+	const struct imports_job job = { .engine = c->run->engine,
+					 .target = target(c)->session,
+					 .watch = c->run->watch,
+					 .connections = target(c)->connections,
+					 .catalog = &source(c)->catalog,
+					 .tables = c->run->report->tables + c->first_table,
+					 .in = c->in };
+	return imports_run(&job, err);
+}
+
 static int plan_copy(struct plan *out, const struct copy *c, struct err *err)
 {
 	const struct catalog *catalog = &source(c)->catalog;
@@ -136,7 +162,7 @@ static int plan_copy(struct plan *out, const struct copy *c, struct err *err)
 	if (!tables)
 		return err_set(err, -ENOMEM, "plan");
 	for (size_t i = 0; i < catalog->table_count; i++)
-		tables[i] = &catalog->tables[i];
+		tables[i] = c->in[i] ? NULL : &catalog->tables[i];
 	const struct plan_job job = { .engine = c->run->engine,
 				      .session = source(c)->session,
 				      .tables = tables,
@@ -257,14 +283,11 @@ static const struct {
 	const char *phase;
 	int (*run)(struct copy *c, struct err *err);
 } steps[] = {
-	{ "connect", open_both },
-	{ "snapshot", take_snapshot },
-	{ "read the catalog", read_catalog },
-	{ schema, make_before },
-	{ "rows and indexes", copy_rows },
-	{ "constraints and code", make_after },
-	{ "last things", make_last },
-	{ "verification", verify },
+	{ "connect", open_both },	   { "files", meet },
+	{ "snapshot", take_snapshot },	   { "read the catalog", read_catalog },
+	{ schema, make_before },	   { "files", import },
+	{ "rows and indexes", copy_rows }, { "constraints and code", make_after },
+	{ "last things", make_last },	   { "verification", verify },
 	{ "last things", finish },
 };
 
@@ -279,6 +302,7 @@ static int copy_session(struct run *r, const struct strings *from, const struct 
 			rc = watch_stopped(r->watch, err);
 	}
 	script_fini(&c.script);
+	free(c.in);
 	return rc;
 }
 

@@ -30,6 +30,8 @@
 #include "xfer/base/err.h"
 
 struct session; /* the engine's own */
+struct gate;
+struct watch;
 
 enum role {
 	ROLE_SOURCE, /* copied from: read only, in one snapshot */
@@ -76,6 +78,13 @@ struct feed {
 	const char *where; /* the part, as split has it */
 };
 
+/* Both ends of a copy. */
+struct meeting {
+	struct session *source, *target;
+	struct gate *gate;   /* of what is read at the source */
+	struct watch *watch; /* told of the progress */
+};
+
 struct findings;
 
 /* What is to be looked at before a copy. */
@@ -118,6 +127,9 @@ struct engine {
 	 * so that what is dropped here is gone there? A mark may be anything: it can come from another host. */
 	int (*marked)(struct session *s, const char *mark, bool *same, struct err *err);
 
+	/* Both ends are open: what goes from server to server otherwise than as rows (--mode) is prepared, and snapshot has it of its own
+	 * moment. It is the target's session's. NULL: there is nothing of the kind. */
+	int (*meet)(const struct meeting *m, struct err *err);
 	/* Source and compare. All connections see one moment from here on. */
 	int (*snapshot)(struct session *s, struct snapshot *out, struct err *err);
 	/* What is there: at a source as of the snapshot, filtered by the options; at a target as of now. At a source tables have
@@ -147,6 +159,9 @@ struct engine {
 	/* Target. prepare makes the databases (dropping what is there with drop_existing), each with its mark. */
 	int (*prepare)(struct session *s, struct err *err);
 	int (*execute)(struct session *s, unsigned conn, const struct statement *st, struct err *err);
+	/* Behind PHASE_BEFORE, for a table of the source's catalog: brings in what meet prepared. *in stays false when there is nothing of
+	 * it, or it could not be: then the table is there, empty, and its rows are to be written. NULL: as meet. */
+	int (*import)(struct session *s, unsigned conn, const struct table *t, bool *in, struct err *err);
 	/* Loads what feed gives, all of it or nothing, committed when it returns 0; *rows: as many as the server took. Every warning of
 	 * the server about a value is an error. */
 	int (*write)(struct session *s, unsigned conn, const struct table *t, struct feed *feed,

@@ -10,6 +10,13 @@ enum verify_mode { VERIFY_ROWS, VERIFY_COUNTS, VERIFY_NONE };
 /* What becomes of a table of which an archive lacks rows. */
 enum damaged_mode { DAMAGED_FAIL, DAMAGED_SKIP };
 
+/* MariaDB: how the rows of a table go. */
+enum copy_mode {
+	MODE_LOGICAL,	 /* as rows */
+	MODE_AUTO,	 /* as the table's file where that is possible and quicker */
+	MODE_TABLESPACE, /* as its file wherever that is possible, and whoever cannot is named */
+};
+
 struct options {
 	unsigned jobs; /* connections that read, and as many that write; at least 1 */
 	bool schema_only, data_only;
@@ -30,6 +37,7 @@ struct options {
 	char *toast; /* --toast-compression: default_toast_compression of the loader; NULL: the server's */
 	bool no_analyze; /* --no-analyze */
 	enum damaged_mode damaged;
+	enum copy_mode mode;
 	char *output; /* --output: where a rehearsal is written; NULL */
 	char *rates;  /* --rates: the file of a rehearsal, from which size takes its rate; NULL */
 	bool strict;  /* --strict: nothing is copied when preflight is certain that it fails */

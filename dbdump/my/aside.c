@@ -56,5 +56,7 @@ void my_cancel(struct session *s)
 	bool answers = stop_one(s, s->control_id);
 	for (unsigned i = 0; i < s->job.connections && answers; i++)
 		answers = stop_one(s, s->links[i].id);
+	if (s->locker && answers)
+		stop_one(s, s->locker);
 	pthread_mutex_unlock(&s->aside_lock);
 }

@@ -6,16 +6,14 @@
 #include "dbdump/my/columns.h"
 #include "dbdump/my/sql.h"
 
-/* InnoDB knows a partition by the names of its files, where what is no letter or digit has another form. */
-#define AS_FILE "CONVERT(CAST(CONVERT(%q USING filename) AS BINARY) USING utf8)"
-
 static void files_of(struct session *s, struct conn *c, const struct table *t, char out[static 40])
 {
 	if (conn_value(
 		    c, out, 40, NULL,
 		    "SELECT MD5(GROUP_CONCAT(TABLE_ID ORDER BY NAME)) FROM information_schema.INNODB_SYS_TABLES, "
-		    "(SELECT CONCAT(" AS_FILE ", '/', " AS_FILE ") AS file) t "
-		    "WHERE NAME = file OR LEFT(NAME, CHAR_LENGTH(file) + 3) = CONCAT(file, '#P#')",
+		    "(SELECT CONCAT(" SQL_AS_FILE("%q") ", '/', " SQL_AS_FILE(
+			    "%q") ") AS file) t "
+				  "WHERE NAME = file OR LEFT(NAME, CHAR_LENGTH(file) + 3) = CONCAT(file, '#P#')",
 		    session_schema(s, t), t->name))
 		out[0] = '\0';
 }

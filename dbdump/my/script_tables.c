@@ -21,12 +21,13 @@ static int take_apart(struct session *s, const struct table *t, struct ddl *out)
 	return text ? ddl_parse(out, text) : -ENOMEM;
 }
 
-/* May this table's indexes wait? Those of one whose rows are ordered by them, or that has a history, may not. */
+/* May this table's indexes wait? Those of one whose rows are ordered by them, or that has a history, may
+ * not; and a file is that of a table with all of its indexes. */
 static bool may_defer(const struct session *s, const struct table *t)
 {
 	const struct my_table *own = table_own(t);
-	return own->innodb && own->has_primary && !own->versioned && !s->job.options->schema_only &&
-	       t->data_bytes + t->index_bytes >= DEFER_FROM_BYTES;
+	return !own->by_file && own->innodb && own->has_primary && !own->versioned &&
+	       !s->job.options->schema_only && t->data_bytes + t->index_bytes >= DEFER_FROM_BYTES;
 }
 
 /* What AUTO_INCREMENT counts must have an index from the beginning. */

@@ -12,6 +12,7 @@
 #include "dbdump/my/columns.h"
 #include "dbdump/my/mark.h"
 #include "dbdump/my/privileges.h"
+#include "dbdump/my/spaces.h"
 
 const char *session_target_name(const struct session *s, const char *database)
 {
@@ -189,6 +190,10 @@ void my_close(struct session *s)
 {
 	if (!s)
 		return;
+	if (s->spaces && s->job.role == ROLE_TARGET)
+		spaces_free(s->spaces);
+	else if (s->spaces)
+		spaces_leave(s->spaces);
 	for (unsigned i = 0; i < s->job.connections; i++) {
 		struct link *l = &s->links[i];
 		/* what was cancelled has been stopped, or its server is silent */

@@ -25,6 +25,8 @@ struct link {
 /* How rows go in: bulk.h, LOAD DATA LOCAL, insert.h. */
 enum way { WAY_BULK, WAY_FILE, WAY_INSERT };
 
+struct spaces;
+
 struct session {
 	struct session_job job;
 	struct conn control;
@@ -42,7 +44,11 @@ struct session {
 	bool marked;		  /* target: its databases have marks (mark.h) */
 	bool guarded;		  /* target: links have their locks (mend.c), of this number */
 	uint64_t guard;
-	int64_t since; /* when the server began, by our clock, in seconds */
+	struct spaces *
+		spaces; /* tables that go by their files: the target's, and its source's while both are open; NULL: none */
+	unsigned long
+		locker; /* the server's number of the connection that has them locked; under aside_lock */
+	int64_t since;	/* when the server began, by our clock, in seconds */
 	bool since_known;
 	pthread_mutex_t mark_lock;
 	bool loose; /* rows went into tables without transactions. Under mark_lock */
@@ -81,6 +87,9 @@ int my_mark(struct session *s, char *out, struct err *err);
 int my_same(struct session *source, struct session *target, bool *same, struct err *err);
 int my_marked(struct session *s, const char *mark, bool *same, struct err *err);
 int my_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err);
+int my_meet(const struct meeting *m, struct err *err); /* spaces.c */
+int my_import(struct session *s, unsigned conn, const struct table *t, bool *in,
+	      struct err *err);						   /* spaces_import.c */
 int my_snapshot(struct session *s, struct snapshot *out, struct err *err); /* snapshot.c */
 int my_catalog(struct session *s, struct catalog *out, struct err *err);   /* catalog.c */
 int my_script(struct session *s, const struct catalog *c, struct script *out, struct err *err); /* script.c */

@@ -6,6 +6,7 @@
 #include "dbdump/my/columns.h"
 #include "dbdump/my/identity.h"
 #include "dbdump/my/session.h"
+#include "dbdump/my/spaces.h"
 #include "dbdump/my/sql.h"
 #include "xfer/base/clock.h"
 
@@ -227,14 +228,39 @@ static int one_connection(struct session *s, struct snapshot *out, struct err *e
 
 /* Snapshots of several connections are of one moment when nothing could be committed while they were taken. That their positions in
  * the binary log are equal does not tell: there are commits that the log does not get to see (sql_log_bin = 0, filters). */
-int my_snapshot(struct session *s, struct snapshot *out, struct err *err)
+static int begin(struct session *s, struct snapshot *out, struct err *err)
 {
 	bool done = false;
-	*out = (struct snapshot){ 0 };
-	int status = isolate(s, err);
-	if (!status && s->job.connections > 1 && s->job.options->lock_wait_s)
+	int status = 0;
+	if (s->job.connections > 1 && s->job.options->lock_wait_s)
 		status = try_locks(s, out, &done, err);
 	if (!status && !done)
 		status = one_connection(s, out, err);
+	return status;
+}
+
+/* With tables that go as files (spaces.h), which are locked meanwhile. */
+static int begin_with_files(struct session *s, struct snapshot *out, struct err *err)
+{
+	uint64_t since = clock_now();
+	int status = spaces_lock(s->spaces, err);
+	if (!status)
+		status = begin(s, out, err);
+	if (!status)
+		status = spaces_copy(s->spaces, true, err);
+	spaces_unlock(s->spaces);
+	out->locked_s = (double)(clock_now() - since) / (double)CLOCK_SECOND;
+	size_t files = spaces_left(s->spaces), len = strlen(out->how);
+	if (files)
+		snprintf(out->how + len, sizeof out->how - len, ", FOR EXPORT (%zu)", files);
+	return status;
+}
+
+int my_snapshot(struct session *s, struct snapshot *out, struct err *err)
+{
+	*out = (struct snapshot){ 0 };
+	int status = isolate(s, err);
+	if (!status)
+		status = s->spaces ? begin_with_files(s, out, err) : begin(s, out, err);
 	return session_status(s, status, err);
 }

@@ -8,6 +8,10 @@
 
 enum { SQL_LIMIT = 1 << 30 };
 
+/* An expression: the name in x as it is called on disk, and as InnoDB knows tables and partitions. What is no letter or digit has
+ * another form there. */
+#define SQL_AS_FILE(x) "CONVERT(CAST(CONVERT(" x " USING filename) AS BINARY) USING utf8)"
+
 /* Appends, with these conversions alone: %s a text as it stands, %i a name in backticks, %q a string in quotes, %u an unsigned,
  * %U an uint64_t, %d an int64_t, %% itself. */
 void sql_add(struct buf *b, const char *fmt, ...);
