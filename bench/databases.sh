@@ -191,6 +191,8 @@ database_peer()
 	case $kind-${1#other-} in
 	*-dbdump) run=("$program" copy -q "${options[@]}" "$from" "$to") ;;
 	*-dbdump-unverified) run=("$program" copy -q --verify=none "${options[@]}" "$from" "$to") ;;
+	# by files; both folders are here
+	mariadb-dbdump-tablespace) run=("$program" copy -q --mode=tablespace "${options[@]}" "$from" "$to") ;;
 	# an archive, which stays in the page cache; and out of one
 	*-dbdump-dump) run=(sh -c "'$program' dump -q ${options[*]} '$from' - >'$db/archive'") ;;
 	*-dbdump-load)

@@ -28,6 +28,11 @@ void identity_note_files(struct session *s, struct catalog *c)
 			files_of(s, &s->control, &c->tables[i], table_own(&c->tables[i])->files);
 }
 
+bool identity_differs(const char *then, const char *now)
+{
+	return *then && now && *now && strcmp(then, now) != 0;
+}
+
 int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
@@ -42,7 +47,7 @@ int identity_check(struct session *s, struct link *l, const struct table *t, str
 	char files[40] = "";
 	if (table_own(t)->files[0])
 		files_of(s, &l->conn, t, files);
-	if (rows_next(&r) && !strcmp(r.at[0], then) && !strcmp(files, table_own(t)->files))
+	if (rows_next(&r) && !identity_differs(then, r.at[0]) && !strcmp(files, table_own(t)->files))
 		return 0;
 	return err_say(err, -EIO,
 		       "%s: its definition was changed while the copy ran, or another table got its name",

@@ -7,6 +7,10 @@
 #pragma once
 #include "dbdump/my/session.h"
 
+/* Two times at which a table's definition was written. One that is not known is no difference: InnoDB has none, for some moments, of
+ * a table with an index on a virtual column, while it clears up behind deleted rows of it. */
+bool identity_differs(const char *then, const char *now);
+
 /* Within l's transaction: takes the lock on the definition, so that it stays what it is, and compares it with the catalog's.
  * -EIO: it is another one. */
 int identity_check(struct session *s, struct link *l, const struct table *t, struct err *err);

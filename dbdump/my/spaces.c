@@ -7,6 +7,17 @@
 #include <unistd.h>
 
 #include "dbdump/my/columns.h"
+#include "dbdump/my/identity.h"
+
+struct spaces *spaces_new(struct session *source, struct session *target)
+{
+	struct spaces *ss = calloc(1, sizeof *ss);
+	if (ss)
+		*ss = (struct spaces){
+			.source = source, .target = target, .from = -1, .to = -1, .staging = -1
+		};
+	return ss;
+}
 
 size_t spaces_left(const struct spaces *ss)
 {
@@ -62,18 +73,13 @@ int my_meet(const struct meeting *m, struct err *err)
 	spaces_drop_stale(m->target);
 	if (o->mode == MODE_LOGICAL || o->schema_only)
 		return 0;
-	struct spaces *ss = calloc(1, sizeof *ss);
+	struct spaces *ss = spaces_new(m->source, m->target);
 	char why[SPACE_REASON] = "";
 	struct err failed = { 0 };
 	if (!ss)
 		return err_set(err, -ENOMEM, "%s", m->target->job.uri->shown);
-	*ss = (struct spaces){ .source = m->source,
-			       .target = m->target,
-			       .gate = m->gate,
-			       .watch = m->watch,
-			       .from = -1,
-			       .to = -1,
-			       .staging = -1 };
+	ss->gate = m->gate;
+	ss->watch = m->watch;
 	m->source->spaces = m->target->spaces = ss;
 	int status = prepare(ss, why, &failed);
 	if (!status && why[0] && o->mode == MODE_TABLESPACE)
@@ -92,7 +98,7 @@ bool spaces_take(struct spaces *ss, const struct table *t)
 	struct space *sp = spaces_find(ss, t->schema, t->name);
 	if (!sp || sp->reason[0])
 		return false;
-	if (strcmp(sp->created, table_own(t)->created) != 0)
+	if (identity_differs(sp->created, table_own(t)->created))
 		spaces_refuse(ss, sp, "its definition was changed while the copy ran");
 	return !sp->reason[0];
 }

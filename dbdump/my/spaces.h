@@ -54,6 +54,8 @@ struct spaces {
 	struct conn locker;
 };
 
+/* With nothing in it. NULL: no memory. */
+struct spaces *spaces_new(struct session *source, struct session *target);
 /* What both ends together say. The folders are opened; *why stays "" when tables can go by their files. */
 int spaces_hindrance(struct spaces *ss, char why[static SPACE_REASON], struct err *err); /* spaces_ends.c */
 /* The tables of the source's databases, each with its reason. Needs what spaces_hindrance found. */
