@@ -121,7 +121,7 @@ static void happen(struct pair *p, unsigned cut_one_in)
 	size_t n = (size_t)(random() % 1500);
 	if (random() % (long)cut_one_in == 0) {
 		if (random() % 2 && p->on_way[side])
-			p->way[side][(size_t)random() % p->on_way[side]] ^= 1 << random() % 8;
+			p->way[side][(size_t)random() % p->on_way[side]] ^= (uint8_t)(1 << random() % 8);
 		else
 			cut(p);
 		return;
