@@ -51,7 +51,7 @@ const struct opt_row opt_rows[] = {
 	  .section = "How it is done", .help = "connections that read, and as many that write (2)" },
 	{ "mode", 0, OPT_CHOICE, COPY | ARGS_PREFLIGHT, AT(mode), .arg = "HOW",
 	  .choices = "logical|auto|tablespace",
-	  .help = "MariaDB, frozen: tables as files (auto, tablespace)" },
+	  .help = "MariaDB, frozen: by files (auto, tablespace)" },
 	{ "lock-wait", 0, OPT_WHOLE, READS, AT(lock_wait_s), .max = LOCK_WAIT_MOST, .arg = "SECS",
 	  .help = "so long a lock may be waited for (5); then none" },
 	{ "max-load", 0, OPT_WHOLE, RUNS, AT(max_load), .max = INT_MAX, .arg = "N",
