@@ -11,6 +11,9 @@
 
 enum { WORDS_MOST = 256, WORD_MOST = 64, STATUS_MOST = 255 };
 
+/* What is kept, of half a million tables; and what a message costs besides its bytes. */
+enum { HEARD_MOST = 256 << 20, MESSAGE_COST = 512 };
+
 /* A static string of the sender's. */
 static const char *get_word(struct hearing *h, struct reader *in)
 {
@@ -264,6 +267,9 @@ int hearing_take(struct hearing *h, const uint8_t *message, size_t len, struct e
 	uint8_t type = reader_u8(&in);
 	if (in.failed || type >= sizeof takers / sizeof *takers || !takers[type] || h->over)
 		return err_say(err, -EBADMSG, "a message that is not known, or comes too late");
+	h->heard += type == TELL_PROGRESS ? 0 : len + MESSAGE_COST;
+	if (h->heard > HEARD_MOST)
+		return err_say(err, -EBADMSG, "it tells more than a run can have to tell");
 	takers[type](h, &in);
 	return reader_done(&in) ? 0 : err_say(err, -EBADMSG, "a message does not parse");
 }

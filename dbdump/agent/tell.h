@@ -37,6 +37,8 @@ struct hearing {
 	struct strings *
 		words; /* keeps what the report's static strings point to: the caller's, who frees it after the report */
 	bool over; /* the report is there */
+	uint64_t
+		heard; /* bytes that may have been kept of what was said: bounded, since whoever lies may go on for ever */
 };
 
 /* Takes a message apart, tells the observer, fills the report. -EBADMSG, -ENOMEM. */
