@@ -58,7 +58,7 @@ static const char keys_sql[] =
 
 static char *value_of(PGresult *rows, int row, int column)
 {
-	return PQgetisnull(rows, row, column) ? NULL : PQgetvalue(rows, row, column);
+	return PQgetisnull(rows, row, column) ? NULL : pg_cell(rows, row, column);
 }
 
 static uint64_t number_of(PGresult *rows, int row, int column)
@@ -82,10 +82,10 @@ static int add_table(struct session *s, struct catalog *out, PGresult *rows, int
 	t->index_bytes = number_of(rows, row, 5);
 	own->oid = (unsigned)number_of(rows, row, 0);
 	own->pages = number_of(rows, row, 6);
-	own->analyzed_last = *PQgetvalue(rows, row, 9) == 't';
-	t->schema = strdup(PQgetvalue(rows, row, 1));
-	t->name = strdup(PQgetvalue(rows, row, 2));
-	own->signature = strdup(PQgetvalue(rows, row, 7));
+	own->analyzed_last = *pg_cell(rows, row, 9) == 't';
+	t->schema = strdup(pg_cell(rows, row, 1));
+	t->name = strdup(pg_cell(rows, row, 2));
+	own->signature = strdup(pg_cell(rows, row, 7));
 	const char *condition = value_of(rows, row, 8);
 	own->condition = condition && *condition ? strdup(condition) : NULL;
 	bool whole = t->schema && t->name && own->signature && (!condition || !*condition || own->condition);
@@ -97,7 +97,7 @@ static int read_tables(struct session *s, struct catalog *out, struct err *err)
 	AUTO(conn_clearp) PGresult *rows = NULL;
 	int r = conn_query(&rows, &s->control, "tables", tables_sql, err);
 	for (int i = 0; !r && i < PQntuples(rows); i++)
-		if (options_want_table(s->job.options, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
+		if (options_want_table(s->job.options, pg_cell(rows, i, 1), pg_cell(rows, i, 2)))
 			r = add_table(s, out, rows, i);
 	return r == -ENOMEM ? err_set(err, r, "%s: tables", s->control.where) : r;
 }
@@ -127,8 +127,8 @@ static int read_columns(struct session *s, struct catalog *out, struct err *err)
 			continue;
 		struct column *c = table_add_column(t);
 		if (c) {
-			c->name = strdup(PQgetvalue(rows, i, 1));
-			c->type = strdup(PQgetvalue(rows, i, 2));
+			c->name = strdup(pg_cell(rows, i, 1));
+			c->type = strdup(pg_cell(rows, i, 2));
 		}
 		if (!c || !c->name || !c->type)
 			return err_set(err, -ENOMEM, "%s: columns", s->control.where);
@@ -167,9 +167,8 @@ static int read_keys(struct session *s, struct catalog *out, struct err *err)
 	size_t at = 0;
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		struct table *t = seek(out, &at, number_of(rows, i, 0));
-		r = t && add_key(t, PQgetvalue(rows, i, 1))
-			    ? err_set(err, -ENOMEM, "%s: keys", s->control.where)
-			    : 0;
+		r = t && add_key(t, pg_cell(rows, i, 1)) ? err_set(err, -ENOMEM, "%s: keys", s->control.where)
+							 : 0;
 	}
 	return r;
 }

@@ -19,6 +19,7 @@ void pg_close(struct conn *c)
 	sockets_drop(c->socket);
 	cancel_free(c->cancel);
 	PQfinish(c->pg);
+	free(c->notices);
 	*c = (struct conn){ 0 };
 }
 
@@ -64,7 +65,11 @@ int conn_fail(struct conn *c, PGresult *r, const char *what, struct err *err)
 	int code = lost ? -ECONNRESET : state ? code_of(state) : -EIO;
 	if (c->stop && atomic_load(c->stop))
 		code = -EINTR;
-	if (state && said) {
+	if (c->flooded) {
+		err_say(err, code = -EIO,
+			"%s: %s: the server's answer has no end, or is too large: not believed", c->where,
+			what);
+	} else if (state && said) {
 		err_say(err, code, "%s: %s: %s%s%s [%s]", c->where, what, said, detail ? ": " : "",
 			detail ? detail : "", state);
 	} else {
@@ -95,7 +100,8 @@ static int stopped(const struct conn *c, const char *what, struct err *err)
 static int finish(PGresult **out, struct conn *c, PGresult *r, const char *what, struct err *err)
 {
 	ExecStatusType status = PQresultStatus(r);
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+	/* the last is rows without columns */
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_SINGLE_TUPLE)
 		return conn_fail(c, r, what, err);
 	if (out)
 		*out = r;
@@ -111,7 +117,7 @@ int conn_query(PGresult **out, struct conn *c, const char *what, const char *sql
 		return r;
 	if (!sql)
 		return err_set(err, -ENOMEM, "%s: %s", c->where, what);
-	return finish(out, c, PQexec(c->pg, sql), what, err);
+	return finish(out, c, conn_exec(c, sql, false), what, err);
 }
 
 int pg_run(struct conn *c, const char *what, const char *sql, struct err *err)
@@ -124,7 +130,7 @@ int conn_run_one(struct conn *c, const char *what, const char *sql, struct err *
 	int r = stopped(c, what, err);
 	if (r)
 		return r;
-	return finish(NULL, c, PQexecParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0), what, err);
+	return finish(NULL, c, conn_exec(c, sql, true), what, err);
 }
 
 int pg_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err)
@@ -135,6 +141,6 @@ int pg_value(char **out, struct conn *c, const char *what, const char *sql, stru
 		return r;
 	if (PQntuples(rows) < 1)
 		return err_say(err, -EIO, "%s: %s: no row", c->where, what);
-	*out = strdup(PQgetvalue(rows, 0, 0));
+	*out = strdup(pg_cell(rows, 0, 0));
 	return *out ? 0 : err_set(err, -ENOMEM, "%s: %s", c->where, what);
 }

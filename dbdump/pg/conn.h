@@ -13,12 +13,20 @@
 
 enum { CONN_WHERE = 256 };
 
+/* What a connection was told besides. */
+struct notices {
+	PGconn *pg;
+	unsigned count;
+};
+
 struct conn {
 	PGconn *pg;
 	struct cancel *cancel;
 	int socket;		 /* sockets.h; 0: none */
 	int pid;		 /* of its backend: libpq forgets it when the connection is lost; 0: none */
 	const atomic_bool *stop; /* set: what begins, or ends with an error, is -EINTR */
+	struct notices *notices; /* owned */
+	bool flooded;		 /* it answered without end, and is heard no more */
 	char where[CONN_WHERE];	 /* what errors begin with: the database and its server */
 };
 
@@ -49,6 +57,13 @@ int conn_query(PGresult **out, struct conn *c, const char *what, const char *sql
 int pg_run(struct conn *c, const char *what, const char *sql, struct err *err);
 /* The same for statements of somebody else: exactly one, whatever it holds. */
 int conn_run_one(struct conn *c, const char *what, const char *sql, struct err *err);
+/* As PQexec, or with one as PQexecParams; but of rows without columns there is one at most, and an answer that is too large ends the connection, and one of COPY is returned at once. NULL: it
+ * could not be sent, or not heard. */
+PGresult *conn_exec(struct conn *c, const char *sql, bool one);
+/* A value; "" where there is NULL, or no such row or column: whoever answers may answer with less than was asked for. */
+char *pg_cell(const PGresult *r, int row, int column);
+/* libpq's notice receiver: ctx is a struct notices. */
+void conn_hear_notice(void *ctx, const PGresult *r);
 /* The first value of the first row, for the caller to free. */
 int pg_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err);
 

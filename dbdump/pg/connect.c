@@ -172,12 +172,6 @@ static const char newer[] =
 	" ('restrict_nonsystem_relation_kind', 'view, foreign-table')) s(name, value)"
 	" WHERE pg_catalog.current_setting(name, true) IS NOT NULL";
 
-static void drop_notice(void *ctx, const PGresult *r)
-{
-	(void)ctx;
-	(void)r;
-}
-
 static int start(struct conn *c, const struct conn_params *p, const char *database, struct err *err)
 {
 	const char *keys[PARAMS_MAX], *values[PARAMS_MAX];
@@ -194,7 +188,11 @@ static int start(struct conn *c, const struct conn_params *p, const char *databa
 	if (!c->pg)
 		return err_set(err, -ENOMEM, "%s", c->where);
 	PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE);
-	PQsetNoticeReceiver(c->pg, drop_notice, NULL);
+	c->notices = calloc(1, sizeof *c->notices);
+	if (!c->notices)
+		return err_set(err, -ENOMEM, "%s", c->where);
+	c->notices->pg = c->pg;
+	PQsetNoticeReceiver(c->pg, conn_hear_notice, c->notices);
 	if (PQstatus(c->pg) == CONNECTION_BAD)
 		return refused(c, err);
 	const char *wait = conn_params_get(p, "connect_timeout");

@@ -22,10 +22,10 @@ static const char *new_name(struct session *s)
 
 static void add_choice(struct buf *sql, const char *key, PGresult *rows, int column)
 {
-	if (PQgetisnull(rows, 0, column) || !*PQgetvalue(rows, 0, column))
+	if (PQgetisnull(rows, 0, column) || !*pg_cell(rows, 0, column))
 		return;
 	text_format(sql, " %s = ", key);
-	text_value(sql, PQgetvalue(rows, 0, column));
+	text_value(sql, pg_cell(rows, 0, column));
 }
 
 int database_create_sql(char **out, struct conn *c, const char *name, struct err *err)
@@ -123,13 +123,13 @@ static int settings(struct session *s, struct script *out, struct err *err)
 		text_start(&sql, "ALTER ");
 		if (!PQgetisnull(rows, i, 0)) {
 			text_add(&sql, "ROLE ");
-			text_name(&sql, PQgetvalue(rows, i, 0));
+			text_name(&sql, pg_cell(rows, i, 0));
 			text_add(&sql, " IN ");
 		}
 		text_add(&sql, "DATABASE ");
 		text_name(&sql, new_name(s));
-		add_set(&sql, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2));
-		if (add(out, PHASE_LAST, "database setting", PQgetvalue(rows, i, 1), &sql))
+		add_set(&sql, pg_cell(rows, i, 1), pg_cell(rows, i, 2));
+		if (add(out, PHASE_LAST, "database setting", pg_cell(rows, i, 1), &sql))
 			return err_set(err, -ENOMEM, "%s: database settings", s->control.where);
 		out->statements[out->count - 1].optional = true;
 	}
@@ -155,14 +155,14 @@ static int grants(struct session *s, struct script *out, struct err *err)
 	}
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		text_start(&sql, "");
-		text_format(&sql, "GRANT %s ON DATABASE ", PQgetvalue(rows, i, 1));
+		text_format(&sql, "GRANT %s ON DATABASE ", pg_cell(rows, i, 1));
 		text_name(&sql, new_name(s));
 		text_add(&sql, " TO ");
-		if (*PQgetvalue(rows, i, 0))
-			text_name(&sql, PQgetvalue(rows, i, 0));
+		if (*pg_cell(rows, i, 0))
+			text_name(&sql, pg_cell(rows, i, 0));
 		else
 			text_add(&sql, "PUBLIC");
-		text_add(&sql, *PQgetvalue(rows, i, 2) == 't' ? " WITH GRANT OPTION" : "");
+		text_add(&sql, *pg_cell(rows, i, 2) == 't' ? " WITH GRANT OPTION" : "");
 		r = add(out, PHASE_LAST, "grant", new_name(s), &sql);
 	}
 	return r == -ENOMEM ? err_set(err, r, "%s: grants", s->control.where) : r;
@@ -194,16 +194,16 @@ static int rest(struct session *s, struct script *out, struct err *err)
 		text_name(&sql, new_name(s));
 		text_add(&sql, what[i].then);
 		if (i == 0)
-			text_name(&sql, PQgetvalue(rows, 0, i));
+			text_name(&sql, pg_cell(rows, 0, i));
 		else if (i == 1)
-			text_add(&sql, PQgetvalue(rows, 0, i));
+			text_add(&sql, pg_cell(rows, 0, i));
 		else
-			text_value(&sql, PQgetvalue(rows, 0, i));
+			text_value(&sql, pg_cell(rows, 0, i));
 		if (add(out, PHASE_LAST, what[i].kind, new_name(s), &sql))
 			return err_set(err, -ENOMEM, "%s: database", s->control.where);
 		out->statements[out->count - 1].optional = i > 0;
 	}
-	if (*PQgetvalue(rows, 0, 3) == 't')
+	if (*pg_cell(rows, 0, 3) == 't')
 		pg_warn(s, "%s: tablespaces are not copied: everything goes to the destination's default",
 			s->control.where);
 	return 0;

@@ -45,7 +45,7 @@ static int connect_any(struct conn *c, const struct conn_params *p, const struct
 static int take(struct strings *out, PGresult *rows, const char *pattern)
 {
 	for (int i = 0; i < PQntuples(rows); i++) {
-		const char *name = PQgetvalue(rows, i, 0);
+		const char *name = pg_cell(rows, i, 0);
 		if ((!pattern || uri_pattern_matches(pattern, name)) && strings_add(out, name, strlen(name)))
 			return -ENOMEM;
 	}

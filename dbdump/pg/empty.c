@@ -47,7 +47,7 @@ static int check_things(struct session *s, struct err *err)
 	AUTO(buf_fini) struct buf text;
 	text_init(&text);
 	for (int i = 0; i < PQntuples(rows); i++)
-		text_format(&text, "%s%s", i ? ", " : "", PQgetvalue(rows, i, 0));
+		text_format(&text, "%s%s", i ? ", " : "", pg_cell(rows, i, 0));
 	const char *what = text_of(&text);
 	return err_say(err, -ENOTEMPTY, "%s is not empty: it has %s%s", s->control.where,
 		       what ? what : "something",
@@ -75,7 +75,7 @@ static int check_rows(struct session *s, struct err *err)
 	AUTO(conn_clearp) PGresult *rows = NULL;
 	int r = conn_query(&rows, &s->control, "look into it", tables_sql, err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		const char *schema = PQgetvalue(rows, i, 0), *name = PQgetvalue(rows, i, 1);
+		const char *schema = pg_cell(rows, i, 0), *name = pg_cell(rows, i, 1);
 		if (options_want_table(s->job.options, schema, name))
 			r = check_table(s, schema, name, err);
 	}

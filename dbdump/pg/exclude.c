@@ -39,8 +39,8 @@ static int add_views(struct session *s, const char *oids, struct strings *out, s
 	int r = conn_query(&rows, &s->control, "views", text_of(&sql), err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		pg_warn(s, "view %s.%s: left out, since it reads a table that is not copied",
-			PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1));
-		if (add(out, PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1)))
+			pg_cell(rows, i, 0), pg_cell(rows, i, 1));
+		if (add(out, pg_cell(rows, i, 0), pg_cell(rows, i, 1)))
 			r = err_set(err, -ENOMEM, "%s: views", s->control.where);
 	}
 	return r;
@@ -70,11 +70,11 @@ int exclude_read(struct session *s, struct catalog *c, struct err *err)
 	text_init(&oids);
 	int r = conn_query(&rows, &s->control, "tables", relations_sql, err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		if (options_want_table(s->job.options, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
+		if (options_want_table(s->job.options, pg_cell(rows, i, 1), pg_cell(rows, i, 2)))
 			continue;
-		text_format(&oids, "%s%s", oids.len ? "," : "", PQgetvalue(rows, i, 0));
-		if (add(out, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)) ||
-		    catalog_leave_out(c, PQgetvalue(rows, i, 1), PQgetvalue(rows, i, 2)))
+		text_format(&oids, "%s%s", oids.len ? "," : "", pg_cell(rows, i, 0));
+		if (add(out, pg_cell(rows, i, 1), pg_cell(rows, i, 2)) ||
+		    catalog_leave_out(c, pg_cell(rows, i, 1), pg_cell(rows, i, 2)))
 			r = err_set(err, -ENOMEM, "%s: tables", s->control.where);
 	}
 	const char *list = r || !out->count ? NULL : text_of(&oids);

@@ -49,9 +49,9 @@ static int add_table(struct session *s, struct catalog *out, PGresult *rows)
 	t->schema = strdup("pg_catalog");
 	t->name = strdup("pg_largeobject");
 	t->key = strdup("loid, pageno");
-	t->data_bytes = strtoull(PQgetvalue(rows, 0, 1), NULL, 10);
-	t->index_bytes = strtoull(PQgetvalue(rows, 0, 2), NULL, 10);
-	t->rows = *PQgetvalue(rows, 0, 3) == '-' ? 0 : strtoull(PQgetvalue(rows, 0, 3), NULL, 10);
+	t->data_bytes = strtoull(pg_cell(rows, 0, 1), NULL, 10);
+	t->index_bytes = strtoull(pg_cell(rows, 0, 2), NULL, 10);
+	t->rows = *pg_cell(rows, 0, 3) == '-' ? 0 : strtoull(pg_cell(rows, 0, 3), NULL, 10);
 	own->large_objects = true;
 	own->quoted = strdup("pg_catalog.pg_largeobject");
 	own->columns = strdup("");
@@ -83,11 +83,11 @@ int large_catalog(struct session *s, struct catalog *out, struct err *err)
 			       ? err_set(err, -ENOMEM, "%s: large objects", s->control.where)
 			       : 0;
 	int r = conn_query(&rows, &s->control, "large objects", count_sql, err);
-	if (r || !strcmp(PQgetvalue(rows, 0, 0), "0"))
+	if (r || !strcmp(pg_cell(rows, 0, 0), "0"))
 		return r;
 	r = add_table(s, out, rows);
 	if (!r)
-		r = add_object(out, PQgetvalue(rows, 0, 0));
+		r = add_object(out, pg_cell(rows, 0, 0));
 	return r ? err_set(err, r, "%s: large objects", s->control.where) : 0;
 }
 
@@ -186,7 +186,7 @@ static int commit(struct session *s, struct conn *c, const struct feed *part, st
 	text_add(&sql, "; COMMIT");
 	int r = pg_run(c, "large objects", text_of(&sql), err);
 	if (r)
-		PQclear(PQexec(c->pg, "ROLLBACK"));
+		PQclear(conn_exec(c, "ROLLBACK", false));
 	return r;
 }
 
@@ -202,6 +202,6 @@ int large_write(struct session *s, unsigned conn, struct feed *feed, uint64_t *r
 	buf_fini(&run.bytes);
 	if (!r)
 		return commit(s, run.c, feed, err);
-	PQclear(PQexec(run.c->pg, "ROLLBACK"));
+	PQclear(conn_exec(run.c, "ROLLBACK", false));
 	return r;
 }

@@ -32,10 +32,10 @@ static int add_needs(struct object *o, PGresult *rows, int row)
 {
 	int at = roles_column(rows), owned = PQfnumber(rows, "owned");
 	o->any_role = PQfnumber(rows, "any_role") >= 0;
-	o->owned = owned >= 0 ? strdup(PQgetvalue(rows, row, owned)) : NULL;
+	o->owned = owned >= 0 ? strdup(pg_cell(rows, row, owned)) : NULL;
 	if (owned >= 0 && !o->owned)
 		return -ENOMEM;
-	return at < 0 || PQgetisnull(rows, row, at) ? 0 : add_roles(o, PQgetvalue(rows, row, at));
+	return at < 0 || PQgetisnull(rows, row, at) ? 0 : add_roles(o, pg_cell(rows, row, at));
 }
 
 static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
@@ -44,8 +44,8 @@ static int add(struct catalog *out, const char *kind, PGresult *rows, int row)
 	if (!o)
 		return -ENOMEM;
 	o->kind = kind;
-	o->name = strdup(PQgetvalue(rows, row, 0));
-	o->definition = strdup(PQgetvalue(rows, row, 1));
+	o->name = strdup(pg_cell(rows, row, 0));
+	o->definition = strdup(pg_cell(rows, row, 1));
 	return o->name && o->definition ? add_needs(o, rows, row) : -ENOMEM;
 }
 
@@ -55,7 +55,7 @@ static bool is_wanted(struct session *s, PGresult *rows, int row)
 	int roles = roles_column(rows), end = roles >= 0 ? roles : PQnfields(rows);
 	for (int i = 2; i + 1 < end; i += 2)
 		if (!PQgetisnull(rows, row, i) && !PQgetisnull(rows, row, i + 1) &&
-		    !exclude_wants(s, PQgetvalue(rows, row, i), PQgetvalue(rows, row, i + 1)))
+		    !exclude_wants(s, pg_cell(rows, row, i), pg_cell(rows, row, i + 1)))
 			return false;
 	return true;
 }
@@ -98,7 +98,7 @@ static int read_roles(struct session *s, struct catalog *out, struct err *err)
 	int r = conn_query(&rows, &s->control, "roles",
 			   "SELECT rolname FROM pg_catalog.pg_roles ORDER BY oid <> 10, 1", err);
 	for (int i = 0; !r && i < PQntuples(rows); i++)
-		if (strings_add(&out->roles, PQgetvalue(rows, i, 0), strlen(PQgetvalue(rows, i, 0))))
+		if (strings_add(&out->roles, pg_cell(rows, i, 0), strlen(pg_cell(rows, i, 0))))
 			r = err_set(err, -ENOMEM, "%s: roles", s->control.where);
 	return r;
 }

@@ -25,7 +25,7 @@ static int take(PGresult *rows, struct answer *out)
 	out->columns = (size_t)columns;
 	for (int row = 0; row < PQntuples(rows); row++)
 		for (int i = 0; i < columns; i++)
-			if (strings_add(&out->cells, PQgetvalue(rows, row, i),
+			if (strings_add(&out->cells, pg_cell(rows, row, i),
 					(size_t)PQgetlength(rows, row, i)))
 				return -ENOMEM;
 	return 0;

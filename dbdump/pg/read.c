@@ -126,7 +126,7 @@ int read_begin(struct session *s, unsigned conn, const struct table *t, const ch
 	text_init(&sql);
 	copy_out(&sql, t, where);
 	const char *text = text_of(&sql);
-	PGresult *rows = text ? PQexec(c->pg, text) : NULL;
+	PGresult *rows = text ? conn_exec(c, text, false) : NULL;
 	if (PQresultStatus(rows) != PGRES_COPY_OUT) {
 		r = text ? conn_fail(c, rows, own->quoted, err) : err_set(err, -ENOMEM, "%s", own->quoted);
 		read_end(s, conn, NULL);

@@ -30,7 +30,7 @@ static int add(struct script *out, const char *name, struct buf *sql, bool optio
 
 static bool is_true(PGresult *rows, int row, int column)
 {
-	return *PQgetvalue(rows, row, column) == 't';
+	return *pg_cell(rows, row, column) == 't';
 }
 
 /* What would make a role the master of the whole server is for the destination's administrator to give. */
@@ -38,19 +38,19 @@ static int make_role(struct session *s, struct script *out, PGresult *rows, int 
 {
 	AUTO(buf_fini) struct buf sql;
 	text_init(&sql);
-	const char *name = PQgetvalue(rows, row, 0);
+	const char *name = pg_cell(rows, row, 0);
 	text_add(&sql, "CREATE ROLE ");
 	text_name(&sql, name);
 	text_format(&sql, " %s %s%s%s CONNECTION LIMIT %s", is_true(rows, row, 1) ? "LOGIN" : "NOLOGIN",
 		    is_true(rows, row, 2) ? "INHERIT" : "NOINHERIT", is_true(rows, row, 3) ? " CREATEDB" : "",
-		    is_true(rows, row, 4) ? " CREATEROLE" : "", PQgetvalue(rows, row, 6));
+		    is_true(rows, row, 4) ? " CREATEROLE" : "", pg_cell(rows, row, 6));
 	if (!PQgetisnull(rows, row, 7)) {
 		text_add(&sql, " VALID UNTIL ");
-		text_value(&sql, PQgetvalue(rows, row, 7));
+		text_value(&sql, pg_cell(rows, row, 7));
 	}
 	if (!PQgetisnull(rows, row, 8)) {
 		text_add(&sql, " PASSWORD ");
-		text_value(&sql, PQgetvalue(rows, row, 8));
+		text_value(&sql, pg_cell(rows, row, 8));
 	}
 	if (is_true(rows, row, 5))
 		pg_warn(s,
@@ -98,7 +98,7 @@ static int make_members(struct session *s, struct script *out, struct err *err)
 		" = u.oid JOIN pg_roles g ON g.oid = m.roleid GROUP BY 1, 2 ORDER BY 1, 2",
 		err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		const char *group = PQgetvalue(rows, i, 0), *member = PQgetvalue(rows, i, 1);
+		const char *group = pg_cell(rows, i, 0), *member = pg_cell(rows, i, 1);
 		if (!strncmp(group, "pg_", 3)) {
 			pg_warn(s, "role %s: not made a member of %s, which it is at the source", member,
 				group);

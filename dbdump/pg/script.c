@@ -245,9 +245,8 @@ static int make_large_objects(struct making *m, struct err *err)
 		text_format(
 			&sql,
 			"SELECT lo_create(%s) WHERE NOT EXISTS (SELECT FROM pg_largeobject_metadata WHERE oid = %s)",
-			PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 0));
-		struct statement *st = script_add(m->out, PHASE_BEFORE, "large object",
-						  PQgetvalue(rows, i, 0));
+			pg_cell(rows, i, 0), pg_cell(rows, i, 0));
+		struct statement *st = script_add(m->out, PHASE_BEFORE, "large object", pg_cell(rows, i, 0));
 		const char *text = text_of(&sql);
 		if (!st || !text || statement_sql(st, text))
 			r = err_set(err, -ENOMEM, "%s: large objects", m->s->control.where);

@@ -61,9 +61,9 @@ static int read_values(struct session *s, size_t from, size_t to, struct err *er
 	}
 	int r = conn_query(&rows, &s->control, "sequences", text_of(&sql), err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		struct pg_sequence *q = &s->sequences[strtoull(PQgetvalue(rows, i, 0), NULL, 10)];
-		q->value = strdup(PQgetvalue(rows, i, 1));
-		q->called = *PQgetvalue(rows, i, 2) == 't';
+		struct pg_sequence *q = &s->sequences[strtoull(pg_cell(rows, i, 0), NULL, 10)];
+		q->value = strdup(pg_cell(rows, i, 1));
+		q->called = *pg_cell(rows, i, 2) == 't';
 		r = q->value ? 0 : err_set(err, -ENOMEM, "%s: sequences", s->control.where);
 	}
 	return r;
@@ -96,11 +96,11 @@ int sequences_read(struct session *s, struct catalog *out, struct err *err)
 		return r;
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		if (!PQgetisnull(rows, i, 4) &&
-		    !options_want_table(s->job.options, PQgetvalue(rows, i, 3), PQgetvalue(rows, i, 4)))
+		    !options_want_table(s->job.options, pg_cell(rows, i, 3), pg_cell(rows, i, 4)))
 			continue;
-		r = note(s, PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1));
+		r = note(s, pg_cell(rows, i, 0), pg_cell(rows, i, 1));
 		if (!r)
-			r = strings_add(&definitions, PQgetvalue(rows, i, 2), strlen(PQgetvalue(rows, i, 2)));
+			r = strings_add(&definitions, pg_cell(rows, i, 2), strlen(pg_cell(rows, i, 2)));
 	}
 	if (r)
 		return err_set(err, r, "%s: sequences", s->control.where);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/pg/humble.h"
 #include "dbdump/pg/mark.h"
 #include "dbdump/pg/mend.h"
 #include "dbdump/pg/read.h"
@@ -137,11 +138,12 @@ void session_disconnect(struct session *s)
 static int prepare_memory(struct session *s)
 {
 	s->conns = calloc(s->job.connections, sizeof *s->conns);
+	s->humble = calloc(s->job.connections, sizeof *s->humble);
 	s->readers = calloc(s->job.connections, sizeof *s->readers);
 	s->pids = calloc(s->job.connections + 3, sizeof *s->pids);
 	s->shares = calloc(s->job.connections + 1, sizeof *s->shares);
 	s->database = strdup(s->job.databases->at[0]);
-	return s->conns && s->readers && s->pids && s->shares && s->database ? 0 : -ENOMEM;
+	return s->conns && s->humble && s->readers && s->pids && s->shares && s->database ? 0 : -ENOMEM;
 }
 
 /* Of a database of which only some tables, or their rows, are asked for the others must stay, and what stands on them. */
@@ -176,6 +178,7 @@ int session_open(struct session **out, const struct session_job *job, struct err
 	pthread_mutex_init(&s->watch_lock, NULL);
 	pthread_mutex_init(&s->load_lock, NULL);
 	pthread_mutex_init(&s->role_lock, NULL);
+	pthread_mutex_init(&s->humble_lock, NULL);
 	pthread_mutex_init(&s->child_lock, NULL);
 	pthread_mutex_init(&s->cancel_lock, NULL);
 	int r = prepare_memory(s);
@@ -198,6 +201,7 @@ void session_close(struct session *s)
 {
 	if (!s)
 		return;
+	humble_end(s);
 	if (s->conns && s->pids)
 		session_disconnect(s);
 	for (size_t i = 0; i < s->sequence_count; i++) {
@@ -215,10 +219,12 @@ void session_close(struct session *s)
 	pthread_mutex_destroy(&s->watch_lock);
 	pthread_mutex_destroy(&s->load_lock);
 	pthread_mutex_destroy(&s->role_lock);
+	pthread_mutex_destroy(&s->humble_lock);
 	pthread_mutex_destroy(&s->child_lock);
 	pthread_mutex_destroy(&s->cancel_lock);
 	free(s->readers);
 	free(s->conns);
+	free(s->humble);
 	free(s->pids);
 	free(s->snapshot);
 	free(s->database);
@@ -242,7 +248,7 @@ int session_info(struct session *s, struct server_info *out, struct err *err)
 	snprintf(out->version, sizeof out->version, "PostgreSQL %s",
 		 PQparameterStatus(s->control.pg, "server_version"));
 	if (PQntuples(rows))
-		out->disk_bytes = strtoull(PQgetvalue(rows, 0, 1), NULL, 10);
+		out->disk_bytes = strtoull(pg_cell(rows, 0, 1), NULL, 10);
 	return 0;
 }
 

@@ -22,7 +22,10 @@ struct session {
 	struct conn control, watch;
 	struct conn *conns; /* job.connections of them; at a target none until its database is there */
 	struct reader_state *readers; /* one a connection; read.h */
-	pthread_mutex_t watch_lock, load_lock, role_lock, child_lock;
+	struct conn *humble;	      /* beside those, of a role of our own; humble.h */
+	char humble_role[32], humble_word[33];
+	bool humble_made; /* guarded by humble_lock */
+	pthread_mutex_t watch_lock, load_lock, role_lock, child_lock, humble_lock;
 	pthread_mutex_t cancel_lock; /* held while connections come and go, and while they are cancelled */
 	struct conn load;
 	unsigned pids_count;

@@ -35,7 +35,7 @@ int snapshot_rejoin(struct session *s, unsigned conn, struct conn *c, struct err
 		int r = join(c, s->shares[i], &why);
 		if (!r)
 			return share(s, conn, c, err);
-		PQclear(PQexec(c->pg, "ROLLBACK"));
+		PQclear(conn_exec(c, "ROLLBACK", false));
 		if (r == -ECONNRESET || r == -EINTR) {
 			if (err)
 				*err = why;

@@ -46,7 +46,7 @@ static int add_rows(struct session *s, struct script *out, const char *kind, con
 	AUTO(conn_clearp) PGresult *rows = NULL;
 	int r = conn_query(&rows, &s->control, kind, query, err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		const char *name[] = { PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1) };
+		const char *name[] = { pg_cell(rows, i, 0), pg_cell(rows, i, 1) };
 		if (!exclude_wants(s, name[0], name[1]))
 			continue;
 		if (add(out, PHASE_LAST, kind, words, name))
@@ -63,7 +63,7 @@ int statistics_tell_views(struct session *s, struct err *err)
 		return r;
 	unsigned count = 0;
 	for (int i = 0; i < PQntuples(rows); i++)
-		count += exclude_wants(s, PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1));
+		count += exclude_wants(s, pg_cell(rows, i, 0), pg_cell(rows, i, 1));
 	if (count)
 		pg_warn(s,
 			"%s: materialized views, %u of them, are computed anew from the rows that are copied: one that"

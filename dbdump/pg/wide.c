@@ -55,10 +55,10 @@ int wide_read(struct session *s, struct catalog *out, struct err *err)
 	pthread_mutex_lock(&s->watch_lock);
 	int r = conn_query(&rows, &s->watch, "tables", lengths_sql, err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		struct table *t = find(out, strtoul(PQgetvalue(rows, i, 0), NULL, 10));
+		struct table *t = find(out, strtoul(pg_cell(rows, i, 0), NULL, 10));
 		if (t && t->rows_kind != ROWS_NONE)
-			t->large_rows = has_large(s, t, strtoull(PQgetvalue(rows, i, 1), NULL, 10),
-						  PQgetvalue(rows, i, 2));
+			t->large_rows = has_large(s, t, strtoull(pg_cell(rows, i, 1), NULL, 10),
+						  pg_cell(rows, i, 2));
 	}
 	pthread_mutex_unlock(&s->watch_lock);
 	return r;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dbdump/pg/database.h"
+#include "dbdump/pg/humble.h"
 #include "dbdump/pg/large.h"
 #include "dbdump/pg/mark.h"
 #include "dbdump/pg/text.h"
@@ -23,7 +24,7 @@ static int drop_subscriptions(struct session *s, struct err *err)
 		err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
 		text_start(&sql, "DROP SUBSCRIPTION ");
-		text_name(&sql, PQgetvalue(rows, i, 0));
+		text_name(&sql, pg_cell(rows, i, 0));
 		r = pg_run(&s->control, "drop a subscription", text_of(&sql), err);
 	}
 	return r;
@@ -215,21 +216,27 @@ int write_rows(struct session *s, unsigned conn, const struct table *t, struct f
 	       struct err *err)
 {
 	const struct pg_table *own = t->own;
-	struct conn *c = &s->conns[conn];
+	struct conn *c = NULL;
 	if (own->large_objects)
 		return large_write(s, conn, feed, rows, err);
 	*rows = 0;
+	int r = humble_conn(&c, s, conn, t, err);
+	if (r)
+		return r;
 	AUTO(buf_fini) struct buf sql;
 	text_init(&sql);
 	/* one transaction, without a BEGIN: whatever fails of it, all of it is void */
-	text_format(&sql, "COPY %s %s FROM STDIN;", own->quoted, own->columns);
+	text_format(&sql, "COPY %s %s FROM STDIN;%s", own->quoted, own->columns,
+		    c == &s->conns[conn] ? "" : "RESET ROLE;");
 	pg_mark_part(&sql, s, feed);
 	const char *text = text_of(&sql);
-	PGresult *began = text ? PQexec(c->pg, text) : NULL;
+	PGresult *began = text ? conn_exec(c, text, false) : NULL;
 	if (PQresultStatus(began) != PGRES_COPY_IN)
 		return conn_fail(c, began, own->quoted, err);
 	PQclear(began);
-	int r = send_lines(s, c, own->quoted, feed, err);
+	r = send_lines(s, c, own->quoted, feed, err);
 	int ended = end_copy(c, own->quoted, r ? "the rows cannot all be had" : NULL, rows, r ? NULL : err);
-	return r ? r : ended;
+	r = r ? r : ended;
+	/* (nobody waits for the end of what it had begun, as is done for the others) */
+	return r == -ECONNRESET && c != &s->conns[conn] ? err->code = -ESTALE : r;
 }
