@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # dbdump and servers that lie: they get no file, crash nothing, exhaust nothing, and run nothing with rights that are not theirs
 # modes: release
-# takes: 35
+# takes: 60
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/db/mariadb.sh
 . "$(dirname "$0")/mariadb.sh"
+# shellcheck source=tests/db/postgresql.sh
+. "$(dirname "$0")/postgresql.sh"
 
 start_mariadb a || exit 1
 start_mariadb b --event-scheduler=ON || exit 1
@@ -157,6 +159,120 @@ check "as it is" same_databases a b trap
 check "none of its code has run" [ "$(on a 'SELECT COUNT(*) FROM elsewhere.ran')$(on b 'SELECT COUNT(*) FROM elsewhere.ran')" = 00 ]
 check "preflight runs none either" "$DBDUMP" preflight --drop-existing "$(mariadb_uri a trap)" "$(mariadb_uri b)"
 check "as can be seen" [ "$(on a 'SELECT COUNT(*) FROM elsewhere.ran')$(on b 'SELECT COUNT(*) FROM elsewhere.ran')" = 00 ]
+# each kind of object, changed at b: it is seen, and named
+while IFS='|' read -r kind name sql; do
+	mariadb_sql b -D trap -e "$sql"
+	check_exit 40 "a $kind that became another one is a difference" "$DBDUMP" verify "$(mariadb_uri a trap)" "$(mariadb_uri b trap)"
+	check "it is named" says "$kind trap.$name"
+done <<'END'
+trigger|early|CREATE OR REPLACE TRIGGER early BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 8
+function|harm|ALTER FUNCTION harm SQL SECURITY DEFINER
+view|looks|ALTER VIEW looks AS SELECT 1 AS v, id FROM t
+event|each_second|ALTER EVENT each_second ON SCHEDULE EVERY 2 SECOND
+table|t|ALTER TABLE t ALTER COLUMN v SET DEFAULT 8
+END
 check "(it would have, when called)" [ "$(on b "SELECT trap.harm('me')")$(on b 'SELECT COUNT(*) FROM elsewhere.ran')" = 11 ]
+# Names that want to be something else.
+
+mariadb_sql a <<'SQL'
+CREATE DATABASE `--result-file=x`;
+USE `--result-file=x`;
+CREATE TABLE `../../evil` (`\\! touch owned` INT PRIMARY KEY, `a``; DROP DATABASE shop; --` INT COMMENT '\n\\! touch owned\n');
+INSERT INTO `../../evil` VALUES (1, 2);
+CREATE VIEW `../v` AS SELECT * FROM `../../evil`;
+SQL
+cd "$TEST_TMP" || exit 1
+check "a database whose name is an option is copied" copy '--result-file=x'
+check "whole" diff <(mariadb_rows a '--result-file=x') <(mariadb_rows b '--result-file=x')
+check "nothing was written and nothing run" [ -z "$(ls -d x owned ../evil ../../evil 2>/dev/null)" ]
+check "nothing dropped" mariadb_sql a -e 'USE shop'
+stop_mariadb a
+stop_mariadb b
+
+# PostgreSQL: a customer's functions want to be a superuser's, and those that copy his database are superusers.
+
+start_postgresql a && start_postgresql b || exit 1
+pg_sql a postgres -c 'CREATE ROLE customer LOGIN' -c 'CREATE DATABASE trap OWNER customer'
+pg_sql b postgres -c 'CREATE ROLE customer LOGIN'
+psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(pg_var PORT a)" -U customer -d trap -v "program=touch $PG_ROOT/ran" <<'SQL'
+CREATE TABLE public.program (line text);
+INSERT INTO public.program VALUES (:'program');
+CREATE FUNCTION public.does(v integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE line text;
+BEGIN
+	FOREACH line IN ARRAY ARRAY['RESET SESSION AUTHORIZATION', 'RESET ROLE', 'SET SESSION AUTHORIZATION postgres',
+		'ALTER ROLE customer SUPERUSER', 'COPY (SELECT 1) TO PROGRAM ' || quote_literal((SELECT p.line FROM public.program p))] LOOP
+		BEGIN
+			EXECUTE line;
+		EXCEPTION WHEN OTHERS THEN NULL;
+		END;
+	END LOOP;
+	RETURN v;
+END $$;
+CREATE FUNCTION public.harm(what text, v integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+	BEGIN RETURN public.does(v); END $$;
+CREATE TABLE public.checked (v integer CHECK (public.harm('check', v) > 0));
+CREATE TABLE public.made (v integer, g integer GENERATED ALWAYS AS (public.harm('generated', v)) STORED);
+CREATE DOMAIN public.bound AS integer CHECK (public.harm('domain', VALUE) > 0);
+CREATE TABLE public.typed (v public.bound, w public.bound[], d integer DEFAULT public.harm('default', 1));
+CREATE TABLE public.parted (v integer) PARTITION BY RANGE (public.harm('part', v));
+CREATE TABLE public.parted_1 PARTITION OF public.parted FOR VALUES FROM (0) TO (100);
+CREATE TABLE public.indexed (v integer);
+INSERT INTO public.checked VALUES (1), (2);
+INSERT INTO public.made VALUES (1), (2);
+INSERT INTO public.typed VALUES (1, '{2}'), (2, '{3}');
+INSERT INTO public.parted VALUES (1), (2);
+INSERT INTO public.indexed SELECT generate_series(1, 1000);
+CREATE INDEX harmful ON public.indexed (public.harm('index', v)) WHERE public.harm('where', v) > 0;
+CREATE STATISTICS public.gathered ON (public.harm('statistics', v)), v FROM public.indexed;
+CREATE MATERIALIZED VIEW public.seen AS SELECT public.harm('matview', v) AS v FROM public.checked;
+CREATE VIEW public.looked AS SELECT public.harm('view', v) AS v FROM public.checked;
+CREATE FUNCTION public.fired() RETURNS trigger LANGUAGE plpgsql AS $$
+	BEGIN PERFORM public.harm('trigger', 1); RETURN NEW; END $$;
+CREATE TRIGGER t BEFORE INSERT ON public.checked FOR EACH ROW EXECUTE FUNCTION public.fired();
+SQL
+
+# nobody_rose - the customer is what he was, at both, and no program has run
+# shellcheck disable=SC2317
+nobody_rose()
+{
+	local server
+	for server in a b; do
+		[ "$(pg_sql "$server" postgres -At -c "SELECT count(*) FROM pg_roles WHERE rolsuper")" = 1 ] || return 1
+	done
+	[ ! -e "$PG_ROOT/ran" ]
+}
+
+check "nobody is a superuser yet but one" nobody_rose
+check "a superuser copies and verifies a database of such functions" "$DBDUMP" copy "$(pg_uri a trap)" "$(pg_uri b '')"
+check "as it is" pg_same_databases trap trap
+check "nobody has become a superuser, and no program ran" nobody_rose
+check "the role that rows came in by is gone" [ "$(pg_sql b postgres -At -c "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'dbdump%'")" = 0 ]
+check "preflight and verify are as harmless" "$DBDUMP" verify "$(pg_uri a trap)" "$(pg_uri b '')"
+check "as can be seen" nobody_rose
+
+pg_sql a postgres -c 'CREATE DATABASE "--file=x"'
+pg_sql a '--file=x' <<'SQL'
+CREATE TABLE public."../\! touch owned" (id serial, "when" date DEFAULT make_date(EXTRACT(year FROM now())::integer, 1, 1));
+INSERT INTO public."../\! touch owned" SELECT generate_series(1, 10);
+CREATE TABLE public.other (id serial);
+\o /dev/null
+SELECT setval('public."../\! touch owned_id_seq"', 4711), setval('public.other_id_seq', 12);
+CREATE INDEX ON public."../\! touch owned" (EXTRACT(year FROM "when"));
+CREATE VIEW public.years AS SELECT EXTRACT(year FROM "when") AS y FROM public."../\! touch owned";
+SQL
+check "a database whose name is an option of pg_dump's is copied" "$DBDUMP" copy "$(pg_uri a --file=x)" "$(pg_uri b '')"
+check "whole" pg_same_databases --file=x --file=x
+check "nothing was written and nothing run" [ -z "$(ls -d x owned 2>/dev/null)" ]
+pg_sql b postgres -c 'DROP DATABASE "--file=x"'
+check "a table by itself brings its sequence" "$DBDUMP" copy --only-table '*owned' "$(pg_uri a --file=x)" "$(pg_uri b '')"
+check "where it stood" [ "$(pg_sql b --file=x -At -c "SELECT nextval('public.\"../\\! touch owned_id_seq\"')")" = 4712 ]
+
+printf 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 reject\n' >"$PG_ROOT/b/pg_hba.conf"
+pg_sql b postgres -c 'SELECT pg_reload_conf()' -o /dev/null
+check "a server lets in nobody else" not psql -X -h 127.0.0.1 -p "$(pg_var PORT b)" -U customer -d postgres -c 'SELECT 1'
+check_exit 23 "then those tables are not copied" "$DBDUMP" copy --drop-existing "$(pg_uri a trap)" "$(pg_uri b '')"
+check "it is said what to do" says 'copy as a role that is no superuser'
+check "and nobody rose" nobody_rose
 
 finish
