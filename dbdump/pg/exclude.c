@@ -21,6 +21,15 @@ static const char views_sql[] =
 	" SELECT n.nspname, c.relname FROM gone JOIN pg_catalog.pg_class c USING (oid) JOIN pg_catalog.pg_namespace n"
 	" ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') ORDER BY 1, 2";
 
+/* Sequences that belong to one of them, and that no other table takes values from: pg_dump would make them all the same. */
+static const char sequences_sql[] =
+	"SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN"
+	" pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'a' AND"
+	" d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ANY ('{%s}'::oid[]) WHERE c.relkind = 'S' AND NOT EXISTS"
+	" (SELECT FROM pg_catalog.pg_depend u JOIN pg_catalog.pg_attrdef a ON u.classid = 'pg_catalog.pg_attrdef'::regclass AND"
+	" a.oid = u.objid WHERE u.refclassid = 'pg_catalog.pg_class'::regclass AND u.refobjid = c.oid AND a.adrelid <>"
+	" ALL ('{%s}'::oid[]))";
+
 static int add(struct strings *out, const char *schema, const char *name)
 {
 	AUTO(buf_fini) struct buf text;
@@ -43,6 +52,19 @@ static int add_views(struct session *s, const char *oids, struct strings *out, s
 		if (add(out, pg_cell(rows, i, 0), pg_cell(rows, i, 1)))
 			r = err_set(err, -ENOMEM, "%s: views", s->control.where);
 	}
+	return r;
+}
+
+static int add_sequences(struct session *s, const char *oids, struct strings *out, struct err *err)
+{
+	AUTO(conn_clearp) PGresult *rows = NULL;
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	text_format(&sql, sequences_sql, oids, oids);
+	int r = conn_query(&rows, &s->control, "sequences", text_of(&sql), err);
+	for (int i = 0; !r && i < PQntuples(rows); i++)
+		if (add(out, pg_cell(rows, i, 0), pg_cell(rows, i, 1)))
+			r = err_set(err, -ENOMEM, "%s: sequences", s->control.where);
 	return r;
 }
 
@@ -78,5 +100,8 @@ int exclude_read(struct session *s, struct catalog *c, struct err *err)
 			r = err_set(err, -ENOMEM, "%s: tables", s->control.where);
 	}
 	const char *list = r || !out->count ? NULL : text_of(&oids);
-	return r || !list ? r : add_views(s, list, out, err);
+	if (r || !list)
+		return r;
+	r = add_sequences(s, list, out, err);
+	return r ? r : add_views(s, list, out, err);
 }

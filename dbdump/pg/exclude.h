@@ -1,4 +1,4 @@
-/* exclude.h - what the options leave out: relations, and the views that stand on them. */
+/* exclude.h - what the options leave out: relations, the views that stand on them, and the sequences that belong to them. */
 #pragma once
 #include "dbdump/pg/session.h"
 
