@@ -101,12 +101,11 @@ static int add_table(struct spaces *ss, const char *schema, const struct rows *r
 	ss->at = grown;
 	struct space *sp = &grown[ss->count++];
 	*sp = (struct space){ .from = -1, .staged.fd = -1 };
-	const char *engine = r->at[1] ? r->at[1] : "", *format = r->at[2] ? r->at[2] : "",
-		   *options = r->at[3] ? r->at[3] : "";
+	const char *engine = r->at[1], *format = r->at[2], *options = r->at[3];
 	sp->schema = strdup(schema);
 	sp->name = strdup(r->at[0]);
-	sp->created = strdup(r->at[4] ? r->at[4] : "");
-	sp->file = strdup(r->at[5] ? r->at[5] : "");
+	sp->created = strdup(r->at[4]);
+	sp->file = strdup(r->at[5]);
 	sp->innodb = !strcmp(engine, "InnoDB");
 	if (!sp->innodb)
 		refuse(sp, "its engine is %s", engine);
