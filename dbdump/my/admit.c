@@ -20,8 +20,9 @@ static bool is_event_disabled(struct form *f)
 {
 	bool disabled = false;
 	for (struct token t = form_next(f); t.kind != TOKEN_END && !token_is(&t, "DO"); t = form_next(f)) {
-		if (token_is(&t, "(") || token_is(&t, "ENABLE") || (t.kind == TOKEN_STRING && *t.p == '"') ||
-		    form_is_comment(&t))
+		/* (no @ either: what is assigned to @disable is a time as well) */
+		if (token_is(&t, "(") || token_is(&t, "@") || token_is(&t, "ENABLE") ||
+		    (t.kind == TOKEN_STRING && *t.p == '"') || form_is_comment(&t))
 			return false;
 		disabled = disabled || token_is(&t, "DISABLE");
 	}
@@ -90,12 +91,12 @@ static bool is_grant(const char *sql, struct admitted *a)
 {
 	struct form f = form_of(sql, NULL, a->databases);
 	char name[256];
-	if (form_is(&f, "SET DEFAULT ROLE # FOR # @ # $") || form_is(&f, "SET DEFAULT ROLE # FOR # $"))
+	if (form_is(&f, "SET DEFAULT ROLE # FOR u @ u $") || form_is(&f, "SET DEFAULT ROLE # FOR # $"))
 		return true;
 	if (!form_is(&f, "GRANT"))
 		return false;
 	struct form role = f;
-	bool scope = form_is(&role, "# TO #");
+	bool scope = form_is(&role, "# TO u");
 	for (struct token t = form_next(&f); t.kind != TOKEN_END; t = form_next(&f)) {
 		if (token_is(&t, "IDENTIFIED") || token_is(&t, "REQUIRE") || token_is(&t, "PROXY") ||
 		    form_is_comment(&t))
@@ -116,7 +117,7 @@ static bool is_grant(const char *sql, struct admitted *a)
 static bool is_account(const char *sql, struct admitted *a)
 {
 	struct form f = form_of(sql, NULL, a->databases);
-	return form_is(&f, "CREATE USER IF NOT EXISTS #") || form_is(&f, "CREATE ROLE IF NOT EXISTS # $");
+	return form_is(&f, "CREATE USER IF NOT EXISTS u") || form_is(&f, "CREATE ROLE IF NOT EXISTS # $");
 }
 
 static bool is_setting(const char *sql, struct admitted *a)

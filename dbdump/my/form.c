@@ -57,6 +57,8 @@ static bool is_one(struct form *f, const char *word, size_t n)
 			return form_is_ours(f, &t) || token_is(&t, "@");
 		case '#':
 			return is_name(f, &t);
+		case 'u':
+			return is_name(f, &t) || t.kind == TOKEN_STRING;
 		case 'w':
 			return t.kind == TOKEN_WORD;
 		case 's':

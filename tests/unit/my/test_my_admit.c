@@ -126,6 +126,7 @@ static void an_event_is_made_disabled_alone(void **state)
 	    "CREATE EVENT `e` ON SCHEDULE EVERY 1 SECOND ON COMPLETION PRESERVE ENABLE DO SET @a = 1");
 	bad("event", "CREATE EVENT `e` ON SCHEDULE EVERY (SELECT f()) SECOND DISABLE DO SET @a = 1");
 	bad("event", "CREATE EVENT `e` ON SCHEDULE EVERY 1 SECOND /* DISABLE */ DO SELECT DISABLE");
+	bad("event", "CREATE EVENT `e` ON SCHEDULE EVERY @disable := 1 SECOND DO SET @a = 1");
 }
 
 static void a_sequence_gets_numbers(void **state)
@@ -149,6 +150,11 @@ static void rights_are_those_to_our_databases(void **state)
 	good("grant", "GRANT `role` TO `me`@`%` WITH ADMIN OPTION");
 	good("grant", "SET DEFAULT ROLE `role` FOR `me`@`%`");
 	good("user", "CREATE USER IF NOT EXISTS `me`@`%` IDENTIFIED BY PASSWORD '*00'");
+	good("user", "CREATE USER IF NOT EXISTS `me`@`%` IDENTIFIED VIA ed25519 USING 'x' OR unix_socket");
+	/* as MariaDB 10.3 has them */
+	good("user", "CREATE USER IF NOT EXISTS 'me'@'%' IDENTIFIED BY PASSWORD '*00'");
+	good("grant", "GRANT `role` TO 'me'@'%'");
+	good("grant", "GRANT SELECT ON `shop`.* TO 'me'@'%'");
 	bad("grant", "GRANT ALL PRIVILEGES ON *.* TO `me`@`%`");
 	bad("grant", "GRANT ALL PRIVILEGES ON `mysql`.* TO `me`@`%`");
 	bad("grant", "GRANT SELECT ON `shop`.* TO `root`@`localhost` IDENTIFIED BY 'x'");
