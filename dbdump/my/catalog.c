@@ -204,7 +204,7 @@ static int read_create(struct session *s, struct table *t, struct err *err)
 		return status ? status : err_say(err, -EIO, "table %s.%s is gone", t->schema, t->name);
 	}
 	AUTO(ddl_fini) struct ddl d = { 0 };
-	table_own(t)->create = strdup(r.at[1]);
+	table_own(t)->create = ddl_bare(r.at[1]);
 	status = table_own(t)->create ? ddl_parse(&d, table_own(t)->create) : -ENOMEM;
 	return status == -EINVAL ? err_say(err, -EIO, "table %s.%s: the server's definition of it is none",
 					   t->schema, t->name)
@@ -286,7 +286,7 @@ int my_catalog(struct session *s, struct catalog *out, struct err *err)
 	const struct strings *dbs = s->job.databases;
 	struct catalog c = { .free_own = table_own_free };
 	code_fini(&s->code);
-	s->control.allowance = RESULT_MOST;
+	s->control.allowance = CATALOG_MOST;
 	int status = read_all_tables(s, &c, err);
 	catalog_sort(&c);
 	if (!status)

@@ -39,6 +39,21 @@ static int add_item(struct ddl *d, const char *from, const char *to)
 	return 0;
 }
 
+char *ddl_bare(const char *create)
+{
+	struct lexer l = lex_begin(create, strlen(create), NULL);
+	char *bare = malloc(strlen(create) + 1), *to = bare;
+	for (struct token t = lex_next(&l); bare && t.kind != TOKEN_END; t = lex_next(&l)) {
+		if (t.kind == TOKEN_SPACE && *t.p == '/')
+			to -= to > bare && to[-1] == ' ';
+		else
+			to = (char *)memcpy(to, t.p, t.len) + t.len;
+	}
+	if (bare)
+		*to = '\0';
+	return bare;
+}
+
 int ddl_parse(struct ddl *out, const char *create)
 {
 	struct ddl d = { 0 };

@@ -19,6 +19,9 @@ struct ddl {
 	char *tail;	      /* behind the closing parenthesis: options, partitions */
 };
 
+/* The statement without its comments: where an option means nothing to a table's engine, as one that it had under another engine,
+ * MariaDB shows it as one. NULL: no memory. */
+char *ddl_bare(const char *create);
 /* -EINVAL: it is no such statement; -ENOMEM. */
 int ddl_parse(struct ddl *out, const char *create);
 void ddl_fini(struct ddl *d);

@@ -12,6 +12,9 @@
 enum {
 	ROWS_LEAST = 16,	 /* columns that may be looked at, however few the server says */
 	RESULT_MOST = 256 << 20, /* bytes of an answer: a million columns of tables are half of it */
+	CATALOG_MOST =
+		1
+		<< 30, /* of all answers that make a catalog: a third of a million tables of fifteen columns */
 	DEFINITION_MOST =
 		16 << 20, /* of one that defines a single object: a packet of a client, as servers have it */
 };

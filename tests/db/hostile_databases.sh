@@ -132,6 +132,7 @@ TABLE|CREATE TABLE `t`|CREATE TABLE `t` (`id` int) ENGINE=FEDERATED CONNECTION='
 VIEW|VIEW `shop`.`w`|CREATE USER `mallory`@`%`
 TRIGGER|TRIGGER g|CREATE TRIGGER mysql.g BEFORE INSERT ON mysql.proc FOR EACH ROW SET @a = 1
 EVENT|EVENT `e`|CREATE EVENT `e` ON SCHEDULE EVERY 1 SECOND DO CREATE USER mallory
+EVENT|EVENT `e`|CREATE EVENT `e` ON SCHEDULE EVERY @disable := 1 SECOND DO CREATE USER mallory
 FUNCTION|FUNCTION `f`|GRANT ALL ON *.* TO `mallory`@`%` IDENTIFIED BY ''
 END
 check "nobody came to be" [ "$(on b "SELECT COUNT(*) FROM mysql.global_priv WHERE User = 'mallory'")" = 0 ]
@@ -274,5 +275,17 @@ check "a server lets in nobody else" not psql -X -h 127.0.0.1 -p "$(pg_var PORT 
 check_exit 23 "then those tables are not copied" "$DBDUMP" copy --drop-existing "$(pg_uri a trap)" "$(pg_uri b '')"
 check "it is said what to do" says 'copy as a role that is no superuser'
 check "and nobody rose" nobody_rose
+
+# What looks like a trick and is none.
+
+mariadb_sql a <<'SQL'
+CREATE DATABASE honest;
+SET sql_mode = 'IGNORE_BAD_TABLE_OPTIONS';
+CREATE TABLE honest.was_of_tokudb (id INT PRIMARY KEY, v TEXT `packed`=1) ENGINE=InnoDB `compression`='tokudb_zlib';
+INSERT INTO honest.was_of_tokudb VALUES (1, 'x');
+SQL
+check "options that an engine does not know are shown as comments" grep -q '/\* .*tokudb_zlib' <(on a 'SHOW CREATE TABLE honest.was_of_tokudb')
+check "the table is copied and verified" copy honest
+check "and its row" [ "$(on b 'SELECT v FROM honest.was_of_tokudb')" = x ]
 
 finish

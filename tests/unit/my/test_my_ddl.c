@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -35,6 +36,19 @@ static void single(enum ddl_kind kind, const char *item)
 	assert_int_equal(d.items.count, 1);
 	item_is(&d, 0, kind, item);
 	assert_string_equal(d.tail, " ENGINE=InnoDB");
+}
+
+static void an_option_that_means_nothing_is_left_out(void **state)
+{
+	(void)state;
+	char *bare = ddl_bare(
+		"CREATE TABLE `t` (\n  `a` text /*M!100301 COMPRESSED*/ DEFAULT '/* x */' /* `x`='1' */,\n  KEY `k` (`a`(3)) "
+		"/* `y`=2 */\n) ENGINE=InnoDB COMMENT='--' /* `compression`='tokudb_zlib' */");
+	assert_string_equal(
+		bare,
+		"CREATE TABLE `t` (\n  `a` text /*M!100301 COMPRESSED*/ DEFAULT '/* x */',\n  KEY `k` (`a`(3))\n) "
+		"ENGINE=InnoDB COMMENT='--'");
+	free(bare);
 }
 
 static void a_table_is_taken_apart_into_columns_keys_and_options(void **state)
@@ -209,6 +223,7 @@ static void the_column_that_counts_is_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_option_that_means_nothing_is_left_out),
 		cmocka_unit_test(a_table_is_taken_apart_into_columns_keys_and_options),
 		cmocka_unit_test(comments_and_defaults_that_look_like_keys_stay_in_their_column),
 		cmocka_unit_test(names_may_hold_commas_parentheses_and_quotes),
