@@ -8,7 +8,7 @@
 enum { SAMPLE = 256 << 20 };
 
 /* How long a row is as COPY has it. The length of other types than these three is known in its compressed form alone, of which
- * a sixteenth is rare. */
+ * a sixteenth is rare. (Temporary tables are others', who may have them locked: their size would be waited for.) */
 static const char lengths_sql[] =
 	"SELECT c.oid, pg_catalog.pg_relation_size(c.oid), pg_catalog.string_agg(pg_catalog.format("
 	"CASE a.atttypid WHEN 25 THEN 'coalesce(pg_catalog.octet_length(%1$I), 0)::bigint'"
@@ -16,7 +16,7 @@ static const char lengths_sql[] =
 	" WHEN 17 THEN '2 * coalesce(pg_catalog.octet_length(%1$I), 0)::bigint'"
 	" ELSE '16 * coalesce(pg_catalog.pg_column_size(%1$I), 0)::bigint' END, a.attname), ' + ')"
 	" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
-	" WHERE c.relkind = 'r' AND c.reltoastrelid <> 0 AND pg_catalog.pg_relation_size(c.reltoastrelid) > 0"
+	" WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.reltoastrelid <> 0 AND pg_catalog.pg_relation_size(c.reltoastrelid) > 0"
 	" AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen = -1 AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
 	" GROUP BY c.oid";
 
