@@ -24,9 +24,11 @@ struct caller {
 	struct caller_news *news;
 	struct lifeline line;
 	struct greeting greeting;
-	uint64_t lost_at, carried; /* at the last loss before which something was carried */
-	unsigned tries;		   /* since then */
-	uint64_t ended_at;	   /* clock_now when our side said no more; 0 */
+	uint64_t lost_at,
+		carried;    /* at the last loss before which something was carried, or the link stood */
+	uint64_t joined_at; /* when the link came to be */
+	unsigned tries;	    /* since then */
+	uint64_t ended_at;  /* clock_now when our side said no more; 0 */
 };
 
 /* One attempt. -EINTR: nobody wants it any more. */
@@ -46,8 +48,10 @@ static int reach(struct caller *c, uint64_t until, struct err *err)
 	else
 		rc = greeting_read(&answer, chan_rfd(link), c->line.app_ended ? -1 : chan_rfd(c->line.app),
 				   until, err);
-	if (rc == 0)
+	if (rc == 0) {
+		c->joined_at = clock_now();
 		return lifeline_join(&c->line, link, answer.received, NULL, 0, err);
+	}
 	if (rc != -ECONNRESET)
 		chan_signal(link, SIGKILL);
 	chan_close(link);
@@ -66,8 +70,10 @@ static int pause_before(const struct caller *c)
 static void note_loss(struct caller *c)
 {
 	uint64_t carried = lasting_carried(c->line.stream);
+	/* while indexes are made nobody says a thing but PING; one on which nothing came at all is given up after half of that */
+	bool stood = clock_now() - c->joined_at > 2 * c->job->silence_s * CLOCK_SECOND;
 	atomic_fetch_add(&c->news->lost, 1);
-	if (c->lost_at && carried == c->carried)
+	if (c->lost_at && carried == c->carried && !stood)
 		return;
 	c->carried = carried;
 	c->lost_at = clock_now();

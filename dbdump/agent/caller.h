@@ -2,8 +2,8 @@
  * it again where the link is lost: cut, silent, or damaged on the way. Whoever opened it has a channel as if none of that happened, and
  * it ends when that is closed; it says to the agent that it is over even where its parent was killed.
  *
- * It gives up where no link carried anything for wait_s seconds, or the agent says that it is not there any more; what then comes is
- * the channel's end, and why stands in the news. ssh asks for a password each time, where it needs one. */
+ * It gives up where for wait_s seconds no link carried anything, or stood for twice silence_s, or the agent says that it is not there any
+ * more; what then comes is the channel's end, and why stands in the news. ssh asks for a password each time, where it needs one. */
 #pragma once
 #include <stdatomic.h>
 
