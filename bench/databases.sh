@@ -180,7 +180,7 @@ drop_databases()
 # another peer.
 database_peer()
 {
-	local a=$db/A b=$db/B work=$db/work program=$DBDUMP to
+	local a=$db/A b=$db/B work=$db/work program=$DBDUMP to far
 	case $kind in
 	mariadb) from="mysql://root@/shop?socket=$a/socket" to="mysql://root@/?socket=$b/socket" ;;
 	*) from="postgresql:///shop?host=$a&user=postgres" to="postgresql:///?host=$b&user=postgres" ;;
@@ -188,11 +188,15 @@ database_peer()
 	case $1 in
 	other-*) program=$OTHER ;;
 	esac
+	far=(-e "$SSH_CMD -o 'ProxyCommand=$tools/delay 40 $SSH_PORT'" --dbdump-path="$program" --source-host=localhost)
 	case $kind-${1#other-} in
 	*-dbdump) run=("$program" copy -q "${options[@]}" "$from" "$to") ;;
 	*-dbdump-unverified) run=("$program" copy -q --verify=none "${options[@]}" "$from" "$to") ;;
 	# by files; both folders are here
 	mariadb-dbdump-tablespace) run=("$program" copy -q --mode=tablespace "${options[@]}" "$from" "$to") ;;
+	# read by an agent that is 80 ms away, over ssh
+	*-dbdump-far) run=("$program" copy -q "${far[@]}" "${options[@]}" "$from" "$to") ;;
+	*-dbdump-far-unverified) run=("$program" copy -q --verify=none "${far[@]}" "${options[@]}" "$from" "$to") ;;
 	# an archive, which stays in the page cache; and out of one
 	*-dbdump-dump) run=(sh -c "'$program' dump -q ${options[*]} '$from' - >'$db/archive'") ;;
 	*-dbdump-load)
@@ -202,6 +206,8 @@ database_peer()
 	# all rows, by two clients that throw them away
 	mariadb-read-alone) run=(sh -c "'$tools/shop' tables | xargs -P 2 -I{} mariadb --no-defaults -S '$a/socket' --quick --batch \
 		-e 'SELECT * FROM {}' shop >/dev/null") ;;
+	postgresql-read-alone) run=(sh -c "'$tools/shop' tables | xargs -P 2 -I{} psql -X -q 'host=$a user=postgres dbname=shop' \
+		-c 'COPY {} TO STDOUT' >/dev/null") ;;
 	postgresql-dbdump-lz4) run=("$program" copy -q --verify=none --toast-compression=lz4 "${options[@]}" "$from" "$to") ;;
 	mariadb-mariadb-dump) run=(sh -c "mariadb-dump --no-defaults -S '$a/socket' --single-transaction --routines --triggers --events \
 		--databases shop | mariadb --no-defaults -S '$b/socket'") ;;
