@@ -174,7 +174,7 @@ static bool makes_sense(const struct asker *a, const struct check *c)
 	bool keeps = !o->definer || !strcmp(o->definer, "keep");
 	unsigned not = (o->data_only ? WHEN_DEFINITIONS : 0) | (o->schema_only ? WHEN_ROWS : 0) |
 		       (o->users ? WHEN_NO_USERS : WHEN_USERS) | (keeps ? 0 : WHEN_KEEP_DEFINER) |
-		       (a->replaces ? WHEN_MERGE : WHEN_REPLACE);
+		       (a->replaces ? WHEN_MERGE : WHEN_REPLACE) | (o->allow_outside ? WHEN_INSIDE : 0);
 	return !(c->when & not ) && (a->has_target || c->kind == CHECK_SOURCE) && has_version(a, c);
 }
 

@@ -26,6 +26,7 @@ enum check_when {
 	WHEN_KEEP_DEFINER = 16, /* without --definer */
 	WHEN_MERGE = 32,	/* what is there stays */
 	WHEN_REPLACE = 64,	/* ... is dropped before */
+	WHEN_INSIDE = 128,	/* without --allow-outside */
 };
 
 struct check {

@@ -35,7 +35,7 @@ const struct opt_row opt_rows[] = {
 	  .help = "DEFINER of what has one: keep, current, user@host" },
 	{ "toast-compression", 0, OPT_WORD, INTO, AT(toast), .arg = "METHOD", .choices = "pglz|lz4",
 	  .help = "PostgreSQL: pack large values so (lz4: faster)" },
-	{ "allow-outside", 0, OPT_FLAG, INTO, AT(allow_outside),
+	{ "allow-outside", 0, OPT_FLAG, INTO | ARGS_PREFLIGHT, AT(allow_outside),
 	  .help = "MariaDB: tables that reach files or servers, too" },
 	{ "no-analyze", 0, OPT_FLAG, COPY | ARGS_DUMP, AT(no_analyze),
 	  .help = "leave statistics to the destination" },

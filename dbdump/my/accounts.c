@@ -121,36 +121,51 @@ static bool is_view(const struct session *s, const char *schema, const char *nam
 	return false;
 }
 
-/* The line with the database's new name. A pattern stays one where it is more than the name. */
+/* A pattern that means the server's own database, too: who has that, has the server. */
+static bool is_of_all(const struct grant *g)
+{
+	return !g->on_object && privileges_like(g->pattern, "mysql");
+}
+
+/* The line with the database's new name. A pattern stays one where it is more than the name, but for one that is_of_all. */
 static void put_line(struct buf *b, const struct session *s, const char *line, const struct grant *g,
 		     const char *db)
 {
 	AUTO(buf_fini) struct buf escaped = { .limit = SQL_LIMIT };
 	const char *name = session_target_name(s, db);
-	bool renamed = strcmp(name, db) != 0;
+	bool named = strcmp(name, db) != 0 || is_of_all(g);
 	for (const char *p = name; *p; p++)
 		sql_add(&escaped, !g->on_object && (*p == '_' || *p == '%') ? "\\%s" : "%s",
 			(char[2]){ *p, '\0' });
 	const char *put = sql_text(&escaped);
 	buf_bytes(b, line, (size_t)(g->database.p - line));
-	if (renamed && put)
+	if (named && put)
 		sql_add(b, "%i", put);
 	else
 		buf_bytes(b, g->database.p, g->database.len);
 	sql_add(b, "%s", g->database.p + g->database.len);
 }
 
+static int keep_of(struct session *s, struct account *a, const char *line, const struct grant *g,
+		   const char *db)
+{
+	AUTO(buf_fini) struct buf b = { .limit = SQL_LIMIT };
+	put_line(&b, s, line, g, db);
+	bool late = g->on_routine || (g->on_object && is_view(s, db, g->object));
+	a->wanted = true;
+	return sql_text(&b) ? strings_add(late ? &a->late : &a->grants, sql_text(&b), b.len) : -ENOMEM;
+}
+
 static int keep_line(struct session *s, struct account *a, const char *line)
 {
 	struct grant g = look(line);
-	const char *db = database_of(s, &g);
-	AUTO(buf_fini) struct buf b = { .limit = SQL_LIMIT };
-	if (!db)
-		return 0;
-	put_line(&b, s, line, &g, db);
-	bool late = g.on_routine || (g.on_object && is_view(s, db, g.object));
-	a->wanted = true;
-	return sql_text(&b) ? strings_add(late ? &a->late : &a->grants, sql_text(&b), b.len) : -ENOMEM;
+	bool each = g.has_scope && is_of_all(&g);
+	const char *db = each ? NULL : database_of(s, &g);
+	int status = db ? keep_of(s, a, line, &g, db) : 0;
+	for (size_t i = 0; each && !status && i < s->job.databases->count; i++)
+		if (privileges_like(g.pattern, s->job.databases->at[i]))
+			status = keep_of(s, a, line, &g, s->job.databases->at[i]);
+	return status;
 }
 
 /* Who made something that is copied is needed for it to work. */

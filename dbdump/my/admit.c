@@ -79,8 +79,11 @@ static bool is_sequence(const char *sql, struct admitted *a)
 	       !form_is(&f, ".") && admit_table_rest(&f, a);
 }
 
+/* A grant on the server's own database is one on all of it. */
 static bool is_other_pattern(const struct form *f, const char *pattern)
 {
+	if (privileges_like(pattern, "mysql"))
+		return true;
 	for (size_t i = 0; i < f->databases->count; i++)
 		if (!strcmp(pattern, f->databases->at[i]) || privileges_like(pattern, f->databases->at[i]))
 			return false;

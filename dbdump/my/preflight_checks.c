@@ -200,6 +200,15 @@ const struct check my_checks[] = {
 		 " 'ROCKSDB')",
 	  .reason = "of the engine $1, whose rows are elsewhere: only its definition is copied",
 	  .remedy = "see that the destination reaches them too" },
+	{ .code = "outside",
+	  .severity = SEVERITY_CERTAIN,
+	  .kind = CHECK_SOURCE,
+	  .when = WHEN_DEFINITIONS | WHEN_INSIDE,
+	  .sql = "SELECT 'table', TABLE_SCHEMA, TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE " TABLES
+		 " AND ENGINE NOT IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY', 'CSV', 'ARCHIVE', 'TokuDB', 'Columnstore', 'Mroonga',"
+		 " 'ROCKSDB', 'BLACKHOLE', 'MRG_MyISAM')",
+	  .reason = "its engine, $1, reaches files or servers out of the database: such a table is not made",
+	  .remedy = "see that it is meant to, and copy with --allow-outside" },
 	{ .code = "event",
 	  .severity = SEVERITY_NOTE,
 	  .kind = CHECK_SOURCE,

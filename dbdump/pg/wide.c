@@ -5,7 +5,8 @@
 #include "dbdump/gate.h"
 #include "dbdump/pg/text.h"
 
-enum { SAMPLE = 256 << 20 };
+/* Bytes that are looked at: of one table, and of all. */
+enum { SAMPLE = 256 << 20, SAMPLES = 1 << 30 };
 
 /* How long a row is as COPY has it. The length of other types than these three is known in its compressed form alone, of which
  * a sixteenth is rare. (Temporary tables are others', who may have them locked: their size would be waited for.) */
@@ -20,7 +21,7 @@ static const char lengths_sql[] =
 	" AND a.attnum > 0 AND NOT a.attisdropped AND a.attlen = -1 AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
 	" GROUP BY c.oid";
 
-static bool has_large(struct session *s, const struct table *t, uint64_t bytes, const char *length)
+static bool has_large(struct session *s, const struct table *t, double part, const char *length)
 {
 	AUTO(buf_fini) struct buf sql;
 	struct err passed_over = { 0 };
@@ -28,8 +29,8 @@ static bool has_large(struct session *s, const struct table *t, uint64_t bytes, 
 	text_init(&sql);
 	text_format(&sql, "SET LOCAL lock_timeout = '100ms'; SELECT EXISTS (SELECT FROM ONLY %s",
 		    ((const struct pg_table *)t->own)->quoted);
-	if (bytes > SAMPLE)
-		text_format(&sql, " TABLESAMPLE SYSTEM (%f)", 100.0 * SAMPLE / (double)bytes);
+	if (part < 1)
+		text_format(&sql, " TABLESAMPLE SYSTEM (%f)", 100 * part);
 	text_add(&sql, " WHERE ");
 	text_add(&sql, length);
 	text_format(&sql, " >= %d)", GATE_LARGE);
@@ -54,10 +55,12 @@ int wide_read(struct session *s, struct catalog *out, struct err *err)
 		return 0;
 	pthread_mutex_lock(&s->watch_lock);
 	int r = conn_query(&rows, &s->watch, "tables", lengths_sql, err);
-	for (int i = 0; !r && i < PQntuples(rows); i++) {
+	int count = r ? 0 : PQntuples(rows);
+	double most = count * (double)SAMPLE > SAMPLES ? (double)SAMPLES / count : SAMPLE;
+	for (int i = 0; i < count; i++) {
 		struct table *t = find(out, strtoul(pg_cell(rows, i, 0), NULL, 10));
 		if (t && t->rows_kind != ROWS_NONE)
-			t->large_rows = has_large(s, t, strtoull(pg_cell(rows, i, 1), NULL, 10),
+			t->large_rows = has_large(s, t, most / strtod(pg_cell(rows, i, 1), NULL),
 						  pg_cell(rows, i, 2));
 	}
 	pthread_mutex_unlock(&s->watch_lock);

@@ -247,6 +247,7 @@ look_at_what_is_wrong()
 		'note follow-key table wrong.keyless' 'certain plugin account socket@localhost' 'certain function-log function wrong.two'
 	check "... two that would be one" reason 'would be one table'
 	check "... and none of the other" finds_no ' ok\.'
+	check "... nor that what is merged here leads out" finds_no ' outside '
 	check "... nor that rows would go in slowly, which they do not" finds_no local-infile
 	check "... nor a trigger, which root may make" finds_no 'privilege|primary-key'
 	mariadb_sql b -e 'SET GLOBAL innodb_force_primary_key = ON'

@@ -157,6 +157,7 @@ static void rights_are_those_to_our_databases(void **state)
 	good("grant", "GRANT SELECT ON `shop`.* TO 'me'@'%'");
 	bad("grant", "GRANT ALL PRIVILEGES ON *.* TO `me`@`%`");
 	bad("grant", "GRANT ALL PRIVILEGES ON `mysql`.* TO `me`@`%`");
+	bad("grant", "GRANT ALL PRIVILEGES ON `%`.* TO `me`@`%`"); /* `mysql` is meant by it, too */
 	bad("grant", "GRANT SELECT ON `shop`.* TO `root`@`localhost` IDENTIFIED BY 'x'");
 	bad("grant", "GRANT PROXY ON `root`@`localhost` TO `me`@`%`");
 	bad("user", "CREATE OR REPLACE USER `root`@`localhost` IDENTIFIED BY 'x'");
