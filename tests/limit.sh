@@ -13,11 +13,32 @@ status=$?
 kill "$clock" 2>/dev/null
 [ "$ended" = "$clock" ] || exit "$status"
 
+# The group's processes and what came of them: a local copy's other side is in a group of its own.
+family()
+{
+	ps -A -o pid=,ppid=,pgid= | awk -v group="$group" '
+		{ parent[$1] = $2 }
+		$3 == group { ours[$1] }
+		END {
+			do {
+				more = 0
+				for (p in parent)
+					if (!(p in ours) && parent[p] in ours) {
+						ours[p]
+						more = 1
+					}
+			} while (more)
+			for (p in ours)
+				print p
+		}' | paste -sd,
+}
+
 echo "after $seconds seconds:"
-ps -A -o pgid,pid,ppid,stat,wchan:24,args --cols 150 | awk -v group="$group" '$1 == group && !/limit\.sh|tail -f|ps -A|awk/'
-ps -A -o pgid=,pid=,comm= | while read -r of pid name; do
-	case $of-$name in
-	"$group-xfer" | "$group-dbdump" | "$group-test_"*)
+pids=$(family)
+ps -o pgid,pid,ppid,stat,wchan:24,args --cols 150 -p "$pids" | awk '!/limit\.sh|tail -f/'
+ps -o pid=,comm= -p "$pids" | while read -r pid name; do
+	case $name in
+	xfer | dbdump | test_*)
 		echo "$name $pid:"
 		if ! gdb -p "$pid" -batch -ex 'thread apply all backtrace 15' 2>/dev/null | grep -E '^(#|Thread)'; then
 			grep . /proc/"$pid"/task/*/syscall

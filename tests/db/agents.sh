@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump copy --source-host, --target-host: reading and loading beside the servers, the archive's stream over a real sshd between them
 # modes: release
-# takes: 75
+# takes: 100
 # shellcheck disable=SC2317 # functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

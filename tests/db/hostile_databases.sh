@@ -109,7 +109,7 @@ END
 for what in fewer:information_schema.COLUMNS named:information_schema.TABLES named:SELECT; do
 	check "one that does $what harms nobody" ends from_rogue "$what" --schema-only
 done
-for ((seed = 1; seed <= 8; seed++)); do
+for ((seed = 1; seed <= 4; seed++)); do
 	check "a source that damages what it says (seed $seed) harms nobody" ends from_rogue "flip:$seed" --verify=none
 done
 
@@ -187,6 +187,18 @@ check "a database whose name is an option is copied" copy '--result-file=x'
 check "whole" diff <(mariadb_rows a '--result-file=x') <(mariadb_rows b '--result-file=x')
 check "nothing was written and nothing run" [ -z "$(ls -d x owned ../evil ../../evil 2>/dev/null)" ]
 check "nothing dropped" mariadb_sql a -e 'USE shop'
+# What looks like a trick and is none.
+
+mariadb_sql a <<'SQL'
+CREATE DATABASE honest;
+SET sql_mode = 'IGNORE_BAD_TABLE_OPTIONS';
+CREATE TABLE honest.was_of_tokudb (id INT PRIMARY KEY, v TEXT `packed`=1) ENGINE=InnoDB `compression`='tokudb_zlib';
+INSERT INTO honest.was_of_tokudb VALUES (1, 'x');
+SQL
+check "options that an engine does not know are shown as comments" grep -q '/\* .*tokudb_zlib' <(on a 'SHOW CREATE TABLE honest.was_of_tokudb')
+check "the table is copied and verified" copy honest
+check "and its row" [ "$(on b 'SELECT v FROM honest.was_of_tokudb')" = x ]
+
 stop_mariadb a
 stop_mariadb b
 
@@ -275,17 +287,5 @@ check "a server lets in nobody else" not psql -X -h 127.0.0.1 -p "$(pg_var PORT 
 check_exit 23 "then those tables are not copied" "$DBDUMP" copy --drop-existing "$(pg_uri a trap)" "$(pg_uri b '')"
 check "it is said what to do" says 'copy as a role that is no superuser'
 check "and nobody rose" nobody_rose
-
-# What looks like a trick and is none.
-
-mariadb_sql a <<'SQL'
-CREATE DATABASE honest;
-SET sql_mode = 'IGNORE_BAD_TABLE_OPTIONS';
-CREATE TABLE honest.was_of_tokudb (id INT PRIMARY KEY, v TEXT `packed`=1) ENGINE=InnoDB `compression`='tokudb_zlib';
-INSERT INTO honest.was_of_tokudb VALUES (1, 'x');
-SQL
-check "options that an engine does not know are shown as comments" grep -q '/\* .*tokudb_zlib' <(on a 'SHOW CREATE TABLE honest.was_of_tokudb')
-check "the table is copied and verified" copy honest
-check "and its row" [ "$(on b 'SELECT v FROM honest.was_of_tokudb')" = x ]
 
 finish

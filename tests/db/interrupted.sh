@@ -194,9 +194,11 @@ my_pending()
 	tell marks "BACKUP STAGE START; BACKUP STAGE BLOCK_COMMIT"
 	let_go
 	until_b 1 "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO = 'COMMIT'"
+	committing=$(ask_b "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'COMMIT'")
 	cut_link
 	until_it_says 'once more'
-	until_b 0 "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO = 'COMMIT'"
+	# another one may wait there by now
+	until_b 0 "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO = 'COMMIT' AND ID = $committing"
 	close_talk marks
 }
 

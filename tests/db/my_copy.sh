@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump copies MariaDB whole: every type and kind of object, one moment under load, and says what it cannot do
 # modes: release
-# takes: 60
+# takes: 110
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/db/mariadb.sh

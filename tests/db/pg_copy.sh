@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A PostgreSQL database is copied whole: judged by pg_dump of both sides and by rows by column name, never by our own code.
 # modes: release
-# takes: 60
+# takes: 110
 # shellcheck disable=SC2317 # functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -2,7 +2,7 @@
 # What fails at a PostgreSQL destination is named in the server's own words, and the rest goes on: several databases in one run,
 # others who hold a database, a disk that fills.
 # modes: release
-# takes: 100
+# takes: 120
 # shellcheck disable=SC2317 # functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What does not fit into the memory that it may take is put into a file: directories found and not listed yet, files with
 # several names, names to be deleted. The result is right; where the file cannot be made the run ends and loses nothing.
+# takes: 60
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Over ssh, pushed and pulled: how hosts and paths are written, what is told and where, how a run ends when the connection
 # is refused, falls silent or is killed, and that the same command again completes it.
+# takes: 50
 # shellcheck source=tests/lib.sh
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# takes: 25
 # shellcheck disable=SC2317 # check calls the functions
 # A lying sender gets in only what the user's own options and arguments ask for, and deletes only where they let it.
 # modes: release asan

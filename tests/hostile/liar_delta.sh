@@ -3,7 +3,7 @@
 # shellcheck disable=SC2317 # check calls the functions
 # Whatever the other side says of old versions and of what it takes of them: xfer ends with the right status, claims no
 # success, and the old version stays whole.
-# modes: release asan
+# modes: asan
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/hostile/liar_place.bash

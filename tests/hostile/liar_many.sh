@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# takes: 30
 # shellcheck disable=SC2317 # check calls the functions
 # A sender that never ends its lists is ended, or spilled to disk, before xfer's memory grows beyond 256 MiB.
 # shellcheck source=tests/lib.sh
