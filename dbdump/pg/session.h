@@ -24,7 +24,8 @@ struct session {
 	struct reader_state *readers; /* one a connection; read.h */
 	struct conn *humble;	      /* beside those, of a role of our own; humble.h */
 	char humble_role[32], humble_word[33];
-	bool humble_made; /* guarded by humble_lock */
+	bool humble_made;	       /* guarded by humble_lock */
+	bool humble_asked, humble_may; /* is there a function that rows could call; guarded by humble_lock */
 	pthread_mutex_t watch_lock, load_lock, role_lock, child_lock, humble_lock;
 	pthread_mutex_t cancel_lock; /* held while connections come and go, and while they are cancelled */
 	struct conn load;
