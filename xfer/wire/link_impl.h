@@ -26,6 +26,7 @@ struct link {
 	uint64_t last_in, last_out; /* clock_now of the last byte */
 	int failed;		    /* sticks */
 	bool ended;		    /* the stream's end was seen */
+	bool mute;		    /* it takes no PING: no fault of the session, which may be over */
 	int abort_status;	    /* of an ABORT that only last_words heard */
 
 	uint8_t *in; /* IN_SIZE; [in_at, in_end) is not parsed yet */
@@ -42,7 +43,8 @@ int link_fail(struct link *l, struct err *err, int code, const char *what);
  * to be waited for, and it is to be tried again. */
 int link_wait_for(struct link *l, bool want_read, bool want_write, struct err *err);
 
-/* Sends a PING when the peer might give us up, who heard of us last a third of the timeout before now. */
+/* Sends a PING when the peer might give us up, who heard of us last a third of the timeout before now. A peer that takes none
+ * may have said all it had to say, and ended: what came from it is still to be read, and shows which. */
 int link_keep_alive(struct link *l, uint64_t now, struct err *err);
 
 /* Can something be read, now or until then? */

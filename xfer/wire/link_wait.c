@@ -101,8 +101,24 @@ int link_tick(struct link *l, struct err *err)
 
 int link_keep_alive(struct link *l, uint64_t now, struct err *err)
 {
-	if (!l->timeout || now - l->last_out < (uint64_t)l->timeout * CLOCK_SECOND / 3)
+	if (l->mute || !l->timeout || now - l->last_out < (uint64_t)l->timeout * CLOCK_SECOND / 3)
 		return 0;
-	int r = link_send(l, FRAME_PING, 0, NULL, 0, err);
-	return r ? r : link_flush(l, err);
+	if (l->out.len) /* says as much */
+		return link_flush(l, err);
+	struct frame ping = { .type = FRAME_PING };
+	uint8_t head[FRAME_HEAD];
+	frame_pack(head, &ping);
+	struct iovec iov = { head, sizeof head };
+	ssize_t n = chan_write(l->chan, &iov, 1);
+	if (n < 0 && n != -EAGAIN && n != -EINTR) {
+		l->mute = true;
+		return 0;
+	}
+	size_t done = n > 0 ? (size_t)n : 0;
+	l->stats.sent += done;
+	buf_bytes(&l->out, head + done, sizeof head - done);
+	if (l->out.len)
+		return link_flush(l, err);
+	l->last_out = clock_now();
+	return 0;
 }

@@ -63,11 +63,52 @@ static void who_handles_what_comes_does_so_for_a_while(void **state)
 	writing_fails_in_the_end(p);
 }
 
+/* The peer says what it has to say and is gone, after a silence that asks for a PING. */
+static void says_the_last_word(struct pair *p)
+{
+	link_set_timeout(p->a, 1);
+	usleep(400 * 1000);
+	send_frame(p->b, FRAME_FINAL, 7, "x", 1);
+	flush(p->b);
+	hang_up(&p->b, &p->raw_b);
+}
+
+static void a_ping_that_does_not_go_hides_no_last_word(void **state)
+{
+	struct pair *p = *state;
+	struct frame f;
+	struct err err = { 0 };
+	says_the_last_word(p);
+	assert_int_equal(receive(p->a).type, FRAME_FINAL);
+	assert_int_equal(link_recv(p->a, &f, &err), -ECONNRESET);
+}
+
+static int note_offset(void *ctx, const struct frame *f, struct err *err)
+{
+	(void)err;
+	*(uint64_t *)ctx = f->offset;
+	return 0;
+}
+
+static void nor_from_who_handles_what_comes(void **state)
+{
+	struct pair *p = *state;
+	uint64_t heard = 0;
+	struct err err = { 0 };
+	link_set_handler(p->a, note_offset, &heard);
+	says_the_last_word(p);
+	good(link_pump(p->a, true, &err), &err);
+	assert_int_equal(heard, 7);
+	assert_int_equal(link_pump(p->a, true, &err), -ECONNRESET);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(who_waits_for_an_abort_waits_a_while),
 		TEST(who_handles_what_comes_does_so_for_a_while),
+		TEST(a_ping_that_does_not_go_hides_no_last_word),
+		TEST(nor_from_who_handles_what_comes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
