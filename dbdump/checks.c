@@ -147,6 +147,8 @@ static int take(const struct asker *a, const struct check *c, const struct answe
 		const struct answer *other, struct err *err)
 {
 	int r = 0;
+	if (answer_rows(at) && at->columns < NAME_COLUMNS)
+		return err_say(err, -EIO, "%s: the server answers something else than it was asked", c->code);
 	for (size_t row = 0; !r && row < answer_rows(at); row++) {
 		const char *cells[NAME_COLUMNS + 9], *changed = "";
 		size_t count = 0;

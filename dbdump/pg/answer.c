@@ -1,4 +1,5 @@
 /* answer.c - conn.h's part that takes what a server answers: it may be anybody's, and answer another thing, or without end. */
+#include <poll.h>
 #include <stdlib.h>
 
 #include "dbdump/pg/conn.h"
@@ -8,22 +9,76 @@ enum {
 	ANSWER_MOST = 256 << 20, /* bytes of an answer: a million columns of tables are half of it */
 	ROW_COST = 64,
 	NOTICES_MOST = 100000, /* of a connection */
+	RESULTS_MOST = 10000,  /* of a statement, or several that are sent as one */
+	WAIT_MOST_MS = 512,
 };
 
 static char nothing[] = "";
 
 char *pg_cell(const PGresult *r, int row, int column)
 {
-	bool there = row >= 0 && row < PQntuples(r) && column >= 0 && column < PQnfields(r);
-	return there ? PQgetvalue(r, row, column) : nothing;
+	bool there = row >= 0 && row < PQntuples(r);
+	/* (where there is no such column libpq tells conn_hear_notice) */
+	char *value = there ? PQgetvalue(r, row, column) : NULL;
+	return value ? value : nothing;
 }
 
+static void flood(struct heard *h)
+{
+	if (!h->fault)
+		sockets_end(PQsocket(h->pg));
+	h->fault = "the server's answer has no end, or is too large";
+}
+
+static void note(struct heard *h)
+{
+	if (++h->notices > NOTICES_MOST)
+		flood(h);
+}
+
+/* What libpq says itself has no SQLSTATE: of a column that is not there, a message that must not come. */
 void conn_hear_notice(void *ctx, const PGresult *r)
 {
-	struct notices *n = ctx;
-	(void)r;
-	if (++n->count == NOTICES_MOST)
-		sockets_end(PQsocket(n->pg));
+	struct heard *h = ctx;
+	if (!h->fault && !PQresultErrorField(r, PG_DIAG_SQLSTATE))
+		h->fault = "the server answers something else than it was asked";
+	note(h);
+}
+
+void conn_hush(struct conn *c)
+{
+	for (PGnotify *told; (told = PQnotifies(c->pg)) != NULL; PQfreemem(told))
+		note(c->heard);
+}
+
+/* Takes what has come. What TLS has taken from the socket already poll does not see: it is asked for again, soon at first. False: nothing
+ * more will come. */
+static bool await(struct conn *c, int *ms)
+{
+	struct pollfd p = { .fd = PQsocket(c->pg), .events = POLLIN };
+	bool came = poll(&p, 1, *ms) > 0, goes_on = PQconsumeInput(c->pg);
+	*ms = came ? 1 : *ms < WAIT_MOST_MS ? 2 * *ms : WAIT_MOST_MS;
+	conn_hush(c);
+	return goes_on;
+}
+
+PGresult *conn_next(struct conn *c)
+{
+	for (int ms = 1; PQisBusy(c->pg) && await(c, &ms);)
+		;
+	PGresult *r = PQgetResult(c->pg);
+	if (r && PQresultStatus(r) != PGRES_SINGLE_TUPLE && ++c->heard->results > RESULTS_MOST)
+		flood(c->heard);
+	return r;
+}
+
+int conn_line(struct conn *c, char **line)
+{
+	int n;
+	for (int ms = 1; (n = PQgetCopyData(c->pg, line, 1)) == 0;)
+		if (!await(c, &ms))
+			return -1; /* what comes next says why */
+	return n;
 }
 
 /* The rows of one statement so far. */
@@ -35,10 +90,9 @@ struct taking {
 static bool keep_row(struct taking *t, const PGresult *row)
 {
 	if (!t->rows)
-		t->rows = PQcopyResult(row, PG_COPYRES_ATTRS);
+		t->rows = PQcopyResult(row, PG_COPYRES_ATTRS | PG_COPYRES_NOTICEHOOKS);
 	bool ok = t->rows != NULL;
 	int at = ok ? PQntuples(t->rows) : 0;
-	t->bytes += ROW_COST;
 	for (int i = 0; ok && i < PQnfields(row); i++) {
 		bool null = PQgetisnull(row, 0, i);
 		int len = PQgetlength(row, 0, i);
@@ -54,15 +108,14 @@ static bool take(struct conn *c, struct taking *t, PGresult *r, PGresult **last)
 {
 	switch (PQresultStatus(r)) {
 	case PGRES_SINGLE_TUPLE:
+		t->bytes += ROW_COST;
 		if (!PQnfields(r) &&
 		    !t->rows) { /* (nothing can be added to it: it says that there are any) */
 			t->rows = r;
 			return false;
 		}
-		if (!c->flooded && PQnfields(r) && !keep_row(t, r)) {
-			c->flooded = true;
-			sockets_end(PQsocket(c->pg));
-		}
+		if (t->bytes > ANSWER_MOST || (PQnfields(r) && !c->heard->fault && !keep_row(t, r)))
+			flood(c->heard);
 		PQclear(r);
 		return false;
 	case PGRES_TUPLES_OK: /* the end of those */
@@ -91,12 +144,27 @@ static bool take(struct conn *c, struct taking *t, PGresult *r, PGresult **last)
 	return false;
 }
 
-PGresult *conn_exec(struct conn *c, const char *sql, bool one)
+PGresult *conn_answer(struct conn *c)
 {
 	struct taking t = { 0 };
 	PGresult *r, *last = NULL;
+	c->heard->results = 0;
+	if (!PQsetSingleRowMode(c->pg))
+		return NULL;
+	while ((r = conn_next(c)) != NULL)
+		if (take(c, &t, r, &last))
+			break;
+	PQclear(t.rows);
+	return last;
+}
+
+PGresult *conn_exec(struct conn *c, const char *sql, bool one)
+{
+	PGresult *r;
+	if (c->heard && c->heard->fault)
+		return NULL;
 	/* what a statement before left there */
-	while ((r = PQgetResult(c->pg)) != NULL) {
+	while ((r = conn_next(c)) != NULL) {
 		ExecStatusType status = PQresultStatus(r);
 		PQclear(r);
 		if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH ||
@@ -105,11 +173,5 @@ PGresult *conn_exec(struct conn *c, const char *sql, bool one)
 	}
 	int sent = one ? PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0)
 		       : PQsendQuery(c->pg, sql);
-	if (!sent || !PQsetSingleRowMode(c->pg))
-		return NULL;
-	while ((r = PQgetResult(c->pg)) != NULL)
-		if (take(c, &t, r, &last))
-			break;
-	PQclear(t.rows);
-	return last;
+	return sent ? conn_answer(c) : NULL;
 }

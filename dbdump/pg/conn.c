@@ -19,7 +19,7 @@ void pg_close(struct conn *c)
 	sockets_drop(c->socket);
 	cancel_free(c->cancel);
 	PQfinish(c->pg);
-	free(c->notices);
+	free(c->heard);
 	*c = (struct conn){ 0 };
 }
 
@@ -65,10 +65,8 @@ int conn_fail(struct conn *c, PGresult *r, const char *what, struct err *err)
 	int code = lost ? -ECONNRESET : state ? code_of(state) : -EIO;
 	if (c->stop && atomic_load(c->stop))
 		code = -EINTR;
-	if (c->flooded) {
-		err_say(err, code = -EIO,
-			"%s: %s: the server's answer has no end, or is too large: not believed", c->where,
-			what);
+	if (c->heard && c->heard->fault) {
+		err_say(err, code = -EIO, "%s: %s: %s: not believed", c->where, what, c->heard->fault);
 	} else if (state && said) {
 		err_say(err, code, "%s: %s: %s%s%s [%s]", c->where, what, said, detail ? ": " : "",
 			detail ? detail : "", state);

@@ -13,10 +13,12 @@
 
 enum { CONN_WHERE = 256 };
 
-/* What a connection was told besides. */
-struct notices {
+/* How much of what a server says nobody asked for. */
+struct heard {
 	PGconn *pg;
-	unsigned count;
+	unsigned notices;  /* of the connection, and what is told to who listens */
+	unsigned results;  /* of the statement */
+	const char *fault; /* static: why it is asked nothing more; NULL */
 };
 
 struct conn {
@@ -25,8 +27,7 @@ struct conn {
 	int socket;		 /* sockets.h; 0: none */
 	int pid;		 /* of its backend: libpq forgets it when the connection is lost; 0: none */
 	const atomic_bool *stop; /* set: what begins, or ends with an error, is -EINTR */
-	struct notices *notices; /* owned */
-	bool flooded;		 /* it answered without end, and is heard no more */
+	struct heard *heard;	 /* owned */
 	char where[CONN_WHERE];	 /* what errors begin with: the database and its server */
 };
 
@@ -60,9 +61,16 @@ int conn_run_one(struct conn *c, const char *what, const char *sql, struct err *
 /* As PQexec, or with one as PQexecParams; but of rows without columns there is one at most, and an answer that is too large ends the connection, and one of COPY is returned at once. NULL: it
  * could not be sent, or not heard. */
 PGresult *conn_exec(struct conn *c, const char *sql, bool one);
-/* A value; "" where there is NULL, or no such row or column: whoever answers may answer with less than was asked for. */
+/* The same for a statement that was sent. */
+PGresult *conn_answer(struct conn *c);
+/* As PQgetResult and PQgetCopyData, which nobody else calls: libpq keeps all that it is told while it waits for what it was asked. */
+PGresult *conn_next(struct conn *c);
+int conn_line(struct conn *c, char **line);
+/* Forgets what it told whoever listens: nobody does. */
+void conn_hush(struct conn *c);
+/* A value; "" where there is NULL, or no such row; or no such column, and then the server is asked nothing more. */
 char *pg_cell(const PGresult *r, int row, int column);
-/* libpq's notice receiver: ctx is a struct notices. */
+/* libpq's notice receiver: ctx is a struct heard. */
 void conn_hear_notice(void *ctx, const PGresult *r);
 /* The first value of the first row, for the caller to free. */
 int pg_value(char **out, struct conn *c, const char *what, const char *sql, struct err *err);

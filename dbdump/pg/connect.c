@@ -151,6 +151,7 @@ static int settle(struct conn *c, int seconds, struct err *err)
 				    .events = step == PGRES_POLLING_READING ? POLLIN : POLLOUT };
 		if (poll(&p, 1, POLL_MS) > 0)
 			step = PQconnectPoll(c->pg);
+		conn_hush(c);
 	}
 	PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
 	c->socket = sockets_add(PQsocket(c->pg));
@@ -188,11 +189,11 @@ static int start(struct conn *c, const struct conn_params *p, const char *databa
 	if (!c->pg)
 		return err_set(err, -ENOMEM, "%s", c->where);
 	PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE);
-	c->notices = calloc(1, sizeof *c->notices);
-	if (!c->notices)
+	c->heard = calloc(1, sizeof *c->heard);
+	if (!c->heard)
 		return err_set(err, -ENOMEM, "%s", c->where);
-	c->notices->pg = c->pg;
-	PQsetNoticeReceiver(c->pg, conn_hear_notice, c->notices);
+	c->heard->pg = c->pg;
+	PQsetNoticeReceiver(c->pg, conn_hear_notice, c->heard);
 	if (PQstatus(c->pg) == CONNECTION_BAD)
 		return refused(c, err);
 	const char *wait = conn_params_get(p, "connect_timeout");

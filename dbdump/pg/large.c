@@ -109,8 +109,10 @@ static int put(struct run *run, struct err *err)
 				 (const char *)run->bytes.data };
 	const int lengths[] = { sizeof object, sizeof offset, (int)run->bytes.len }, binary[] = { 1, 1, 1 };
 	const Oid types[] = { 26, 20, 17 }; /* oid, bigint, bytea */
-	PGresult *r = PQexecParams(run->c->pg, "SELECT pg_catalog.lo_put($1, $2, $3)", 3, types, values,
-				   lengths, binary, 0);
+	PGresult *r = PQsendQueryParams(run->c->pg, "SELECT pg_catalog.lo_put($1, $2, $3)", 3, types, values,
+					lengths, binary, 0)
+			      ? conn_answer(run->c)
+			      : NULL;
 	run->bytes.len = 0;
 	if (PQresultStatus(r) != PGRES_TUPLES_OK)
 		return conn_fail(run->c, r, "large object", err);

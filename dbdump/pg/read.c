@@ -9,8 +9,12 @@
 #include "dbdump/pg/floats.h"
 #include "dbdump/pg/snapshot.h"
 #include "dbdump/pg/text.h"
+#include "dbdump/sockets.h"
 
 enum { ENOUGH = 256 * 1024, LEAST_PAGES = 64 };
+
+/* Of rows that are abandoned, so many bytes are waited for: then the connection is. */
+enum { ABANDON_MOST = 256 << 20 };
 
 /* Without TID range scans each part would read the whole table. Parts are of pages: those that came after the snapshot hold
  * nothing of it, so the last part may be open-ended. */
@@ -132,8 +136,16 @@ int read_begin(struct session *s, unsigned conn, const struct table *t, const ch
 		read_end(s, conn, NULL);
 		return r;
 	}
+	/* whatever it says, it is passed on as lines of these columns */
+	bool fits = (size_t)PQnfields(rows) == t->column_count && !PQbinaryTuples(rows);
 	PQclear(rows);
 	s->readers[conn].copying = true;
+	if (!fits) {
+		read_end(s, conn, NULL);
+		return err_say(err, -EIO,
+			       "%s: %s: the server sends rows of other columns than were asked for", c->where,
+			       own->quoted);
+	}
 	s->readers[conn].rewritten = s->major < 12 && floats_in(t) ? t : NULL;
 	return 0;
 }
@@ -144,7 +156,7 @@ static int ended(struct session *s, unsigned conn, struct err *err)
 	struct conn *c = &s->conns[conn];
 	s->readers[conn].copying = false;
 	int r = 0;
-	for (PGresult *rows; (rows = PQgetResult(c->pg));) {
+	for (PGresult *rows; (rows = conn_next(c));) {
 		/* there was no memory for a row, and libpq says so for ever */
 		if (PQresultStatus(rows) == PGRES_COPY_OUT)
 			return conn_fail(c, rows, "rows", err);
@@ -156,6 +168,12 @@ static int ended(struct session *s, unsigned conn, struct err *err)
 	return r;
 }
 
+/* It is one, and none that ends what rows are written with. */
+static bool is_line(const char *line, size_t n)
+{
+	return n && memchr(line, '\n', n) == line + n - 1 && (n != 3 || memcmp(line, "\\.", 2) != 0);
+}
+
 int read_rows(struct session *s, unsigned conn, struct buf *lines, struct err *err)
 {
 	struct conn *c = &s->conns[conn];
@@ -164,16 +182,21 @@ int read_rows(struct session *s, unsigned conn, struct buf *lines, struct err *e
 		return 0;
 	while (lines->len - before < ENOUGH) {
 		char *line = NULL;
-		int n = PQgetCopyData(c->pg, &line, 0);
+		int n = conn_line(c, &line);
 		if (n < 0) {
 			int r = ended(s, conn, err);
 			return r ? r : lines->len > before;
 		}
-		if (s->readers[conn].rewritten)
+		bool whole = is_line(line, (size_t)n);
+		if (!whole)
+			;
+		else if (s->readers[conn].rewritten)
 			floats_line(lines, s->readers[conn].rewritten, line, (size_t)n);
 		else
 			buf_bytes(lines, line, (size_t)n);
 		PQfreemem(line);
+		if (!whole)
+			return err_say(err, -EIO, "%s: a row of %d bytes that is no line", c->where, n);
 		if (lines->failed)
 			return err_set(err, -ENOMEM, "%s: a row of %d bytes", c->where, n);
 		if (atomic_load(&s->stop))
@@ -187,9 +210,13 @@ static void abandon(struct session *s, unsigned conn)
 {
 	struct conn *c = &s->conns[conn];
 	char *line = NULL;
+	size_t bytes = 0;
 	cancel_await(c->cancel, &s->stop);
-	while (PQgetCopyData(c->pg, &line, 0) > 0)
+	for (int n; (n = conn_line(c, &line)) > 0;) {
 		PQfreemem(line);
+		if (bytes <= ABANDON_MOST && (bytes += (size_t)n) > ABANDON_MOST)
+			sockets_end(PQsocket(c->pg));
+	}
 	ended(s, conn, NULL);
 }
 

@@ -61,7 +61,12 @@ static int read_values(struct session *s, size_t from, size_t to, struct err *er
 	}
 	int r = conn_query(&rows, &s->control, "sequences", text_of(&sql), err);
 	for (int i = 0; !r && i < PQntuples(rows); i++) {
-		struct pg_sequence *q = &s->sequences[strtoull(pg_cell(rows, i, 0), NULL, 10)];
+		uint64_t at = strtoull(pg_cell(rows, i, 0), NULL, 10);
+		if (at < from || at >= to || s->sequences[at].value)
+			return err_say(err, -EIO,
+				       "%s: sequences: the server answers of one that was not asked for",
+				       s->control.where);
+		struct pg_sequence *q = &s->sequences[at];
 		q->value = strdup(pg_cell(rows, i, 1));
 		q->called = *pg_cell(rows, i, 2) == 't';
 		r = q->value ? 0 : err_set(err, -ENOMEM, "%s: sequences", s->control.where);
@@ -134,7 +139,9 @@ int sequences_script(struct session *s, struct script *out)
 			return -ENOMEM;
 		text_start(&text, "SELECT pg_catalog.setval(");
 		text_value(&text, sequence);
-		text_format(&text, ", %s, %s)", q->value, q->called ? "true" : "false");
+		text_add(&text, ", ");
+		text_value(&text, q->value);
+		text_add(&text, q->called ? ", true)" : ", false)");
 		const char *sql = text_of(&text);
 		if (!sql || statement_sql(st, sql))
 			return -ENOMEM;

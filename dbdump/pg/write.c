@@ -178,7 +178,7 @@ static int end_copy(struct conn *c, const char *name, const char *why_not, uint6
 	int r = 0;
 	if (PQputCopyEnd(c->pg, why_not) < 0)
 		r = conn_fail(c, NULL, name, err);
-	for (PGresult *said; (said = PQgetResult(c->pg));) {
+	for (PGresult *said; (said = conn_next(c));) {
 		/* libpq had no memory to end it, and says so for ever; what comes next ends it */
 		if (PQresultStatus(said) == PGRES_COPY_IN) {
 			PQclear(said);

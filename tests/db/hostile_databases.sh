@@ -281,6 +281,73 @@ pg_sql b postgres -c 'DROP DATABASE "--file=x"'
 check "a table by itself brings its sequence" "$DBDUMP" copy --only-table '*owned' "$(pg_uri a --file=x)" "$(pg_uri b '')"
 check "where it stood" [ "$(pg_sql b --file=x -At -c "SELECT nextval('public.\"../\\! touch owned_id_seq\"')")" = 4712 ]
 
+# A server that lies, to a copy that would replace what is there.
+
+pg_sql a postgres -c 'CREATE DATABASE shop'
+pg_sql b postgres -c 'CREATE DATABASE shop'
+pg_sql b shop -c 'CREATE TABLE public.mine (v integer)'
+pg_sql a shop <<'SQL'
+CREATE TABLE public.t (id serial PRIMARY KEY, v text, d double precision);
+INSERT INTO public.t (v, d) SELECT 'v' || n, n FROM generate_series(1, 300) n;
+CREATE VIEW public.w AS SELECT id FROM public.t;
+SQL
+
+# from_rogue_pg WHAT [OPTION...]
+# shellcheck disable=SC2317
+from_rogue_pg()
+{
+	local what=$1
+	shift
+	ROGUE_MIB=700 "$BIN_TEST/rogue_postgresql" "$PG_ROOT/.s.PGSQL.$(pg_var PORT a)" "$TEST_TMP/got" "$what" \
+		"$DBDUMP" copy --drop-existing "$@" 'postgresql://postgres@127.0.0.1:@PORT@/shop' "$(pg_uri b '')"
+}
+
+# what happens, before which words of which statement; none of them is pg_dump's
+while IFS='|' read -r what pattern words; do
+	check "a PostgreSQL source that answers $pattern with $what is found out" fails from_rogue_pg "$what:$pattern" --schema-only
+	check "it is said" says "at 127.0.0.1:[0-9]+: .*$words"
+done <<'END'
+endless|a.atttypmod) FROM|columns: .*no end
+bare|pg_export_snapshot|snapshot: .*no end
+results|SET DateStyle|settings: .*no end
+notices|reltuples::bigint|tables: .*no end
+notified|reltuples::bigint|tables: .*no end
+long|a.atttypmod) FROM|columns: .*too large
+claim|a.atttypmod) FROM|columns: the connection is lost
+fewer|a.atttypmod) FROM|something else
+nothing|pg_export_snapshot|snapshot: no row
+copying|reltuples::bigint|tables: 
+fed|reltuples::bigint|tables: 
+error|reltuples::bigint|tables: nonsense
+END
+check "no terminal gets what an error is full of" not grep -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$TEST_TMP/out"
+# shellcheck disable=SC2317
+one_that_was_not_asked_for()
+{
+	SWAP_FROM=0 SWAP_TO=99999999 from_rogue_pg 'swap:last_value, is_called FROM'
+}
+check "one that answers of another sequence is found out" fails one_that_was_not_asked_for
+check "it is said" says 'one that was not asked for'
+check "what was there is there" pg_sql b shop -c 'TABLE public.mine'
+for what in more:a.atttypmod nulls:reltuples::bigint; do
+	check "one that does $what harms nobody" ends from_rogue_pg "$what" --schema-only
+done
+
+while IFS='|' read -r what words; do
+	check_exit 23 "rows that are $what are not taken" from_rogue_pg "$what:COPY" --verify=none
+	check "it is said of which table" says "rows public.t: .*$words"
+done <<'END'
+torn|no line
+split|no line
+stop|no line
+wider|other columns
+error|nonsense
+END
+check_exit 20 "rows without end are interrupted" from_rogue_pg interrupt:COPY --verify=none
+for seed in 1 2; do
+	check "a PostgreSQL source that damages what it says (seed $seed) harms nobody" ends from_rogue_pg "flip:$seed" --verify=none
+done
+
 printf 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 reject\n' >"$PG_ROOT/b/pg_hba.conf"
 pg_sql b postgres -c 'SELECT pg_reload_conf()' -o /dev/null
 check "a server lets in nobody else" not psql -X -h 127.0.0.1 -p "$(pg_var PORT b)" -U customer -d postgres -c 'SELECT 1'
