@@ -31,7 +31,8 @@ struct table {
 	uint64_t rows; /* the server's estimate */
 	uint64_t data_bytes, index_bytes; /* on disk */
 	bool large_rows; /* of a MiB and more, whatever data_bytes says: values are compressed */
-	void *own;	 /* the engine's, freed by its catalog_fini hook */
+	bool by_file; /* a source's: engine.import brings it in, unless it cannot; then it goes as rows after all */
+	void *own; /* the engine's, freed by its catalog_fini hook */
 };
 
 /* Anything that is compared by its definition: tables too, columns and all. */

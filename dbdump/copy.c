@@ -11,6 +11,7 @@
 #include "dbdump/plan.h"
 #include "dbdump/report_add.h"
 #include "dbdump/rows.h"
+#include "dbdump/thread.h"
 #include "dbdump/workers.h"
 #include "xfer/base/fd.h"
 
@@ -138,21 +139,82 @@ static int make_before(struct copy *c, struct err *err)
 	return rc ? rc : run_statements(c, PHASE_BEFORE, err);
 }
 
+/* What verification wants to know of the source's tables that come in meanwhile: it need not read them then. */
+static int read_source(struct copy *c, struct err *err)
+{
+	const struct catalog *catalog = &source(c)->catalog;
+	AUTO(fd_free_buffer) struct rows_pair *pairs = calloc(catalog->table_count + 1, sizeof *pairs);
+	size_t count = 0;
+	if (!pairs)
+		return err_set(err, -ENOMEM, "verification");
+	for (size_t i = 0; i < catalog->table_count; i++)
+		if (catalog->tables[i].by_file)
+			pairs[count++] = (struct rows_pair){
+				.ends = { &catalog->tables[i] },
+				.report = &c->run->report->tables[c->first_table + i],
+			};
+	const struct rows_job job = { .engine = c->run->engine,
+				      .watch = c->run->watch,
+				      .gate = c->run->gate,
+				      .ends = { { source(c)->session, source(c)->connections } },
+				      .pairs = pairs,
+				      .count = count,
+				      .mode = VERIFY_ROWS };
+	return rows_read_source(&job, err);
+}
+
+struct importing {
+	struct imports_job job;
+	int rc;
+	struct err err;
+	pthread_t thread;
+};
+
+static void *run_imports(void *arg)
+{
+	struct importing *i = arg;
+	i->rc = imports_run(&i->job, &i->err);
+	return NULL;
+}
+
+/* Those that go as rows after all are read anew. */
+static void forget_others(const struct copy *c)
+{
+	for (size_t i = 0; i < source(c)->catalog.table_count; i++) {
+		struct table_report *r = &c->run->report->tables[c->first_table + i];
+		if (!c->in[i]) {
+			r->read = false;
+			r->source = (struct rows_digest){ 0 };
+		}
+	}
+}
+
 static int import(struct copy *c, struct err *err)
 {
 	c->in = calloc(source(c)->catalog.table_count + 1, sizeof *c->in);
 	if (!c->in)
 		return err_set(err, -ENOMEM, "import");
-	if (!c->run->engine->import || c->run->options.mode == MODE_LOGICAL)
+	struct importing i = { .job = { .engine = c->run->engine,
+					.target = target(c)->session,
+					.watch = c->run->watch,
+					.connections = target(c)->connections,
+					.catalog = &source(c)->catalog,
+					.tables = c->run->report->tables + c->first_table,
+					.in = c->in } };
+	if (!imports_any(&i.job))
 		return 0;
-	const struct imports_job job = { .engine = c->run->engine,
-					 .target = target(c)->session,
-					 .watch = c->run->watch,
-					 .connections = target(c)->connections,
-					 .catalog = &source(c)->catalog,
-					 .tables = c->run->report->tables + c->first_table,
-					 .in = c->in };
-	return imports_run(&job, err);
+	watch_phase(c->run->watch, "import");
+	int rc = 0;
+	if (c->run->options.verify != VERIFY_ROWS || thread_start(&i.thread, run_imports, &i) < 0) {
+		run_imports(&i);
+	} else {
+		rc = read_source(c, err);
+		pthread_join(i.thread, NULL);
+		forget_others(c);
+	}
+	if (i.rc)
+		*err = i.err;
+	return i.rc ? i.rc : rc;
 }
 
 static int plan_copy(struct plan *out, const struct copy *c, struct err *err)

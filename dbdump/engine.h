@@ -159,8 +159,8 @@ struct engine {
 	/* Target. prepare makes the databases (dropping what is there with drop_existing), each with its mark. */
 	int (*prepare)(struct session *s, struct err *err);
 	int (*execute)(struct session *s, unsigned conn, const struct statement *st, struct err *err);
-	/* Behind PHASE_BEFORE, for a table of the source's catalog: brings in what meet prepared. *in stays false when there is nothing of
-	 * it, or it could not be: then the table is there, empty, and its rows are to be written. NULL: as meet. */
+	/* Behind PHASE_BEFORE, for a table of the source's catalog that goes by_file: brings in what meet prepared. *in stays false when
+	 * it could not be: then the table is there, empty, and its rows are to be written. NULL: as meet. */
 	int (*import)(struct session *s, unsigned conn, const struct table *t, bool *in, struct err *err);
 	/* Loads what feed gives, all of it or nothing, committed when it returns 0; *rows: as many as the server took. Every warning of
 	 * the server about a value is an error. */

@@ -17,6 +17,7 @@ struct ranked {
 struct turn {
 	const struct imports_job *job;
 	const struct ranked *order;
+	size_t count;
 	atomic_size_t next;
 };
 
@@ -46,7 +47,7 @@ static void *run_some(void *arg)
 	const struct hand *h = arg;
 	const struct imports_job *job = h->turn->job;
 	for (size_t i; !watch_stopped(job->watch, NULL) &&
-		       (i = atomic_fetch_add(&h->turn->next, 1)) < job->catalog->table_count;) {
+		       (i = atomic_fetch_add(&h->turn->next, 1)) < h->turn->count;) {
 		size_t table = h->turn->order[i].table;
 		const struct table *t = &job->catalog->tables[table];
 		struct err err = { 0 };
@@ -66,12 +67,27 @@ static int largest_first(const void *a, const void *b)
 	return x->table < y->table ? -1 : 1;
 }
 
-static void sort_tables(struct ranked *order, const struct catalog *c)
+static size_t sort_tables(struct ranked *order, const struct imports_job *job)
 {
-	for (size_t i = 0; i < c->table_count; i++)
-		order[i] = (struct ranked){ i, c->tables[i].data_bytes };
-	if (c->table_count)
-		qsort(order, c->table_count, sizeof *order, largest_first);
+	size_t count = 0;
+	for (size_t i = 0; i < job->catalog->table_count; i++) {
+		const struct table *t = &job->catalog->tables[i];
+		if (t->by_file) {
+			order[count++] = (struct ranked){ i, t->data_bytes };
+			watch_expect(job->watch, t->data_bytes, 1);
+		}
+	}
+	if (count)
+		qsort(order, count, sizeof *order, largest_first);
+	return count;
+}
+
+bool imports_any(const struct imports_job *job)
+{
+	for (size_t i = 0; i < job->catalog->table_count; i++)
+		if (job->catalog->tables[i].by_file)
+			return true;
+	return false;
 }
 
 int imports_run(const struct imports_job *job, struct err *err)
@@ -82,10 +98,7 @@ int imports_run(const struct imports_job *job, struct err *err)
 		return err_set(err, -ENOMEM, "import");
 	struct turn turn = { .job = job, .order = order };
 	unsigned started = 1;
-	sort_tables(order, job->catalog);
-	watch_phase(job->watch, "import");
-	for (size_t i = 0; i < job->catalog->table_count; i++)
-		watch_expect(job->watch, job->catalog->tables[i].data_bytes, 1);
+	turn.count = sort_tables(order, job);
 	hands[0] = (struct hand){ .turn = &turn };
 	for (; started < job->connections; started++) {
 		hands[started] = (struct hand){ .turn = &turn, .conn = started };

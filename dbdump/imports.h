@@ -14,5 +14,7 @@ struct imports_job {
 	bool *in;		       /* of each: nothing is left to be done with its rows */
 };
 
+/* Is there any? */
+bool imports_any(const struct imports_job *job);
 /* 0, failures or not; or the error that the watch was stopped with. */
 int imports_run(const struct imports_job *job, struct err *err);

@@ -51,7 +51,7 @@ static void judge(const struct rows_job *job, struct rows_pair *p)
 	r->verdict = equal ? VERDICT_EQUAL : VERDICT_DIFFERENT;
 }
 
-static int compare(const struct rows_job *job, struct rows_tasks *t, struct err *err)
+static int scan(const struct rows_job *job, const struct rows_tasks *t, struct err *err)
 {
 	const struct scan_job scan = { .engine = job->engine,
 				       .watch = job->watch,
@@ -60,7 +60,12 @@ static int compare(const struct rows_job *job, struct rows_tasks *t, struct err 
 				       .tasks = t->at,
 				       .count = t->count,
 				       .last = job->last };
-	int rc = scan_run(&scan, err);
+	return scan_run(&scan, err);
+}
+
+static int compare(const struct rows_job *job, const struct rows_tasks *t, struct err *err)
+{
+	int rc = scan(job, t, err);
 	if (rc < 0)
 		return rc;
 	watch_tell(job->watch);
@@ -69,6 +74,31 @@ static int compare(const struct rows_job *job, struct rows_tasks *t, struct err 
 	for (size_t i = 0; i < job->count; i++)
 		judge(job, &job->pairs[i]);
 	return 0;
+}
+
+/* A table counts as read when all of its parts are. */
+static void note_source(const struct rows_job *job, const struct rows_tasks *t)
+{
+	for (size_t i = 0; i < job->count; i++)
+		job->pairs[i].report->read = true;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->at[i].rc < 0)
+			job->pairs[t->at[i].index].report->read = false;
+	for (size_t i = 0; i < t->count; i++)
+		if (job->pairs[t->at[i].index].report->read)
+			rows_digest_merge(&job->pairs[t->at[i].index].report->source, &t->at[i].read);
+}
+
+int rows_read_source(const struct rows_job *job, struct err *err)
+{
+	struct rows_tasks t = { 0 };
+	int rc = rows_tasks_make(&t, job, false, err);
+	if (rc == 0)
+		rc = scan(job, &t, err);
+	if (rc == 0)
+		note_source(job, &t);
+	rows_tasks_fini(&t);
+	return rc;
 }
 
 /* Which rows it is of the tables that differ. */

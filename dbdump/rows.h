@@ -4,7 +4,8 @@
 #include "dbdump/scan.h"
 
 struct rows_pair {
-	const struct table *ends[2]; /* both are there: a's and b's */
+	const struct table
+		*ends[2]; /* both are there: a's and b's; for rows_read_source a's alone, b's NULL */
 	struct table_report *report; /* where read is set, source is known already */
 };
 
@@ -22,6 +23,10 @@ struct rows_job {
 /* Fills the reports: what was read, the verdicts, and which rows differ. A table that cannot be read is a failure.
  * 0, differences or not; or the error that ends the run. From the thread that opened the sessions. */
 int rows_compare(const struct rows_job *job, struct err *err);
+
+/* Reads a's end before b's is there, so that rows_compare need not: fills source, and read, of the reports. A table that cannot be
+ * read stays unread, for rows_compare to say why. As above; the tables' digests are asked for (mode VERIFY_ROWS). */
+int rows_read_source(const struct rows_job *job, struct err *err);
 
 /* What has to be scanned for it. */
 struct rows_tasks {

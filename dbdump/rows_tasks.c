@@ -15,7 +15,7 @@ void rows_tasks_fini(struct rows_tasks *t)
 static const struct table *wanted(const struct rows_pair *p, unsigned end, bool all)
 {
 	bool known = (end == 0 && p->report->read) || p->report->verdict != VERDICT_NONE;
-	if ((known && !all) || p->ends[end]->rows_kind == ROWS_NONE)
+	if ((known && !all) || !p->ends[end] || p->ends[end]->rows_kind == ROWS_NONE)
 		return NULL;
 	return p->ends[end];
 }
@@ -38,7 +38,7 @@ static int plan_end(struct plan *out, const struct rows_job *job, unsigned end, 
 /* What was loaded just now may be small as its server guesses. */
 static bool expects_large(const struct rows_pair *p)
 {
-	return gate_expects_large(p->ends[0]) || gate_expects_large(p->ends[1]);
+	return gate_expects_large(p->ends[0]) || (p->ends[1] && gate_expects_large(p->ends[1]));
 }
 
 static void add_parts(struct rows_tasks *t, const struct rows_job *job, unsigned end)
@@ -70,6 +70,8 @@ int rows_tasks_make(struct rows_tasks *t, const struct rows_job *job, bool all, 
 {
 	size_t most = 2 * job->count;
 	for (unsigned end = 0; end < 2 && job->mode == VERIFY_ROWS; end++) {
+		if (!job->ends[end].session)
+			continue;
 		int rc = plan_end(&t->plans[end], job, end, all, err);
 		if (rc < 0)
 			return rc;

@@ -250,8 +250,7 @@ static int finish_tables(struct session *s, struct catalog *c, struct err *err)
 	for (size_t i = 0; !status && i < c->table_count; i++) {
 		struct table *t = &c->tables[i];
 		status = read_create(s, t, err);
-		table_own(t)->by_file = !status && s->spaces && s->job.role == ROLE_SOURCE &&
-					spaces_take(s->spaces, t);
+		t->by_file = !status && s->spaces && s->job.role == ROLE_SOURCE && spaces_take(s->spaces, t);
 		if (!status && (add_hidden_columns(t) || sort_columns(t) || columns_complete(t)))
 			status = err_set(err, -ENOMEM, "%s.%s", t->schema, t->name);
 	}

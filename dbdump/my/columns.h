@@ -21,7 +21,6 @@ struct my_table {
 	char *created;	/* CREATE_TIME as it was before anything else was read of it; "": not known */
 	char files[40]; /* which of InnoDB's tables it is (identity.h); "": not known, or of no interest */
 	bool innodb;
-	bool by_file;		 /* a source's: its rows go as its file (spaces.h) */
 	bool compressed;	 /* ROW_FORMAT=COMPRESSED */
 	bool versioned, history; /* with system versioning, and its history goes along */
 	bool has_primary;

@@ -26,7 +26,7 @@ static int take_apart(struct session *s, const struct table *t, struct ddl *out)
 static bool may_defer(const struct session *s, const struct table *t)
 {
 	const struct my_table *own = table_own(t);
-	return !own->by_file && own->innodb && own->has_primary && !own->versioned &&
+	return !t->by_file && own->innodb && own->has_primary && !own->versioned &&
 	       !s->job.options->schema_only && t->data_bytes + t->index_bytes >= DEFER_FROM_BYTES;
 }
 

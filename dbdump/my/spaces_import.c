@@ -100,7 +100,7 @@ static int make_anew(const struct import *i, struct err *err)
 int my_import(struct session *s, unsigned conn, const struct table *t, bool *in, struct err *err)
 {
 	*in = false;
-	if (!s->spaces || !table_own(t)->by_file)
+	if (!s->spaces)
 		return 0;
 	__attribute__((cleanup(import_fini))) struct import i = {
 		.ss = s->spaces,
