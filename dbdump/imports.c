@@ -53,6 +53,8 @@ static void *run_some(void *arg)
 		struct err err = { 0 };
 		if (job->engine->import(job->target, h->conn, t, &job->in[table], &err) < 0)
 			fail(job, table, &err);
+		else
+			job->tables[table].by_file = job->in[table];
 		watch_done(job->watch, t->data_bytes, 1, 0);
 	}
 	return NULL;

@@ -10,7 +10,7 @@ struct imports_job {
 	struct watch *watch;
 	unsigned connections;	       /* of the target: nobody else uses them meanwhile */
 	const struct catalog *catalog; /* the source's */
-	struct table_report *tables;   /* of each of its tables: one that fails gets its verdict */
+	struct table_report *tables;   /* of each of its tables: how it came in, or that it failed */
 	bool *in;		       /* of each: nothing is left to be done with its rows */
 };
 

@@ -52,6 +52,7 @@ struct table_report {
 	bool live;	     /* ROWS_LIVE: not of the snapshot's moment */
 	bool read, reread; /* source.rows and target.rows are known; their digests too, unless only counted */
 	bool digested;	   /* both sides' digests are there */
+	bool by_file; /* came in as its file (engine.import): until read is set nobody knows of how many rows */
 	struct rows_digest source, target;
 	uint64_t taken; /* rows that the server said it took; copy only */
 	enum verdict verdict;

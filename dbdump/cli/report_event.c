@@ -51,9 +51,15 @@ static void bytes(struct event *e, const struct report *r, const struct totals *
 static void rows(struct event *e, const struct report *r, const struct totals *t)
 {
 	event_open(e, "rows");
-	event_u64(e, "total", r->rows);
-	event_u64(e, "source", t->source_rows);
+	if (t->uncounted) {
+		event_null(e, "total");
+		event_null(e, "source");
+	} else {
+		event_u64(e, "total", r->rows);
+		event_u64(e, "source", t->source_rows);
+	}
 	event_u64(e, "target", t->target_rows);
+	event_u64(e, "uncounted_tables", t->uncounted);
 	event_close(e);
 }
 

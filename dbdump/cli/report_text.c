@@ -39,6 +39,21 @@ static void counted(struct line *to, uint64_t n, const char *what)
 		line_add(to, "%s%s", what, last == 'x' || last == 'h' ? "es" : "s");
 }
 
+/* Nobody counts what is in a file that goes as it is. */
+static void known_rows(struct line *to, uint64_t rows, const struct totals *t)
+{
+	if (t->uncounted && t->uncounted == t->tables) {
+		line_add(to, "rows not counted");
+		return;
+	}
+	counted(to, rows, "row");
+	if (t->uncounted) {
+		line_add(to, " (and those of ");
+		counted(to, t->uncounted, "table");
+		line_add(to, " that went as files, not counted)");
+	}
+}
+
 static const char *verdict(int status)
 {
 	switch (status) {
@@ -69,7 +84,7 @@ static void result(struct line *to, const struct report *r, const struct totals 
 		line_add(to, "%s: ", style->verify ? "EQUAL" : "OK");
 		counted(to, t->tables, "table");
 		line_add(to, ", ");
-		counted(to, r->rows, "row");
+		known_rows(to, r->rows, t);
 		line_add(to, "%s\n", style->verify ? "" : ", nothing missing");
 		return;
 	}
@@ -140,7 +155,10 @@ static void one_table(struct line *to, const struct table_report *t)
 	};
 	table_name(to, t);
 	line_add(to, ": %s, ", word[t->verdict]);
-	counted(to, t->source.rows, "row");
+	if (t->by_file && !t->read)
+		line_add(to, "rows not counted");
+	else
+		counted(to, t->source.rows, "row");
 	if (t->reread)
 		line_add(to, ", %s at the destination", figure_count(t->target.rows).text);
 	line_add(to, "%s\n", t->live ? ", not of the snapshot's moment" : "");
@@ -186,7 +204,7 @@ static void tables(struct line *to, const struct report *r, const struct totals 
 static void rows(struct line *to, const struct report *r, const struct totals *t)
 {
 	label(to, "rows");
-	counted(to, t->source_rows, "row");
+	known_rows(to, t->source_rows, t);
 	line_add(to, ", %s", figure_bytes(r->bytes, false).text);
 	if (t->reread)
 		line_add(to, "; %s at the destination", figure_count(t->target_rows).text);

@@ -45,6 +45,7 @@ int totals_of(struct totals *t, const struct report *r)
 		const struct table_report *table = &r->tables[i];
 		t->by_verdict[table->verdict]++;
 		t->live += table->live;
+		t->uncounted += table->by_file && !table->read;
 		t->reread = t->reread || table->reread;
 		t->source_rows += table->source.rows;
 		t->target_rows += table->target.rows;
