@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump at MariaDB: tables go as their files where that is possible, of one moment with those that go as rows
 # modes: release
-# takes: 35
+# takes: 45
 # shellcheck disable=SC2317 # functions run by check
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -102,6 +102,29 @@ check "takes the files of large tables" says 'FOR EXPORT .2.'
 check_exit 1 "and says nothing of the others" says 'goes as rows'
 check "the copy is the source" same_databases a b s
 
+check "unverified" copy s --mode=tablespace --drop-existing --verify=none
+check "the rows of files are said to be unknown, the others counted" says '^OK: 18 tables, [0-9,]+ rows .and those of 11 tables that went as files, not counted., nothing missing$'
+check "as JSON" copy s --mode=tablespace --drop-existing --verify=none --only-table=dyn --json
+check "they are null" says '"rows":\{"total":null,"source":null,"target":0,"uncounted_tables":1\}'
+
+# A disk that has lost what the server wrote to it, and the server does not know: its file holds what was before. Nothing at all
+# is wrong with its pages. (Purge would write the row's page again, so it is waited for.)
+
+rot=$TEST_TMP/a/data/rot/rot.ibd
+on a "CREATE DATABASE rot; USE rot; CREATE TABLE rot (id INT PRIMARY KEY, v INT) ROW_FORMAT=DYNAMIC; INSERT INTO rot SELECT seq, 0 FROM seq_1_to_100"
+# is_written - all of it
+is_written()
+{
+	await a "SELECT VARIABLE_VALUE = 0 FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'Innodb_history_list_length'" &&
+		on a "FLUSH TABLES rot.rot FOR EXPORT; UNLOCK TABLES"
+}
+is_written && cp "$rot" "$TEST_TMP/lost"
+on a "UPDATE rot.rot SET v = 1 WHERE id = 7"
+is_written && dd if="$TEST_TMP/lost" of="$rot" conv=notrunc status=none
+check_exit 40 "a file that is not what its server has" copy rot --mode=tablespace
+check "is found by its rows" says 'rot\.rot: DIFFERENT, 100 rows, 100 at the destination'
+check "to the row" says 'changed id=7'
+
 # Of one moment with what goes as rows, while somebody writes.
 
 start_writer a
@@ -117,17 +140,25 @@ stop_writer a
 # While the tables are locked: a backup of somebody else keeps the snapshot from being taken.
 
 mkfifo "$TEST_TMP/backup" "$TEST_TMP/begun"
-mariadb_sql a --unbuffered <"$TEST_TMP/backup" >"$TEST_TMP/begun" 2>&1 &
-exec 8>"$TEST_TMP/backup" 9<"$TEST_TMP/begun"
 
 # copy_locked - begins a copy; back when it has its tables locked, and waits
 copy_locked()
 {
+	mariadb_sql a --unbuffered <"$TEST_TMP/backup" >"$TEST_TMP/begun" 2>&1 8>&- 9>&- &
+	exec 8>"$TEST_TMP/backup" 9<"$TEST_TMP/begun"
 	echo "BACKUP STAGE START; SELECT 1;" >&8
 	read -r -u 9 _
 	"$DBDUMP" copy --mode=tablespace --drop-existing --lock-wait=60 "$(mariadb_uri a s)" "$(mariadb_uri b)" >"$TEST_TMP/locked" 2>&1 8>&- 9>&- &
 	copier=$!
 	await a "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO = 'BACKUP STAGE START'"
+}
+
+# copy_to NAME DATABASES [OPTION...] - from a, by files
+copy_to()
+{
+	local name=$1 databases=$2
+	shift 2
+	"$DBDUMP" copy --mode=tablespace "$@" "$(mariadb_uri a "$databases")" "$(mariadb_uri "$name")"
 }
 
 # writes TABLE SECONDS - may it be written to at a, in that time?
@@ -148,6 +179,33 @@ exec 8>&- 9>&-
 check "the next one passes" copy s --mode=tablespace --drop-existing
 check "and is the source" same_databases a b s
 check "and has cleared all away" nothing_left
+
+on b "CREATE TABLE s.mine (id INT)"
+copy_locked
+stop_mariadb a
+exec 8>&- 9>&-
+wait "$copier"
+check_exit 10 "a source that is killed while its tables are locked ends the copy" ended "$?" "$TEST_TMP/locked"
+check "it is said which server" says 'error: mysql://root@localhost/s.*a/socket.*: Lost connection'
+check "nothing was changed" [ "$(on b "SHOW DATABASES LIKE 'dbdump%'; SELECT COUNT(*) FROM s.mine")" = 0 ]
+start_mariadb a || exit 1
+check "it has left what it writes as it locks" [ -e "$TEST_TMP/a/data/s/dyn.cfg" ]
+
+# killed_at CALL NUMBER - so is a copy, before the system call does anything
+killed_at()
+{
+	strace -f -qq -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" "$DBDUMP" copy --jobs=1 --drop-existing --mode=tablespace \
+		"$(mariadb_uri a s)" "$(mariadb_uri b)" >"$TEST_TMP/locked" 2>&1
+}
+if strace -f -qq -o /dev/null -e trace=renameat2 true 2>/dev/null; then
+	check_exit 137 "a copy is killed when a table has no file any more" killed_at renameat2 1
+	check_exit 137 "... when the file of another is there, and not imported" killed_at renameat2 4
+	check "the next one passes" copy s --mode=tablespace --drop-existing
+	check "with all its files" says 'FOR EXPORT .11.'
+	check "and has cleared all away" nothing_left
+else
+	skip "a copy is killed when a table has no file" "nothing can be traced here"
+fi
 
 "$DBDUMP" copy --mode=tablespace --drop-existing --jobs=1 "$(mariadb_uri a s)" "$(mariadb_uri b)" >"$TEST_TMP/locked" 2>&1 &
 copier=$!
@@ -173,12 +231,13 @@ check "goes as rows" says 's.dyn goes as rows, not as its file: .*dyn.cfg.*Is a 
 rmdir "$TEST_TMP/b/data/s/dyn.cfg"
 check "the copy is the source" same_databases a b s
 
-# all_rows REASON COMMAND... - a copy of live that says so
+# all_rows REASON COMMAND... - a copy of live, to server $to, that says so
+to=b
 all_rows()
 {
 	local reason=$1
 	shift
-	"$@" "$DBDUMP" copy --mode=tablespace --drop-existing "$(mariadb_uri a live)" "$(mariadb_uri b)" >"$TEST_TMP/rows" 2>&1 &&
+	"$@" "$DBDUMP" copy --mode=tablespace --drop-existing "$(mariadb_uri a live)" "$(mariadb_uri "$to")" >"$TEST_TMP/rows" 2>&1 &&
 		grep -q "$reason" "$TEST_TMP/rows" && ! grep -q "FOR EXPORT" "$TEST_TMP/rows" || ! cat "$TEST_TMP/rows"
 }
 on b "SET GLOBAL innodb_file_per_table = OFF"
@@ -203,7 +262,44 @@ if [ "$(id -u)" = 0 ] && unshare -m true; then
 else
 	skip "folders that are not the servers' own" "no mount namespaces here"
 fi
+
+# Servers that differ.
+
 stop_mariadb b TERM
 start_mariadb b --log-bin=log --server-id=2 || exit 1
 check "a destination with a binary log: rows" all_rows "the destination has a binary log" env
+stop_mariadb b TERM
+start_mariadb b --lower-case-table-names=1 || exit 1
+check "names in another case: rows" all_rows "lower_case_table_names is not the same at both ends" env
+stop_mariadb b
+
+# pages_of NAME - a server's folder in which InnoDB has nothing yet
+pages_of()
+{
+	cp -a "$mariadb_datadir" "$1/data" && rm -f "$1"/data/ib* "$1"/data/undo* "$1"/data/mysql/{innodb_*,gtid_slave_pos.*,transaction_registry.*}
+}
+in_memory 300m "$TEST_TMP/c"
+pages_of "$TEST_TMP/c"
+start_mariadb c --innodb-page-size=8k || exit 1
+to=c
+check "pages of another size: rows" all_rows "innodb_page_size is not the same at both ends" env
+check "of one moment" one_moment c
+stop_mariadb c
+
+# No room for the copies of the files.
+
+if mountpoint -q "$TEST_TMP/c"; then
+	rm -rf "$TEST_TMP/c/data"
+	start_mariadb c || exit 1
+	check "a destination with room" copy_to c s
+	fallocate -l $(($(stat -f -c '%a * %S' "$TEST_TMP/c") - (4 << 20))) "$TEST_TMP/c/reserve"
+	check_exit 11 "one without" copy_to c s --drop-existing
+	check "the table is named, and why" says 'error: table s\.(dyn|compact): its file, as dbdump_staging_.*No space left on device'
+	rm "$TEST_TMP/c/reserve"
+	check "what was there is as it was" same_databases a c s
+	check "and nothing else is" [ -z "$(on c "SHOW DATABASES LIKE 'dbdump%'")" ]
+else
+	skip "a destination without room" "nothing can be mounted here"
+fi
+stop_mariadb c # before the memory goes that it has files in
 finish
