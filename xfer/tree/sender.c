@@ -262,9 +262,14 @@ static int send_done(struct sender *s, struct err *err)
 	return r < 0 ? r : link_flush(s->job->link, err);
 }
 
+static bool is_over(const struct sender *s)
+{
+	return s->listed && !s->want_count && pending_empty(s);
+}
+
 static int run(struct sender *s, struct err *err)
 {
-	while (!s->listed || s->want_count || !pending_empty(s)) {
+	while (!is_over(s)) {
 		int r = give_way(&s->pause, s->job->options, s->job->link, err);
 		if (r == 0)
 			r = link_pump(s->job->link, false, err);
@@ -278,7 +283,7 @@ static int run(struct sender *s, struct err *err)
 			r = send_some(s, err);
 			idle = false;
 		}
-		if (r == 0 && idle)
+		if (r == 0 && idle && !is_over(s)) /* it may be since what came above, and nothing more comes then */
 			r = link_pump(s->job->link, true, err);
 		if (r < 0)
 			return r;
