@@ -67,7 +67,8 @@ static void who_handles_what_comes_does_so_for_a_while(void **state)
 static void says_the_last_word(struct pair *p)
 {
 	link_set_timeout(p->a, 1);
-	usleep(400 * 1000);
+	for (uint64_t until = clock_now() + 2 * CLOCK_SECOND / 5; clock_now() < until;)
+		;
 	send_frame(p->b, FRAME_FINAL, 7, "x", 1);
 	flush(p->b);
 	hang_up(&p->b, &p->raw_b);
