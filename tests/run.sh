@@ -31,6 +31,8 @@ export ROOT LC_ALL=C
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/xfer-check.XXXXXX") || exit 1
 chmod 755 "$work" # tests that run as other users look into it
+export TEST_SHARED=$work/shared # what one item makes for the others too, whole before it has its name
+mkdir -m 755 "$TEST_SHARED"
 trap leave EXIT
 trap 'exit 130' INT TERM
 

@@ -5,7 +5,7 @@
 # that nobody else has; ended when the script is. One that was stopped goes on with its data. mariadb_uri NAME DATABASES says where it is.
 # root has no password. Nothing is synced to disk, by no part of the server: a test that pulls the plug is another one's.
 
-mariadb_datadir=$TEST_TMP/mariadb.fresh # of a server that was never started: what each begins with, as a copy
+mariadb_datadir=${TEST_SHARED:-$TEST_TMP}/mariadb.fresh # of a server that was never started: what each begins with, as a copy
 
 # mariadb_sql NAME [client's options] - SQL from the arguments of -e, or from standard input.
 mariadb_sql()
@@ -123,15 +123,17 @@ ended()
 
 mariadb_make_datadir()
 {
+	local made=$TEST_TMP/mariadb.made
 	[ ! -d "$mariadb_datadir" ] || return 0
 	# each that starts clears away what it takes for leftovers in its folder for temporary tables
-	TMPDIR=$TEST_TMP mariadb-install-db --no-defaults --user=root --datadir="$mariadb_datadir" --skip-test-db \
+	TMPDIR=$TEST_TMP mariadb-install-db --no-defaults --user=root --datadir="$made" --skip-test-db \
 		--auth-root-authentication-method=normal --innodb-log-file-size=8M --innodb-data-file-path=ibdata1:4M:autoextend \
 		--innodb-autoextend-increment=1 --innodb-flush-method=nosync --debug-no-sync \
 		>"$TEST_TMP/install-db.out" 2>&1 || {
 		cat "$TEST_TMP/install-db.out"
 		return 1
 	}
+	mv -T "$made" "$mariadb_datadir" 2>/dev/null || [ -d "$mariadb_datadir" ] # another item was faster
 }
 
 start_mariadb()

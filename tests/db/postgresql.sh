@@ -32,13 +32,17 @@ pg_var()
 # A data directory, made once for each version and copied from then on.
 pg_make_data()
 {
-	local bin=$1 data=$2 fresh
-	fresh=$PG_ROOT/fresh$(tr / _ <<<"$bin")
-	[ -d "$fresh" ] || pg_as "$bin/initdb" -D "$fresh" -U postgres -A trust --no-sync -E UTF8 --locale=C \
-		>"$PG_ROOT/initdb.log" 2>&1 || {
-		cat "$PG_ROOT/initdb.log" >&2
-		return 1
-	}
+	local bin=$1 data=$2 fresh made
+	fresh=${TEST_SHARED:-$PG_ROOT}/fresh$(tr / _ <<<"$bin")
+	if [ ! -d "$fresh" ]; then
+		made=$PG_ROOT/made$(tr / _ <<<"$bin")
+		pg_as "$bin/initdb" -D "$made" -U postgres -A trust --no-sync -E UTF8 --locale=C \
+			>"$PG_ROOT/initdb.log" 2>&1 || {
+			cat "$PG_ROOT/initdb.log" >&2
+			return 1
+		}
+		mv -T "$made" "$fresh" 2>/dev/null || [ -d "$fresh" ] || return 1 # another item was faster
+	fi
 	pg_as cp -r "$fresh" "$data" && pg_as chmod 700 "$data"
 }
 
