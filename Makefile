@@ -91,14 +91,15 @@ comma := ,
 
 # Test programs: a unit test stands on its own layer, the others on tree.
 unit_of     = $(sort $(wildcard tests/unit/$(1)/*.c))
-upper_tests := $(sort $(wildcard tests/e2e/*.c tests/hostile/*.c tests/fault/*.c))
+archive_test := tests/hostile/rogue_archive.c
+upper_tests := $(sort $(filter-out $(archive_test),$(wildcard tests/e2e/*.c tests/hostile/*.c tests/fault/*.c)))
 test_sources := $(foreach l,$(layers),$(call unit_of,$(l))) $(upper_tests)
 test_program = $(patsubst %.c,$(out)/test/%,$(notdir $(1)))
 # Fuzz targets stand on all of it. In MODE=fuzz libFuzzer drives them, else a main of ours that replays their corpora.
 fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 fuzz_driver  := $(addprefix $(out)/obj/tests/fuzz/,blocks.o turns.o) $(if $(filter-out fuzz,$(MODE)),$(out)/obj/tests/fuzz/replay.o)
 fuzz_link    := $(addprefix -Wl$(comma)--wrap=,malloc calloc free chan_wait) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
-test_sources += $(fuzz_sources) tests/fuzz/record.c tests/fuzz/record_archive.c
+test_sources += $(fuzz_sources) tests/fuzz/record.c tests/fuzz/record_archive.c $(archive_test)
 tests       := $(call test_program,$(test_sources))
 bench_programs := $(patsubst %.c,$(out)/%,$(wildcard bench/*.c))
 ifneq ($(words $(tests)),$(words $(sort $(tests))))
@@ -153,6 +154,7 @@ $(call test_program,$(1)): $(call objects,$(1)) $(call archives,$(2)) $(out)/fla
 endef
 $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
+$(eval $(call test_rules,$(archive_test),archive))
 fuzz_db := $(out)/test/fuzz_archive
 $(filter-out $(fuzz_db),$(call test_program,$(fuzz_sources))): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,cli) $(out)/flags
 	$(call link,$(fuzz_link))

@@ -8,6 +8,7 @@
 #include "dbdump/archive/lane.h"
 #include "dbdump/archive/mixed.h"
 #include "dbdump/archive/source.h"
+#include "dbdump/lines.h"
 #include "xfer/base/fd.h"
 #include "xfer/base/figure.h"
 
@@ -139,7 +140,8 @@ static int put_lines(struct reading *r, struct err *err)
 	struct flow_part *p = &r->parts[r->of.part];
 	struct rows_digest digest = { 0 };
 	rows_digest_lines(&digest, r->lines.data, len);
-	if (!len || r->lines.data[len - 1] != '\n' || digest.rows != r->of.rows) {
+	if (!len || digest.rows != r->of.rows ||
+	    !lines_are_rows(r->lines.data, len, job_of(r)->catalog->tables[table].column_count)) {
 		lacks(r, table, r->of.part, "rows are damaged");
 		return 0;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dbdump/archive/extent.h"
+#include "dbdump/lines.h"
 
 /* One connection's reading. */
 struct cursor {
@@ -246,13 +247,13 @@ static int source_read_begin(struct session *s, unsigned conn, const struct tabl
 	return 0;
 }
 
-/* As many lines as it says, all whole: what comes from a file may be anything. */
-static bool holds_lines(const uint8_t *data, size_t len, uint32_t rows)
+/* As many rows as it says, all whole: what comes from a file may be anything. */
+static bool holds_rows(const struct table *t, const uint8_t *data, size_t len, uint32_t rows)
 {
 	uint32_t found = 0;
 	for (size_t at = 0; at < len; found++)
 		at += line_length(data + at, len - at);
-	return len && data[len - 1] == '\n' && found == rows;
+	return len && found == rows && lines_are_rows(data, len, t->column_count);
 }
 
 /* The record at c->at, with those that go on with its row. -EBADMSG: lines are as they were. */
@@ -272,7 +273,7 @@ static int read_group(struct session *s, struct cursor *c, struct buf *lines, st
 	while (extent_goes_on(e, at))
 		at++;
 	if (rc == 0 && ((e->places[at].flags & RECORD_MORE) ||
-			!holds_lines(lines->data + before, lines->len - before, e->places[at].rows)))
+			!holds_rows(c->table, lines->data + before, lines->len - before, e->places[at].rows)))
 		rc = -EBADMSG;
 	if (rc < 0)
 		lines->len = before;

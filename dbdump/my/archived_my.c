@@ -57,7 +57,10 @@ static int my_unpack(struct table *t, struct reader *in)
 		c->write = flags & 2 ? get_text(in) : NULL;
 		in->failed = in->failed || !c->read;
 	}
-	return in->failed ? -EBADMSG : 0;
+	/* no expression is run but ours, and no other database's table is written */
+	for (size_t i = 0; i < t->column_count && !in->failed; i++)
+		in->failed = own->columns[i].write && !column_writes(own->columns[i].write);
+	return in->failed || strcmp(own->target, t->schema) != 0 ? -EBADMSG : 0;
 }
 
 /* SQL for the client. */

@@ -57,25 +57,32 @@ static bool is_one_of(const char *word, const char *const list[])
 static const char *addresses[] = { "uuid", "inet4", "inet6", NULL };
 static const char *numbers[] = { "bit", "set", NULL };
 
+/* 0 is what something invalid became: the server warns of each, as then; taken_check has their number (MySQL 8 warns where a variable
+ * is set in an expression). */
+#define WRITE_ENUM "CAST(@v AS UNSIGNED) + IF(@v = '0', 0 * LAST_INSERT_ID(LAST_INSERT_ID() + 1), 0)"
+#define WRITE_NUMBER "CAST(@v AS UNSIGNED)"
+#define WRITE_ADDRESS "CONVERT(@v USING ascii)"
+#define WRITE_JSON "CONVERT(@v USING utf8mb4)" /* MySQL's own type; MariaDB's is a text */
+#define WRITE_COUNTED "@v"
+#define WRITE_BOUND "(POW(10, %u) - 1e0 / POW(10, %u))"
+
 static const char *read_format(const struct column_facts *f, const char **write)
 {
 	*write = NULL;
-	if (!strcmp(f->data_type,
-		    "enum")) { /* 0 is what something invalid became: the server warns of each, as then; taken_check has
-				 * their number (MySQL 8 warns where a variable is set in an expression) */
-		*write = "CAST(@v AS UNSIGNED) + IF(@v = '0', 0 * LAST_INSERT_ID(LAST_INSERT_ID() + 1), 0)";
+	if (!strcmp(f->data_type, "enum")) {
+		*write = WRITE_ENUM;
 		return "CAST(%i AS UNSIGNED)";
 	}
 	if (is_one_of(f->data_type, numbers)) {
-		*write = "CAST(@v AS UNSIGNED)";
+		*write = WRITE_NUMBER;
 		return "CAST(%i AS UNSIGNED)";
 	}
 	if (!strcmp(f->data_type, "float"))
 		return "CAST(%i AS DOUBLE)";
 	if (is_one_of(f->data_type, addresses))
-		*write = "CONVERT(@v USING ascii)";
-	if (!strcmp(f->data_type, "json")) /* MySQL's own type; MariaDB's is a text */
-		*write = "CONVERT(@v USING utf8mb4)";
+		*write = WRITE_ADDRESS;
+	if (!strcmp(f->data_type, "json"))
+		*write = WRITE_JSON;
 	return "%i";
 }
 
@@ -83,11 +90,26 @@ static const char *read_format(const struct column_facts *f, const char **write)
 static void add_bounded(struct buf *b, unsigned digits, unsigned decimals)
 {
 	AUTO(buf_fini) struct buf most = { .limit = SQL_LIMIT };
-	sql_add(&most, "(POW(10, %u) - 1e0 / POW(10, %u))", digits - decimals, decimals);
+	sql_add(&most, WRITE_BOUND, digits - decimals, decimals);
 	const char *text = sql_text(&most);
 	b->failed = b->failed || !text;
 	if (text)
 		sql_add(b, "GREATEST(LEAST(@v + 0e0, %s), -%s)", text, text);
+}
+
+bool column_writes(const char *expression)
+{
+	static const char *const all[] = { WRITE_ENUM, WRITE_NUMBER,  WRITE_ADDRESS,
+					   WRITE_JSON, WRITE_COUNTED, NULL };
+	AUTO(buf_fini) struct buf b = { .limit = SQL_LIMIT };
+	unsigned whole, decimals;
+	if (is_one_of(expression, all))
+		return true;
+	if (sscanf(expression, "GREATEST(LEAST(@v + 0e0, " WRITE_BOUND, &whole, &decimals) != 2)
+		return false;
+	add_bounded(&b, whole + decimals, decimals);
+	const char *bounded = sql_text(&b);
+	return bounded && !strcmp(bounded, expression);
 }
 
 int column_describe(struct my_column *out, const struct column_facts *f)
@@ -113,7 +135,7 @@ int columns_complete(struct table *t)
 	for (size_t i = 0; i < t->column_count; i++)
 		sets = sets || columns[i].write;
 	for (size_t i = 0; sets && i < t->column_count; i++)
-		if (columns[i].counted && !columns[i].write && !(columns[i].write = strdup("@v")))
+		if (columns[i].counted && !columns[i].write && !(columns[i].write = strdup(WRITE_COUNTED)))
 			return -ENOMEM;
 	return 0;
 }

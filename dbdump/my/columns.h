@@ -41,6 +41,8 @@ struct column_facts {
 };
 bool column_is_copied(const struct column_facts *f, bool history);
 int column_describe(struct my_column *out, const struct column_facts *f);
+/* Is it one of the expressions that column.write may be? An archive says what it is, and may say anything. */
+bool column_writes(const char *expression);
 /* When all columns are described. LOAD DATA with SET forgets that a counted column was given: its 0 would be made a new number.
  * So that column goes through SET too. */
 int columns_complete(struct table *t);

@@ -16,6 +16,16 @@ static bool is_system(const char *name)
 	return false;
 }
 
+int my_check_names(struct session *s, struct err *err)
+{
+	for (size_t i = 0; i < s->job.databases->count; i++)
+		if (is_system(s->job.databases->at[i]))
+			return err_say(err, -EPERM,
+				       "%s: %s is the server's own database, and none to load into",
+				       s->job.uri->shown, s->job.databases->at[i]);
+	return 0;
+}
+
 static bool has(const struct strings *s, const char *name)
 {
 	for (size_t i = 0; i < s->count; i++)

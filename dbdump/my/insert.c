@@ -23,14 +23,27 @@ struct insert {
 	uint64_t *taken; /* rows */
 };
 
-/* The value's own escapes are SQL's, but that a quote has none. */
+/* What must have a backslash in front: a quote that has none, or a backslash behind which nothing comes. end: there is none. */
+static const uint8_t *next_quote(const uint8_t *at, const uint8_t *end, bool escapes)
+{
+	const uint8_t *quote = escapes ? at : memchr(at, '\'', (size_t)(end - at));
+	if (!escapes)
+		return quote ? quote : end;
+	while (at < end && *at != '\'' && (*at != '\\' || at + 1 < end))
+		at += *at == '\\' ? 2 : 1;
+	return at;
+}
+
+/* The value's own escapes are SQL's, but that a quote has none; whatever it is, it ends where this says. */
 static void add_string(struct buf *b, const uint8_t *value, size_t n)
 {
 	const uint8_t *end = value + n, *quote;
+	bool escapes = memchr(value, '\\', n);
 	sql_add(b, "_binary'");
-	while ((quote = memchr(value, '\'', (size_t)(end - value))) != NULL) {
+	while ((quote = next_quote(value, end, escapes)) < end) {
 		buf_bytes(b, value, (size_t)(quote - value));
-		buf_bytes(b, "\\'", 2);
+		buf_bytes(b, "\\", 1);
+		buf_bytes(b, quote, 1);
 		value = quote + 1;
 	}
 	buf_bytes(b, value, (size_t)(end - value));

@@ -148,7 +148,9 @@ static int choose_way(struct session *s, struct err *err)
 
 static int open_target(struct session *s, struct err *err)
 {
-	int status = choose_way(s, err);
+	int status = my_check_names(s, err);
+	if (!status)
+		status = choose_way(s, err);
 	if (!status)
 		status = session_guard(s, err);
 	return status ? status : my_check_empty(s, err);

@@ -79,6 +79,8 @@ int my_databases(struct strings *out, const struct uri *uri, const struct option
 		 struct err *err);				    /* databases.c */
 int my_preflight(const struct preflight_job *job, struct err *err); /* preflight.c */
 int my_prepare(struct session *s, struct err *err);
+/* A target's databases are none of the server's own. */
+int my_check_names(struct session *s, struct err *err);
 int my_check_empty(struct session *s, struct err *err);
 int my_open(struct session **out, const struct session_job *job, struct err *err); /* session.c */
 void my_close(struct session *s);

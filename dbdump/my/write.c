@@ -155,6 +155,17 @@ static int put_rows(struct session *s, struct conn *c, const struct table *t, st
 	return load(c, t, src, rows, err);
 }
 
+/* Whatever is said of a table: only these are written to. */
+static int check_ours(const struct session *s, const struct table *t, struct err *err)
+{
+	const char *target = table_own(t)->target;
+	for (size_t i = 0; i < s->job.databases->count; i++)
+		if (!strcmp(s->job.databases->at[i], target))
+			return 0;
+	return err_say(err, -EPERM, "table %s.%s: the database is none of those that are loaded", target,
+		       t->name);
+}
+
 /* Nothing of a part that failed may stay. */
 static void undo(struct conn *c, const struct table *t, const struct feed *part)
 {
@@ -168,9 +179,12 @@ int my_write(struct session *s, unsigned conn, const struct table *t, struct fee
 	struct conn *c = &s->links[conn].conn;
 	struct source src = { .feed = feed };
 	*rows = 0;
+	int status = check_ours(s, t, err);
+	if (status)
+		return status;
 	s->links[conn].renewed = false;
 	atomic_fetch_add(&s->busy, 1);
-	int status = taken_begin(c, err);
+	status = taken_begin(c, err);
 	if (!status)
 		status = conn_run(c, err, "START TRANSACTION");
 	if (!status) {

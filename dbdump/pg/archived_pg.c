@@ -6,8 +6,10 @@
 #include "dbdump/archived.h"
 #include "dbdump/digest.h"
 #include "dbdump/pg/catalog.h"
+#include "dbdump/pg/large.h"
 #include "dbdump/pg/text.h"
 #include "dbdump/pg/write.h"
+#include "xfer/base/fd.h"
 
 enum { LARGE_PAGE = 2048 };
 
@@ -43,9 +45,14 @@ static int pg_unpack(struct table *t, struct reader *in)
 	if (!own)
 		return -ENOMEM;
 	t->own = own;
-	own->quoted = get_text(in);
-	own->columns = get_text(in);
+	AUTO(fd_free_buffer) char *quoted = get_text(in), *columns = get_text(in);
 	own->large_objects = reader_u8(in);
+	int r = own->large_objects ? large_name(t) : catalog_name(t);
+	if (r)
+		return r;
+	/* they stand in what is run as they are: whatever it says, they are the names of this table */
+	if (in->failed || strcmp(quoted, own->quoted) != 0 || strcmp(columns, own->columns) != 0)
+		return -EBADMSG;
 	uint64_t keys = reader_varint(in);
 	if (in->failed || keys > t->column_count)
 		return -EBADMSG;
@@ -128,17 +135,26 @@ static void pg_sql_rows_begin(struct buf *out, const struct table *t)
 		text_format(out, "COPY %s %s FROM stdin;\n", own->quoted, own->columns);
 }
 
+static bool is_hex(const uint8_t *at, const uint8_t *end)
+{
+	bool hex = end - at >= 3 && !memcmp(at, "\\\\x", 3);
+	for (at += 3; hex && at < end; at++)
+		hex = (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f');
+	return hex;
+}
+
 /* "data<tab>object<tab>page": the data with its backslash doubled, as COPY has it. */
 static void add_page(struct buf *out, const uint8_t *line, size_t len)
 {
 	const uint8_t *tab = memchr(line, '\t', len), *end = line + len;
 	const uint8_t *second = tab ? memchr(tab + 1, '\t', (size_t)(end - tab - 1)) : NULL;
-	if (!second || tab - line < 1) {
+	if (!second || !is_hex(line, tab)) {
 		out->failed = true;
 		return;
 	}
-	text_format(out, "SELECT pg_catalog.lo_put(%.*s, %lu * %d, '", (int)(second - tab - 1),
-		    (const char *)tab + 1, strtoul((const char *)second + 1, NULL, 10), LARGE_PAGE);
+	text_format(out, "SELECT pg_catalog.lo_put(%lu, %lu * %d, '",
+		    strtoul((const char *)tab + 1, NULL, 10), strtoul((const char *)second + 1, NULL, 10),
+		    LARGE_PAGE);
 	buf_bytes(out, line + 1, (size_t)(tab - line - 1));
 	text_add(out, "');\n");
 }

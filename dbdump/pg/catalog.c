@@ -173,7 +173,7 @@ static int read_keys(struct session *s, struct catalog *out, struct err *err)
 	return r;
 }
 
-static int name_columns(struct table *t)
+int catalog_name(struct table *t)
 {
 	struct pg_table *own = t->own;
 	AUTO(buf_fini) struct buf sql;
@@ -198,7 +198,7 @@ static int read_all(struct session *s, struct catalog *out, struct err *err)
 	if (!r)
 		r = read_keys(s, out, err);
 	for (size_t i = 0; !r && i < out->table_count; i++)
-		if (name_columns(&out->tables[i]))
+		if (catalog_name(&out->tables[i]))
 			r = err_set(err, -ENOMEM, "%s: columns", s->control.where);
 	if (!r)
 		r = wide_read(s, out, err);

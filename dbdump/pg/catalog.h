@@ -3,6 +3,8 @@
 #include "dbdump/pg/session.h"
 
 int catalog_read(struct session *s, struct catalog *out, struct err *err);
+/* Makes what a table and its columns are called in what is run. -ENOMEM. */
+int catalog_name(struct table *t);
 /* What tells whether a table is still the one that it was: identity, storage and columns, as one value. For the tables of
  * which condition, on c (pg_class), is true; in a transaction as of its snapshot. */
 #define SIGNATURE_SQL                                                                                                     \

@@ -36,6 +36,14 @@ static int add_columns(struct table *t)
 	return 0;
 }
 
+int large_name(struct table *t)
+{
+	struct pg_table *own = t->own;
+	own->quoted = strdup("pg_catalog.pg_largeobject");
+	own->columns = strdup("");
+	return own->quoted && own->columns ? 0 : -ENOMEM;
+}
+
 static int add_table(struct session *s, struct catalog *out, PGresult *rows)
 {
 	struct table *t = catalog_add_table(out);
@@ -53,10 +61,8 @@ static int add_table(struct session *s, struct catalog *out, PGresult *rows)
 	t->index_bytes = strtoull(pg_cell(rows, 0, 2), NULL, 10);
 	t->rows = *pg_cell(rows, 0, 3) == '-' ? 0 : strtoull(pg_cell(rows, 0, 3), NULL, 10);
 	own->large_objects = true;
-	own->quoted = strdup("pg_catalog.pg_largeobject");
-	own->columns = strdup("");
 	own->key = calloc(2, sizeof *own->key);
-	if (!t->schema || !t->name || !t->key || !own->quoted || !own->columns || !own->key)
+	if (!t->schema || !t->name || !t->key || large_name(t) || !own->key)
 		return -ENOMEM;
 	own->key[0] = 1;
 	own->key[1] = 2;

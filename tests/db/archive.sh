@@ -186,12 +186,53 @@ line`')" -gt 0
 	"$DBDUMP" list -v tiny >/dev/null && "$DBDUMP" cat tiny >/dev/null
 	check "no path was made of a name" test "$(find .. /etc/evil -name 'evil*' 2>/dev/null | wc -l)" = 0
 
+	lying_mariadb
+
 	# Nobody's password is in it; a dump that is ended leaves nothing.
 	mariadb_user a dumper 'Geh3imnis' 'ALL ON *.*'
 	check "with a password" "$DBDUMP" dump -q "mysql://dumper:Geh3imnis@127.0.0.1:$(mariadb_port a)/keyed?default-file=/dev/null" secret
 	check "which is not in the archive" not grep -qa 'Geh3imnis' secret
 	check_exit 41 "a dump that cannot end in time" "$DBDUMP" dump -q --deadline=+1 --bwlimit=100 "$source_uri" late
 	check "leaves nothing" test "$(find . -maxdepth 1 -name '*late*' | wc -l)" = 0
+}
+
+# lies FROM TO... - a load of the archive true, in which these words are others, is refused or fails, and other.kept and the server's
+# own tables are as they were
+lies()
+{
+	local status
+	"$BIN_TEST/rogue_archive" true lying "$@" || return
+	"$DBDUMP" load --drop-existing lying "$target_uri&rows=insert"
+	status=$?
+	echo "exit $status"
+	case $status in
+	5 | 12 | 23) [ "$(on b "$sums")" = "$kept" ] ;;
+	*) false ;;
+	esac
+}
+
+# Whoever wrote the archive: a value is a value, and what is loaded is what it is called.
+lying_mariadb()
+{
+	mariadb_sql a <<-'END'
+		CREATE DATABASE zysql;
+		CREATE TABLE zysql.kept (id INT PRIMARY KEY, s SET('a'), v VARCHAR(40), w VARCHAR(40));
+		INSERT INTO zysql.kept VALUES (1, 'a', 'some', ', (SELECT 2)) -- ');
+	END
+	mariadb_sql b -e 'CREATE TABLE other.kept (id INT PRIMARY KEY, s INT, v VARCHAR(40), w VARCHAR(40)); INSERT INTO other.kept VALUES (7, 7, 7, 7)'
+	"$DBDUMP" dump -q "$(mariadb_uri a zysql)" true
+	local sums='CHECKSUM TABLE other.kept, mysql.global_priv, mysql.proc' kept
+	kept=$(on b "$sums")
+	check_exit 1 "as it is, it is loaded" lies zysql zysql
+	check "(each value is one)" says '^OK: 1 table, 1 row, nothing missing'
+	check "a value that would end its string is refused" lies some $'som\\'
+	check "it is said where" says 'rows zysql.kept: .*damaged'
+	check "a value that is two, too" lies some $'so\tm'
+	check "an expression of its own, too" lies 'CAST(@v AS UNSIGNED)' '(SELECT  VERSION() )'
+	check "it is said" says 'definitions of its databases are damaged'
+	check "a table of another database, too" lies $'\5zysql\1' $'\5other\1'
+	check "the server's own database, too" lies zysql mysql
+	check "it is said" says "server's own database"
 }
 
 of_postgresql()
@@ -225,8 +266,23 @@ of_postgresql()
 	pg_sql b shop -c "ALTER SUBSCRIPTION sub SET (slot_name = NONE)" -c 'DROP SUBSCRIPTION sub' 2>/dev/null
 	pg_sql b postgres -c 'DROP DATABASE shop'
 	"$DBDUMP" cat all >all.sql
+	lying_postgresql
 	check "cat is SQL that psql loads" psql -X -q -o /dev/null -h 127.0.0.1 -p "$(pg_var PORT b)" -U postgres -d postgres -f all.sql
 	check "whole" pg_same_databases shop shop
+}
+
+lying_postgresql()
+{
+	pg_sql a postgres -c 'CREATE DATABASE lying'
+	pg_sql a lying -c 'CREATE TABLE public.kept (id integer PRIMARY KEY, v text)' -c "INSERT INTO public.kept VALUES (1, 'some')"
+	"$DBDUMP" dump -q "$(pg_uri a lying)" true
+	check "what ends rows is no row" "$BIN_TEST/rogue_archive" true lying $'1\tsome\n' $'\\.\n\\!x\n'
+	check_exit 23 "and is not loaded" "$DBDUMP" load --drop-existing lying "$target_uri"
+	check "it is said" says 'rows public.kept: .*damaged'
+	check_exit 23 "psql gets nothing of it" "$DBDUMP" cat lying
+	check "(nothing)" not grep -F '\!x' "$TEST_TMP/out"
+	check "a table that is called otherwise" "$BIN_TEST/rogue_archive" true lying '"public"."kept"' 'x FROM PROGRAM '
+	check_exit 12 "is none" "$DBDUMP" load --drop-existing lying "$target_uri"
 }
 
 cd "$TEST_TMP" || exit 1

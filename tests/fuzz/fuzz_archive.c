@@ -18,6 +18,7 @@
 #include "dbdump/archive/mixed.h"
 #include "dbdump/archive/source.h"
 #include "dbdump/copy.h"
+#include "dbdump/lines.h"
 #include "xfer/base/exit.h"
 
 enum { HOW_RAW = 1, HOW_POSTGRESQL = 2, HOW_SKIP = 4, HOW_ENDS = 8, HOW_FLIP = 16 };
@@ -235,7 +236,7 @@ static void read_rows(struct session *s, const struct table *t, const struct eng
 	buf_init(&sql, 16 * ARCHIVE_MOST);
 	kind.archived->sql_rows_begin(&sql, t);
 	while (rc >= 0 && (rc = source_engine.read(s, 0, &lines, &err)) > 0) {
-		CHECK(lines.len && lines.data[lines.len - 1] == '\n');
+		CHECK(lines.len && lines_are_rows(lines.data, lines.len, t->column_count));
 		rows_digest_lines(&got, lines.data, lines.len);
 		kind.archived->sql_rows(&sql, t, lines.data, lines.len);
 		of->row_name(t, lines.data, line_length(lines.data, lines.len), name, sizeof name);

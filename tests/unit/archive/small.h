@@ -48,9 +48,11 @@ static inline void fill_catalog(struct catalog *c)
 		t->schema = strdup("shop");
 		t->name = strdup(names[i]);
 		t->data_bytes = 100;
-		struct column *column = table_add_column(t);
-		column->name = strdup("v");
-		column->type = strdup("text");
+		for (size_t k = i; k < TABLES; k++) { /* two, one */
+			struct column *column = table_add_column(t);
+			column->name = strdup("v");
+			column->type = strdup("text");
+		}
 	}
 }
 

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "dbdump/lines.h"
+
 static struct rows_digest of(const char *lines)
 {
 	struct rows_digest d = { 0 };
@@ -68,12 +70,36 @@ static void sums_carry_into_their_upper_half(void **state)
 	assert_true(rows_digest_equal(&one, &parts[0]));
 }
 
+static bool rows(const char *lines, size_t columns)
+{
+	return lines_are_rows((const uint8_t *)lines, strlen(lines), columns);
+}
+
+static void a_line_is_a_row_of_its_table_or_none(void **state)
+{
+	(void)state;
+	assert_true(rows("1\ta\n2\t\\N\n", 2));
+	assert_true(rows("a long one, of several words\\t\\n\\\\\\b\\f\\r\\v\n", 1));
+	assert_true(rows("\n\n", 0));
+	assert_true(rows("\n", 1));
+	assert_false(rows("1\n", 2));
+	assert_false(rows("1\t2\t3\n", 2));
+	assert_false(rows("1\t2\n1\n", 2));
+	assert_false(rows("1", 1));
+	assert_false(rows("\\.\n", 1));
+	assert_false(rows("12345678\\", 1));
+	assert_false(rows("12345678\\\n", 1));
+	assert_false(rows("1\\\t2\n", 2));
+	assert_false(rows("\\'\n", 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_order_of_rows_does_not_matter),
 		cmocka_unit_test(every_difference_counts),
 		cmocka_unit_test(parts_may_be_taken_in_any_way),
+		cmocka_unit_test(a_line_is_a_row_of_its_table_or_none),
 		cmocka_unit_test(sums_carry_into_their_upper_half),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,29 @@ static void no_value_ends_its_string(void **state)
 	VALUES_ARE("\t\n", "", "\\n", "(_binary'\\t\\n',f(_binary'', _binary''),_binary'\\\\n')");
 }
 
+/* What no line of ours has: whatever it is, it is one string. */
+static void nothing_ends_its_string(void **state)
+{
+	static const struct {
+		const char *line, *sql;
+	} all[] = {
+		{ "\\", "(_binary'\\\\')" },
+		{ "\\'", "(_binary'\\'')" },
+		{ "a\\\\'b", "(_binary'a\\\\\\'b')" },
+		{ "'\\", "(_binary'\\'\\\\')" },
+	};
+	struct my_column column = { 0 };
+	struct my_table own = { .columns = &column };
+	const struct table t = { .column_count = 1, .own = &own };
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		AUTO(buf_fini) struct buf b = { .limit = SQL_LIMIT };
+		insert_values(&b, &t, (const uint8_t *)all[i].line, strlen(all[i].line));
+		assert_int_equal(b.len, strlen(all[i].sql));
+		assert_memory_equal(b.data, all[i].sql, b.len);
+	}
+}
+
 static void null_is_no_string_and_goes_through_no_expression(void **state)
 {
 	(void)state;
@@ -76,6 +99,7 @@ int main(void)
 		cmocka_unit_test(values_are_strings_of_bytes),
 		cmocka_unit_test(no_value_ends_its_string),
 		cmocka_unit_test(values_come_out_of_their_escapes),
+		cmocka_unit_test(nothing_ends_its_string),
 		cmocka_unit_test(null_is_no_string_and_goes_through_no_expression),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
