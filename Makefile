@@ -99,7 +99,7 @@ test_program = $(patsubst %.c,$(out)/test/%,$(notdir $(1)))
 fuzz_sources := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 fuzz_driver  := $(addprefix $(out)/obj/tests/fuzz/,blocks.o turns.o) $(if $(filter-out fuzz,$(MODE)),$(out)/obj/tests/fuzz/replay.o)
 fuzz_link    := $(addprefix -Wl$(comma)--wrap=,malloc calloc free chan_wait) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer)
-test_sources += $(fuzz_sources) tests/fuzz/record.c tests/fuzz/record_archive.c $(archive_test)
+test_sources += $(fuzz_sources) tests/fuzz/record.c tests/fuzz/record_archive.c tests/fuzz/record_agent.c $(archive_test)
 tests       := $(call test_program,$(test_sources))
 bench_programs := $(patsubst %.c,$(out)/%,$(wildcard bench/*.c))
 ifneq ($(words $(tests)),$(words $(sort $(tests))))
@@ -155,7 +155,7 @@ endef
 $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
 $(eval $(call test_rules,$(archive_test),archive))
-fuzz_db := $(out)/test/fuzz_archive
+fuzz_db := $(addprefix $(out)/test/fuzz_,archive agent)
 $(filter-out $(fuzz_db),$(call test_program,$(fuzz_sources))): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,cli) $(out)/flags
 	$(call link,$(fuzz_link))
 $(fuzz_db): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,dbcli) $(out)/flags
@@ -164,6 +164,8 @@ $(fuzz_db): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archi
 $(out)/test/record: $(out)/obj/tests/fuzz/record.o $(call archives,cli) $(out)/flags
 	$(call link)
 $(out)/test/record_archive: $(out)/obj/tests/fuzz/record_archive.o $(call archives,archive) $(out)/flags
+	$(call link)
+$(out)/test/record_agent: $(out)/obj/tests/fuzz/record_agent.o $(call archives,agent) $(out)/flags
 	$(call link)
 
 # What measures stands on nothing of ours.

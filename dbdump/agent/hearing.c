@@ -9,7 +9,7 @@
 #include "dbdump/grow.h"
 #include "dbdump/report_add.h"
 
-enum { WORDS_MOST = 256, WORD_MOST = 64, STATUS_MOST = 255 };
+enum { WORDS_MOST = 256, WORD_MOST = 64, STATUS_MOST = 255, CODE_MOST = 4095 };
 
 /* What is kept, of half a million tables; and what a message costs besides its bytes. */
 enum { HEARD_MOST = 256 << 20, MESSAGE_COST = 512 };
@@ -49,6 +49,14 @@ static unsigned get_choice(struct reader *in, unsigned most)
 	return n;
 }
 
+/* 0 or -errno. */
+static int get_code(struct reader *in)
+{
+	int64_t code = reader_signed(in);
+	in->failed = in->failed || code > 0 || code < -CODE_MOST;
+	return in->failed ? 0 : (int)code;
+}
+
 static void get_info(struct reader *in, struct server_info *info)
 {
 	get_words(in, info->version, sizeof info->version);
@@ -63,6 +71,12 @@ static void get_snapshot(struct reader *in, struct snapshot *s)
 	s->locked_s = get_seconds(in);
 }
 
+static void cut(uint64_t *part, uint64_t whole)
+{
+	if (*part > whole)
+		*part = whole;
+}
+
 static void on_progress(struct hearing *h, struct reader *in)
 {
 	struct progress p = { .phase = get_word(h, in), .total_known = reader_u8(in) };
@@ -71,6 +85,11 @@ static void on_progress(struct hearing *h, struct reader *in)
 				      &p.handled_bytes, &p.handled_items, &p.moved_bytes };
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		*numbers[i] = reader_varint(in);
+	/* who is told subtracts them */
+	cut(&p.done_bytes, p.total_bytes);
+	cut(&p.done_items, p.total_items);
+	cut(&p.handled_bytes, p.asked_bytes);
+	cut(&p.handled_items, p.asked_items);
 	if (!in->failed && h->observer && h->observer->progress)
 		h->observer->progress(h->observer->ctx, &p);
 }
@@ -87,7 +106,7 @@ static void get_failure(struct hearing *h, struct reader *in, struct failure *f)
 {
 	f->kind = get_word(h, in);
 	f->name = get_name(in);
-	f->code = (int)reader_signed(in);
+	f->code = get_code(in);
 	f->text = get_name(in);
 }
 
@@ -145,6 +164,7 @@ static void get_narrowed(struct reader *in, struct narrowed *n)
 	}
 	n->first = get_text(in);
 	n->last = get_text(in);
+	in->failed = in->failed || !n->first != !n->last;
 }
 
 static void on_table(struct hearing *h, struct reader *in)
@@ -240,10 +260,11 @@ static void on_report(struct hearing *h, struct reader *in)
 	r->rows = reader_varint(in);
 	r->bytes = reader_varint(in);
 	r->seconds = get_seconds(in);
-	r->error.code = (int)reader_signed(in);
+	r->error.code = get_code(in);
 	get_words(in, r->error.text, sizeof r->error.text);
 	uint64_t status = reader_varint(in);
-	in->failed = in->failed || status > STATUS_MOST;
+	/* who has ended early has not done all */
+	in->failed = in->failed || status > STATUS_MOST || (r->error.code && !status);
 	r->status = (int)status;
 	h->over = true;
 }
@@ -271,5 +292,9 @@ int hearing_take(struct hearing *h, const uint8_t *message, size_t len, struct e
 	if (h->heard > HEARD_MOST)
 		return err_say(err, -EBADMSG, "it tells more than a run can have to tell");
 	takers[type](h, &in);
-	return reader_done(&in) ? 0 : err_say(err, -EBADMSG, "a message does not parse");
+	if (reader_done(&in))
+		return 0;
+	/* what it was added to may have no name now */
+	report_fini(h->report);
+	return err_say(err, -EBADMSG, "a message does not parse");
 }

@@ -41,5 +41,5 @@ struct hearing {
 		heard; /* bytes that may have been kept of what was said: bounded, since whoever lies may go on for ever */
 };
 
-/* Takes a message apart, tells the observer, fills the report. -EBADMSG, -ENOMEM. */
+/* Takes a message apart, tells the observer, fills the report. -EBADMSG, -ENOMEM: the report is empty then. */
 int hearing_take(struct hearing *h, const uint8_t *message, size_t len, struct err *err);
