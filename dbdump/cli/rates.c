@@ -139,11 +139,13 @@ int rates_parse(struct rates *out, const char *text, size_t len, const char *eng
 /* All of it, and a NUL. */
 static int read_file(char **out, size_t *len, const char *path)
 {
-	AUTO(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MOST)
+	if (!S_ISREG(st.st_mode)) /* (a pipe would not even have been waited for) */
+		return -EINVAL;
+	if (st.st_size > FILE_MOST)
 		return -EFBIG;
 	AUTO(fd_free_buffer) char *text = calloc(1, (size_t)st.st_size + 1);
 	ssize_t n = text ? fd_read_at(fd, text, (size_t)st.st_size, 0) : -ENOMEM;

@@ -234,6 +234,8 @@ rehearse_mariadb()
 	mariadb_sql b -e 'DROP DATABASE ok'
 	check_exit 20 "one that is ended by a signal says so" rehearse_stopped ended.json end "$from" "$to"
 	check_exit 1 "... which has no rate" "$DBDUMP" size --rates="$TEST_TMP/ended.json" "$from"
+	mkfifo "$TEST_TMP/pipe.json"
+	check_exit 11 "what is no file has none, and is not waited for" "$DBDUMP" size --rates="$TEST_TMP/pipe.json" "$from"
 	check "... in its file too" rehearsed ended.json '.exit == 20 and (.ok | not) and .reason != "" and .seconds_per_gb.total == null'
 }
 
