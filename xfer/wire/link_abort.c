@@ -1,5 +1,6 @@
 /* The frame that ends a link: what it says, and how it is heard by who cannot write any more. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ int link_abort_parse(const struct frame *f, char *text, size_t cap)
 		n = cap - 1;
 	memcpy(text, r.at, n);
 	text[n] = '\0';
+	if (!*text)
+		snprintf(text, cap, "it does not say why");
 	switch (status) {
 	/* how a run ends that came to its end: a peer that gives up cannot claim that */
 	case EXIT_OK:
