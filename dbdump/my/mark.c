@@ -7,6 +7,7 @@
 
 #include "dbdump/mark.h"
 #include "dbdump/my/columns.h"
+#include "dbdump/my/spaces.h"
 #include "dbdump/my/sql.h"
 
 bool my_mark_is_table(const char *name)
@@ -137,7 +138,7 @@ int my_mark_check_kept(struct session *s, unsigned at, struct err *err)
 
 int my_finish(struct session *s, struct err *err)
 {
-	int status = 0;
+	int status = s->spaces ? spaces_settle(s->spaces, err) : 0;
 	for (size_t i = 0; !status && s->marked && i < s->job.databases->count; i++)
 		status = conn_run(&s->control, err, "DROP TABLE IF EXISTS %i.%i", s->job.databases->at[i],
 				  MARK_NAME);

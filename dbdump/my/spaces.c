@@ -123,8 +123,7 @@ void spaces_free(struct spaces *ss)
 		free(sp->name);
 		free(sp->file);
 		free(sp->created);
-		if (sp->from >= 0)
-			close(sp->from);
+		free(sp->placed);
 		staged_fini(&sp->staged);
 	}
 	free(ss->at);

@@ -35,9 +35,10 @@ struct space {
 	uint64_t page, page_size;  /* where its rows begin */
 	char reason[SPACE_REASON]; /* why it goes as rows; "": as its file */
 	bool small;		   /* which needs no excuse */
-	int from;
+	uint64_t size;		   /* of its file, when it was looked at last */
 	struct staged staged;
 	struct stat cfg; /* as it was before the lock; st_ino 0: there was none */
+	char *placed;	 /* where it has come in, below the destination's folder; NULL: it has not */
 };
 
 struct spaces {
@@ -47,6 +48,7 @@ struct spaces {
 	int from, to, staging; /* folders; -1: not open */
 	char name[64];	       /* of the staging database; "": there is none */
 	struct stat owner;     /* of the destination's folder */
+	bool syncs;	       /* the destination waits for its disk */
 	uint64_t page_size;
 	char row_format[16]; /* that a table gets at the destination whose definition does not say */
 	struct space *at;    /* sorted by schema and name */
@@ -60,6 +62,8 @@ struct spaces *spaces_new(struct session *source, struct session *target);
 int spaces_hindrance(struct spaces *ss, char why[static SPACE_REASON], struct err *err); /* spaces_ends.c */
 /* The tables of the source's databases, each with its reason. Needs what spaces_hindrance found. */
 int spaces_choose(struct spaces *ss, struct err *err); /* spaces_choose.c */
+/* Opens the source's file; -1 and errno. Nobody keeps it open: there may be more tables than a process may have files. */
+int spaces_open(const struct spaces *ss, const struct space *sp);
 /* As the file is now: is it the server's, and one that can be taken? Fills reason if not. */
 void spaces_look(const struct spaces *ss, struct space *sp, bool locked);
 struct space *spaces_find(struct spaces *ss, const char *schema, const char *name);
@@ -81,6 +85,8 @@ int spaces_copy(struct spaces *ss, bool locked, struct err *err); /* spaces_copy
 void spaces_unlock(struct spaces *ss);
 /* A table of the source's catalog: does it go by file? */
 bool spaces_take(struct spaces *ss, const struct table *t);
+/* All that has come in is on the disk. */
+int spaces_settle(const struct spaces *ss, struct err *err); /* spaces_import.c */
 /* The source is closed. */
 void spaces_leave(struct spaces *ss);
 /* Accepts NULL. */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dbdump/gate.h"
@@ -28,12 +27,6 @@ struct one {
 	uint64_t left; /* of what the progress expects */
 };
 
-static uint64_t size_of(const struct space *sp)
-{
-	struct stat st;
-	return fstat(sp->from, &st) < 0 ? 0 : (uint64_t)st.st_size;
-}
-
 /* While others wait for us nothing holds us up. */
 static int go_on(void *ctx, size_t bytes)
 {
@@ -57,23 +50,29 @@ static void fail(struct turn *t, const struct space *sp, int rc, const char *fil
 	atomic_store(&t->ends, true);
 }
 
+static int pass(struct one *one, struct space *sp, const char *name)
+{
+	uint64_t written = 0;
+	AUTO(fd_closep) int from = spaces_open(one->turn->ss, sp);
+	if (from < 0)
+		return -errno;
+	AUTO(fd_closep)
+	int to = openat(one->turn->ss->staging, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0)
+		return -errno;
+	sp->staged.fd = to;
+	const struct staged_pass all = { .from = from, .go = go_on, .ctx = one };
+	int rc = staged_copy(&sp->staged, &all, &written);
+	sp->staged.fd = -1;
+	return rc;
+}
+
 static void copy_one(struct turn *t, size_t i)
 {
 	struct space *sp = &t->ss->at[i];
-	struct one one = { t, size_of(sp) };
-	const struct staged_pass pass = { .from = sp->from, .go = go_on, .ctx = &one };
+	struct one one = { t, sp->size };
 	char name[32];
-	uint64_t written = 0;
-	spaces_staged_name(name, i, "");
-	int rc = 0;
-	if (sp->staged.fd < 0) {
-		int fd = openat(t->ss->staging, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		rc = fd < 0 ? -errno : 0;
-		if (rc == 0)
-			staged_init(&sp->staged, fd);
-	}
-	if (rc == 0)
-		rc = staged_copy(&sp->staged, &pass, &written);
+	int rc = pass(&one, sp, spaces_staged_name(name, i, ""));
 	watch_done(t->ss->watch, one.left, 1, 0);
 	if (rc < 0)
 		fail(t, sp, rc, name);
@@ -97,7 +96,7 @@ int spaces_copy(struct spaces *ss, bool locked, struct err *err)
 	watch_phase(ss->watch, locked ? "changed files" : "files");
 	for (size_t i = 0; i < ss->count; i++)
 		if (!ss->at[i].reason[0])
-			watch_expect(ss->watch, size_of(&ss->at[i]), 1);
+			watch_expect(ss->watch, ss->at[i].size, 1);
 	for (; threads && started < more && started + 1 < left; started++)
 		if (thread_start(&threads[started], copy_some, &t) < 0)
 			break; /* the others do it */

@@ -12,7 +12,7 @@
 /* What one server says of itself. */
 struct facts {
 	char datadir[4096], row_format[16], page_size[16], names[8];
-	bool per_table, encrypts, logs, cluster;
+	bool per_table, encrypts, logs, cluster, nosync;
 };
 
 static void say(char why[static SPACE_REASON], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -39,6 +39,8 @@ static void take_fact(struct facts *f, const char *name, const char *value)
 		f->per_table = on;
 	else if (!strcasecmp(name, "innodb_encrypt_tables"))
 		f->encrypts = on || !strcasecmp(value, "FORCE");
+	else if (!strcasecmp(name, "innodb_flush_method"))
+		f->nosync = !strcasecmp(value, "nosync");
 	else if (!strcasecmp(name, "log_bin"))
 		f->logs = on;
 	else
@@ -52,7 +54,7 @@ static int ask(struct facts *f, struct session *s, struct err *err)
 		&s->control, &r, err,
 		"SHOW GLOBAL VARIABLES WHERE Variable_name IN ('datadir', 'innodb_default_row_format', "
 		"'innodb_page_size', 'lower_case_table_names', 'innodb_file_per_table', "
-		"'innodb_encrypt_tables', 'log_bin', 'wsrep_on')");
+		"'innodb_encrypt_tables', 'innodb_flush_method', 'log_bin', 'wsrep_on')");
 	while (!status && rows_next(&r))
 		if (r.at[1])
 			take_fact(f, r.at[0], r.at[1]);
@@ -120,6 +122,7 @@ int spaces_hindrance(struct spaces *ss, char why[static SPACE_REASON], struct er
 		 (ss->to = open_folder(b.datadir, R_OK | W_OK | X_OK, "destination", why)) >= 0 &&
 		 (fstat(ss->to, &ss->owner) < 0 || !may_give(ss)))
 		say(why, "the destination's folder of data, %.100s, is another user's", b.datadir);
+	ss->syncs = !b.nosync;
 	ss->page_size = strtoull(a.page_size, NULL, 10);
 	snprintf(ss->row_format, sizeof ss->row_format, "%s", b.row_format);
 	return 0;

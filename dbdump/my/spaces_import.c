@@ -60,14 +60,18 @@ static int place(const struct import *i, const char *what, const char *to, struc
 	return 0;
 }
 
-/* The server has written to most pages and waited for the disk; a server that is told not to is not waited for. */
-static int settle(const struct import *i, struct err *err)
+/* A server that is told not to wait for the disk is not waited for. The first file takes the renames of all others along, if not more:
+ * table by table each would wait for a commit of the file system. */
+int spaces_settle(const struct spaces *ss, struct err *err)
 {
-	char method[32];
-	int status = conn_value(i->c, method, sizeof method, err, "SELECT @@innodb_flush_method");
-	if (status || !strcmp(method, "nosync"))
-		return status;
-	return fsync(i->sp->staged.fd) < 0 ? err_set(err, -errno, "%s", i->file) : 0;
+	for (size_t i = 0; ss->syncs && i < ss->count; i++) {
+		const char *placed = ss->at[i].placed;
+		AUTO(fd_closep)
+		int fd = placed ? openat(ss->to, placed, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		if (placed && (fd < 0 || fsync(fd) < 0))
+			return err_set(err, -errno, "%s, in the destination's folder of data", placed);
+	}
+	return 0;
 }
 
 static int bring_in(const struct import *i, struct err *err)
@@ -79,8 +83,6 @@ static int bring_in(const struct import *i, struct err *err)
 		status = place(i, ".cfg", i->cfg, err);
 	if (!status)
 		status = conn_run(i->c, err, "ALTER TABLE %i.%i IMPORT TABLESPACE", i->db, i->table);
-	if (!status)
-		status = settle(i, err);
 	unlinkat(i->ss->to, i->cfg, 0);
 	return status;
 }
@@ -123,6 +125,8 @@ int my_import(struct session *s, unsigned conn, const struct table *t, bool *in,
 		status = make_anew(&i, err);
 	}
 	staged_fini(&i.sp->staged);
+	if (*in)
+		i.sp->placed = TAKE(i.file);
 	if (status)
 		err_context(err, "table %s.%s", i.db, i.table);
 	return session_status(s, status, err);

@@ -67,7 +67,7 @@ static int take_locked(struct spaces *ss, size_t i, struct err *err)
 	}
 	struct space seen = *sp;
 	spaces_look(ss, &seen, true);
-	sp->from = seen.from;
+	sp->size = seen.size;
 	if (seen.reason[0]) {
 		spaces_refuse(ss, sp, "%s", seen.reason);
 		return 0;

@@ -9,7 +9,7 @@
 #include "xfer/codec/hash.h"
 
 struct staged {
-	int fd; /* the copy, owned; -1: none */
+	int fd; /* the copy, owned; wanted during a pass; -1: none */
 	struct digest *chunks;
 	size_t count;
 	uint64_t size;
