@@ -283,8 +283,8 @@ static int run(struct sender *s, struct err *err)
 			r = send_some(s, err);
 			idle = false;
 		}
-		if (r == 0 && idle &&
-		    !is_over(s)) /* it may be since what came above, and nothing more comes then */
+		/* what came above may have ended it: nothing more comes then */
+		if (r == 0 && idle && !is_over(s))
 			r = link_pump(s->job->link, true, err);
 		if (r < 0)
 			return r;
