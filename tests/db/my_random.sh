@@ -15,7 +15,7 @@ read -r first last <<<"${SEEDS:-1 6}"
 start_mariadb a || exit 1
 start_mariadb b || exit 1
 
-# copied SEED... - their databases, of which at least two tables each have come to be
+# copied SEED... - their databases, of which at least one table each has come to be: MariaDB takes not all that chance makes
 # shellcheck disable=SC2317
 copied()
 {
@@ -25,8 +25,8 @@ copied()
 		mariadb_sql a --force <"$TEST_TMP/$seed.sql" >"$TEST_TMP/made" 2>&1
 		databases+=("rnd_$seed")
 		tables=$(mariadb_sql a -e "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'rnd_$seed'")
-		[ "$tables" -ge 2 ] || cat "$TEST_TMP/made"
-		[ "$tables" -ge 2 ] || return
+		[ "$tables" -ge 1 ] || cat "$TEST_TMP/made"
+		[ "$tables" -ge 1 ] || return
 	done
 	copy 'rnd_*' && same_databases a b "${databases[@]}"
 }
