@@ -76,6 +76,21 @@ const struct check my_checks[] = {
 	  .other = "SELECT " ACCOUNT " FROM mysql.user UNION SELECT User FROM mysql.user WHERE Host = ''",
 	  .reason = "its definer $1 is no account at the destination: whoever uses it there gets an error",
 	  .remedy = "copy accounts with --users, or put another definer in its place with --definer" },
+	{ .code = "definer-rights",
+	  .severity = SEVERITY_NOTE,
+	  .kind = CHECK_PRESENT,
+	  .when = WHEN_DEFINITIONS | WHEN_KEEP_DEFINER,
+	  .of_table = true,
+	  .sql = "SELECT 'view', TABLE_SCHEMA, TABLE_NAME, DEFINER, '' FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN ($D) AND"
+		 " SECURITY_TYPE = 'DEFINER' UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, DEFINER, EVENT_OBJECT_TABLE FROM"
+		 " information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D) UNION ALL SELECT LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA,"
+		 " ROUTINE_NAME, DEFINER, '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D) AND SECURITY_TYPE = 'DEFINER'"
+		 " UNION ALL SELECT 'event', EVENT_SCHEMA, EVENT_NAME, DEFINER, '' FROM information_schema.EVENTS WHERE EVENT_SCHEMA"
+		 " IN ($D)",
+	  .other = "SELECT " ACCOUNT " FROM mysql.user WHERE Super_priv = 'Y'",
+	  .reason =
+		  "its definer $1 may do anything at the destination: whoever uses it there uses those rights",
+	  .remedy = "see that it is meant to, or put another definer in its place with --definer" },
 	{ .code = "primary-key",
 	  .kind = CHECK_PRESENT,
 	  .when = WHEN_DEFINITIONS,
@@ -208,6 +223,15 @@ const struct check my_checks[] = {
 		 " AND ENGINE NOT IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY', 'CSV', 'ARCHIVE', 'TokuDB', 'Columnstore', 'Mroonga',"
 		 " 'ROCKSDB', 'BLACKHOLE', 'MRG_MyISAM')",
 	  .reason = "its engine, $1, reaches files or servers out of the database: such a table is not made",
+	  .remedy = "see that it is meant to, and copy with --allow-outside" },
+	/* (of partitions nothing is said there) */
+	{ .code = "outside",
+	  .severity = SEVERITY_CERTAIN,
+	  .kind = CHECK_SOURCE,
+	  .when = WHEN_DEFINITIONS | WHEN_INSIDE,
+	  .sql = "SELECT 'table', TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE " TABLES
+		 " AND CREATE_OPTIONS REGEXP '(DATA|INDEX) DIRECTORY='",
+	  .reason = "its files are in a folder of their own, out of the database: such a table is not made",
 	  .remedy = "see that it is meant to, and copy with --allow-outside" },
 	{ .code = "event",
 	  .severity = SEVERITY_NOTE,

@@ -167,7 +167,7 @@ look_at_mariadb()
 		INSERT INTO mysql.time_zone (Time_zone_id) VALUES (1);
 		INSERT INTO mysql.time_zone_transition_type VALUES (1, 0, 3600, 0, 'NOW');
 		CREATE DATABASE ok; CREATE TABLE ok.t (id INT PRIMARY KEY, v TEXT); INSERT INTO ok.t VALUES (1, 'one');
-		CREATE VIEW ok.v AS SELECT id FROM ok.t;
+		CREATE SQL SECURITY INVOKER VIEW ok.v AS SELECT id FROM ok.t;
 		CREATE DATABASE older; CREATE TABLE older.t (t VARCHAR(9) COLLATE utf8_old_ci PRIMARY KEY);
 		CREATE DATABASE letters; CREATE TABLE letters.t (v VARCHAR(9) CHARACTER SET ours8); INSERT INTO letters.t VALUES ('a');
 		CREATE DATABASE wrong; USE wrong;
@@ -189,6 +189,8 @@ look_at_mariadb()
 		CREATE USER socket@localhost IDENTIFIED VIA unix_socket; GRANT SELECT ON wrong.* TO socket@localhost;
 		CREATE USER poor@'%'; GRANT SELECT, SHOW VIEW ON ok.* TO poor@'%';
 SQL
+	mkdir -m 777 placed
+	mariadb_sql a -e "CREATE TABLE wrong.placed (id INT PRIMARY KEY) DATA DIRECTORY = '$PWD/placed'"
 	mariadb_sql b -e "CREATE DATABASE full; CREATE TABLE full.t (id INT); CREATE USER poor@'%';
 		GRANT SELECT, INSERT, CREATE, DROP, ALTER ON ok.* TO poor@'%'; GRANT SELECT, INSERT, CREATE, DROP, ALTER ON wrong.* TO poor@'%';
 		CREATE USER rich@'%'; GRANT ALL ON *.* TO rich@'%'; REVOKE SUPER ON *.* FROM rich@'%'"
@@ -246,10 +248,11 @@ look_at_what_is_wrong()
 		'note no-transactions table wrong.keyless' 'note rows-elsewhere table wrong.merged' 'note view-invalid view wrong.dangling' \
 		'certain collation table wrong.ours' 'note event event wrong.daily' 'certain time-zone event wrong.daily' \
 		'likely sql-mode variable sql_mode' 'likely case variable lower_case_table_names' 'certain case table wrong.Large' \
+		'certain outside table wrong.placed' 'note definer-rights trigger wrong.stamp' \
 		'note follow-key table wrong.keyless' 'certain plugin account socket@localhost' 'certain function-log function wrong.two'
 	check "... two that would be one" reason 'would be one table'
 	check "... and none of the other" finds_no ' ok\.'
-	check "... nor that what is merged here leads out" finds_no ' outside '
+	check "... nor that what is merged here leads out" finds_no ' outside table wrong.merged'
 	check "... nor that rows would go in slowly, which they do not" finds_no local-infile
 	check "... nor a trigger, which root may make" finds_no 'privilege|primary-key'
 	mariadb_sql b -e 'SET GLOBAL innodb_force_primary_key = ON'
@@ -326,7 +329,7 @@ look_at_servers()
 		check "... $name" finds "likely reserved procedure words.$name"
 		check "... which does not work there" not mariadb_sql b -e "SET sql_mode = '$([ "$name" != minus ] || echo ORACLE)'; SELECT 1 AS $name"
 	done
-	check "... and none where they are meant, or not names" finds_no 'words.(meant|none)'
+	check "... and none where they are meant, or not names" finds_no 'reserved .*words.(meant|none)'
 	check "a source alone is looked at" preflight "$(mariadb_uri x words)"
 	check "... and what follow mode lacks is said" finds 'note follow-binlog source server'
 	stop_mariadb x
