@@ -155,7 +155,7 @@ endef
 $(foreach l,$(layers),$(foreach s,$(call unit_of,$(l)),$(eval $(call test_rules,$(s),$(l)))))
 $(foreach s,$(upper_tests),$(eval $(call test_rules,$(s),tree)))
 $(eval $(call test_rules,$(archive_test),archive))
-fuzz_db := $(addprefix $(out)/test/fuzz_,archive agent)
+fuzz_db := $(addprefix $(out)/test/fuzz_,archive agent carry)
 $(filter-out $(fuzz_db),$(call test_program,$(fuzz_sources))): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,cli) $(out)/flags
 	$(call link,$(fuzz_link))
 $(fuzz_db): $(out)/test/%: $(out)/obj/tests/fuzz/%.o $(fuzz_driver) $(call archives,dbcli) $(out)/flags

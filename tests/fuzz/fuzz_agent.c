@@ -1,54 +1,20 @@
 /* What one side of an agent's link is told by the other, which may be anybody: it ends in an error that has a text, or is taken and can
- * be told to people and programs. Where both sides are given, a copy of two agents ends, whatever they say.
+ * be told to people and programs.
  *
- *   input = u8 what, and then, where it is 4, that, else as what % 4 says,
+ *   input = u8 what, and then, as what % 4 says,
  *   0  messages of tell.h, each a varint length and its bytes
  *   1  an order: what is understood packs to what is understood as the same
  *   2  a greeting: packs to the same
- *   3  frames as session.h has them, over the link of a lasting stream: what is taken of it is its DATA, in order
- *   4  varint length, what the agent beside the source says behind its HELLO, as frames; what the one beside the destination says */
+ *   3  frames as session.h has them, over the link of a lasting stream: what is taken of it is its DATA, in order */
 #include "tests/fuzz/session.h"
 
-#include <sys/mman.h>
-#include <stdatomic.h>
-
-#include "dbdump/agent/carry.h"
 #include "dbdump/agent/greeting.h"
 #include "dbdump/agent/lasting.h"
-#include "dbdump/agent/serve.h"
-#include "dbdump/cli/report_event.h"
-#include "dbdump/cli/report_text.h"
-#include "xfer/wire/hello.h"
+#include "dbdump/agent/order.h"
+#include "dbdump/agent/tell.h"
+#include "tests/fuzz/telling.h"
 
-enum { WINDOW = 4096, STREAM_MOST = 1 << 20, CARRY_SECONDS = 20 };
-
-static volatile int quit;
-
-/* An error is one that people can read. */
-static void failed(int r, const struct err *err)
-{
-	CHECK(r < 0 && err->code == r && err->text[0] && memchr(err->text, '\0', sizeof err->text));
-}
-
-/* Whoever prints a report can print this one. */
-static void render(const struct report *r)
-{
-	static int nowhere = -1;
-	const struct report_style style = { .verbose = true };
-	struct totals t;
-	struct line line;
-	struct event event;
-	if (nowhere < 0)
-		nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	CHECK(totals_of(&t, r) == 0);
-	line_init(&line, nowhere, 0);
-	report_text(&line, r, &t, &style);
-	CHECK(line_end(&line) == 0);
-	line_fini(&line);
-	event_init(&event, nowhere);
-	CHECK(report_event(&event, "copy", r, &t) == 0);
-	event_fini(&event);
-}
+enum { WINDOW = 4096, STREAM_MOST = 1 << 20 };
 
 /* Messages. */
 
@@ -89,10 +55,10 @@ static void messages(struct reader *in, size_t size)
 		const uint8_t *message = fuzz_part(in, &len);
 		r = hearing_take(&h, message, len, &err);
 		if (r < 0)
-			failed(r, &err);
+			telling_failed(r, &err);
 	}
 	CHECK(words.count <= 256 && report.table_count <= size && report.failure_count <= size);
-	render(&report);
+	telling_print(&report);
 	report_fini(&report);
 	strings_fini(&words);
 }
@@ -111,7 +77,7 @@ static void order(struct reader *in)
 	struct buf b;
 	int r = order_unpack(&o, in->at, fuzz_left(in), &err);
 	if (r < 0) {
-		failed(r, &err);
+		telling_failed(r, &err);
 		return;
 	}
 	CHECK(o.uri && o.options.jobs >= 1 && o.options.renames.count % 2 == 0);
@@ -119,7 +85,7 @@ static void order(struct reader *in)
 	r = order_pack(&b, &o, &err);
 	if (r < 0) {
 		CHECK(o.options.deadline);
-		failed(r, &err);
+		telling_failed(r, &err);
 	} else {
 		CHECK(order_unpack(&again, b.data, b.len, &err) == 0);
 		CHECK(same_text(o.uri, again.uri) && same_text(o.options.definer, again.options.definer));
@@ -145,7 +111,7 @@ static void greeting(const struct reader *in)
 	buf_bytes(&b, f.data, f.len);
 	int r = greeting_parse(&g, b.data, b.len, &err);
 	if (r < 0) {
-		failed(r, &err);
+		telling_failed(r, &err);
 		return;
 	}
 	greeting_pack(bytes, &g);
@@ -212,66 +178,9 @@ static void lasting(struct reader *in)
 		answer(s);
 	}
 	if (r < 0)
-		failed(r, &err);
+		telling_failed(r, &err);
 	buf_fini(&sent);
 	lasting_free(s);
-}
-
-/* Both. */
-
-static struct reader said[CARRY_ENDS];
-static atomic_uint *started; /* in memory of all: the destination's is the first */
-
-static int say(int fd, int silence)
-{
-	struct link *l;
-	struct chan *chan;
-	struct frame f;
-	struct err err;
-	uint8_t how;
-	struct reader *in = &said[atomic_fetch_add(started, 1) ? CARRY_FROM : CARRY_TO];
-	(void)silence;
-	alarm(CARRY_SECONDS);
-	if (chan_open_fds(&chan, fd, fd, &err) < 0 || link_new(&l, chan, LINK_PLAIN, &err) < 0 ||
-	    hello_send(l, &err) < 0)
-		return 1;
-	while (session_frame(&f, &how, in))
-		if (f.type != SESSION_RAW && link_send(l, f.type, f.offset, f.data, f.len, &err) < 0)
-			return 1;
-	if (link_flush(l, &err) < 0)
-		return 1;
-	chan_shut_write(chan);
-	while (link_recv(l, &f, &err) >= 0)
-		;
-	return 0;
-}
-
-static void carry(struct reader *in)
-{
-	static const struct observer observer = { .quit = &quit };
-	struct report report = { 0 };
-	struct strings words = { 0 };
-	struct carry_job job = { .observer = &observer, .here = say };
-	size_t len;
-	const uint8_t *one = fuzz_part(in, &len);
-	if (in->failed)
-		return;
-	if (!started)
-		started = mmap(NULL, sizeof *started, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-			       0);
-	CHECK(started != MAP_FAILED);
-	atomic_store(started, 0);
-	said[CARRY_FROM] = reader_of(one, len);
-	said[CARRY_TO] = *in;
-	for (int i = 0; i < CARRY_ENDS; i++)
-		job.ends[i].order = (struct order){ .role = i == CARRY_FROM ? ORDER_DUMP : ORDER_LOAD,
-						    .uri = (char *)(uintptr_t) "mysql:///" };
-	int status = carry_run(&report, &words, &job);
-	CHECK(status == report.status && status >= 0 && status <= 255);
-	CHECK(status || !report.error.code);
-	render(&report);
-	report_fini(&report);
-	strings_fini(&words);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -280,8 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t what = reader_u8(&in);
 	if (in.failed || size > SESSION_MAX / FRAME_HEAD)
 		return 0;
-	/* (two processes an input: seldom) */
-	switch (what == 4 ? 4 : what % 4) {
+	switch (what % 4) {
 	case 0:
 		messages(&in, size);
 		break;
@@ -291,11 +199,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 2:
 		greeting(&in);
 		break;
-	case 3:
-		lasting(&in);
-		break;
 	default:
-		carry(&in);
+		lasting(&in);
 	}
 	return 0;
 }

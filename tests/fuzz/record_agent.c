@@ -1,6 +1,6 @@
-/* record_agent.c - makes the seeds of fuzz_agent.c: what dbdump says of a copy that had a bit of everything.
+/* record_agent.c - makes the seeds of fuzz_agent.c and fuzz_carry.c: what dbdump says of a copy that had a bit of everything.
  *
- *   record_agent FOLDER     writes into it */
+ *   record_agent CORPUS     writes into its folders agent and carry */
 #include <errno.h>
 #include <stdio.h>
 
@@ -11,9 +11,9 @@
 #include "tests/fuzz/fuzz.h"
 #include "xfer/wire/frame.h"
 
-enum { TELLS, ORDER, GREETING, LINK, CARRY, SEED_MOST = 1 << 16 };
+enum { TELLS, ORDER, GREETING, LINK, SEED_MOST = 1 << 16 };
 
-static const char *folder;
+static const char *corpus;
 
 static void begin(struct buf *b, unsigned what)
 {
@@ -24,7 +24,7 @@ static void begin(struct buf *b, unsigned what)
 static void end(struct buf *b, const char *name)
 {
 	char path[4096];
-	snprintf(path, sizeof path, "%s/seed-%s", folder, name);
+	snprintf(path, sizeof path, "%s/%s", corpus, name);
 	FILE *f = fopen(path, "w");
 	CHECK(f && !b->failed && fwrite(b->data, 1, b->len, f) == b->len && fclose(f) == 0);
 	buf_fini(b);
@@ -126,36 +126,36 @@ int main(int argc, char **argv)
 {
 	struct report report = { 0 };
 	struct buf b, from;
-	folder = argv[argc - 1];
+	corpus = argv[argc - 1];
 	CHECK(argc == 2);
 	fill(&report);
 
 	begin(&b, TELLS);
 	tell_all(&b, as_message, &report);
-	end(&b, "told");
+	end(&b, "agent/seed-told");
 	begin(&b, ORDER);
 	put_order(&b);
-	end(&b, "order");
+	end(&b, "agent/seed-order");
 
 	uint8_t greeting[GREETING_SIZE];
 	greeting_pack(greeting, &(struct greeting){ .wait_s = 60, .silence_s = 30 });
 	begin(&b, GREETING);
 	buf_bytes(&b, greeting + FRAME_HEAD, sizeof greeting - FRAME_HEAD);
-	end(&b, "greeting");
+	end(&b, "agent/seed-greeting");
 	begin(&b, LINK);
 	put_link(&b);
-	end(&b, "link");
+	end(&b, "agent/seed-link");
 
 	buf_init(&from, SEED_MOST);
 	put_frame(&from, FRAME_DATA, 0, "an archive", 10);
 	tell_all(&from, as_frame, &report);
 	put_frame(&from, FRAME_DONE, 0, NULL, 0);
-	begin(&b, CARRY);
+	buf_init(&b, SEED_MOST);
 	buf_string(&b, from.data, from.len);
 	put_frame(&b, FRAME_READY, 0, NULL, 0);
 	tell_all(&b, as_frame, &report);
 	put_frame(&b, FRAME_FINAL, 0, NULL, 0);
-	end(&b, "carry");
+	end(&b, "carry/seed-copy");
 	buf_fini(&from);
 	report_fini(&report);
 	return 0;
