@@ -205,9 +205,13 @@ killed_at()
 if strace -f -qq -o /dev/null -e trace=renameat2 true 2>/dev/null; then
 	check_exit 137 "a copy is killed when a table has no file any more" killed_at renameat2 1
 	check_exit 137 "... when the file of another is there, and not imported" killed_at renameat2 4
-	check "the next one passes" copy s --mode=tablespace --drop-existing
+	check "the next one passes" strace -f -qq -s 200 -o "$TEST_TMP/calls" -e trace=openat,sendto "$DBDUMP" copy --mode=tablespace \
+		--drop-existing "$(mariadb_uri a s)" "$(mariadb_uri b)"
 	check "with all its files" says 'FOR EXPORT .11.'
 	check "and has cleared all away" nothing_left
+	last_read=$(grep -n 'openat.*\.ibd", O_RDONLY' "$TEST_TMP/calls" | tail -n 1 | cut -d : -f 1)
+	unlocked=$(grep -n 'UNLOCK TABLES' "$TEST_TMP/calls" | head -n 1 | cut -d : -f 1)
+	check "and had its tables locked until the last file was read" [ "${last_read:-0}" -gt 0 -a "${last_read:-0}" -lt "${unlocked:-0}" ]
 else
 	skip "a copy is killed when a table has no file" "nothing can be traced here"
 fi
