@@ -190,10 +190,25 @@ static void sink_cancel(struct session *s)
 	(void)s;
 }
 
+static int sink_marked(struct session *s, const char *mark, bool *same, struct err *err)
+{
+	(void)s, (void)mark, (void)err;
+	*same = false;
+	return 0;
+}
+
+static int sink_finish(struct session *s, struct err *err)
+{
+	(void)s, (void)err;
+	return 0;
+}
+
 static const struct engine sink_engine = { .name = "sink",
 					   .open = sink_open,
 					   .close = sink_close,
 					   .info = sink_info,
+					   .marked = sink_marked,
+					   .finish = sink_finish,
 					   .prepare = sink_prepare,
 					   .execute = sink_execute,
 					   .write = sink_write,
