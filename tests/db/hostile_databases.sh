@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # dbdump and servers that lie: they get no file, crash nothing, exhaust nothing, and run nothing with rights that are not theirs
 # modes: release
-# takes: 60
+# takes: 120
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/db/mariadb.sh

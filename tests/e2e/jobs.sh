@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # whatever the number of threads, the result, the report and what is told are the same
 # modes: release tsan
-# takes: 30
+# takes: 60
 # shellcheck disable=SC2317 # check calls the functions
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"

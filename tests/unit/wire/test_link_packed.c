@@ -77,7 +77,7 @@ static void an_abort_is_taken_apart_within_its_bounds(void **state)
 	assert_int_equal(parse("\x0b\0\0\0a long reason", 17, text, sizeof text), 11);
 	assert_string_equal(text, "a long ");
 	assert_int_equal(parse("\x0b\0\0\0", 4, text, sizeof text), 11);
-	assert_string_equal(text, "");
+	assert_string_equal(text, "it does"); /* not say why */
 	assert_int_equal(parse("\x0b\0\0", 3, text, 1), 2);
 	assert_string_equal(text, "");
 	/* how a complete run ends, and what is no exit status, is no way to give up */
