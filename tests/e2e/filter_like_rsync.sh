@@ -326,5 +326,5 @@ rules
 files
 per_directory
 receiver
-generated "${GENERATED:-50}"
+generated "${GENERATED:-25}"
 finish
