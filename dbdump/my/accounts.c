@@ -17,6 +17,7 @@ void accounts_fini(struct accounts *a)
 		strings_fini(&a->at[i].lines);
 		strings_fini(&a->at[i].grants);
 		strings_fini(&a->at[i].late);
+		strings_fini(&a->at[i].roles);
 	}
 	free(a->at);
 	*a = (struct accounts){ 0 };
@@ -190,6 +191,30 @@ static struct account *find_role(struct session *s, const char *role)
 	return NULL;
 }
 
+/* The role that the account's line number k is about, where that is one that we know; NULL. */
+static struct account *role_of(struct session *s, const struct account *a, size_t k)
+{
+	struct grant g = look(a->lines.at[k]);
+	return g.role[0] ? find_role(s, g.role) : NULL;
+}
+
+/* Whoever has a role with privileges on a database has these: until there are no more. */
+static void take_members(struct session *s)
+{
+	bool more = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < s->accounts.count; i++) {
+			struct account *a = &s->accounts.at[i];
+			for (size_t k = 0; !a->wanted && k < a->lines.count; k++) {
+				const struct account *role = role_of(s, a, k);
+				a->wanted = role && role->wanted;
+				more = more || a->wanted;
+			}
+		}
+	}
+}
+
 /* Roles of those that are wanted are wanted: until there are no more. Then their grants are taken along. */
 static int take_roles(struct session *s)
 {
@@ -200,8 +225,7 @@ static int take_roles(struct session *s)
 		for (size_t i = 0; i < s->accounts.count; i++) {
 			struct account *a = &s->accounts.at[i];
 			for (size_t k = 0; a->wanted && k < a->lines.count; k++) {
-				struct grant g = look(a->lines.at[k]);
-				struct account *role = g.role[0] ? find_role(s, g.role) : NULL;
+				struct account *role = role_of(s, a, k);
 				more = more || (role && !role->wanted);
 				if (role)
 					role->wanted = true;
@@ -212,7 +236,7 @@ static int take_roles(struct session *s)
 		struct account *a = &s->accounts.at[i];
 		for (size_t k = 0; !status && a->wanted && k < a->lines.count; k++)
 			if (look(a->lines.at[k]).role[0])
-				status = strings_add(&a->grants, a->lines.at[k], strlen(a->lines.at[k]));
+				status = strings_add(&a->roles, a->lines.at[k], strlen(a->lines.at[k]));
 	}
 	return status;
 }
@@ -245,8 +269,10 @@ int accounts_read(struct session *s, struct err *err)
 		struct account *a = &s->accounts.at[i];
 		for (size_t k = 0; !status && k < a->lines.count; k++)
 			status = keep_line(s, a, a->lines.at[k]);
-		a->wanted = a->wanted || is_definer(s, a);
 	}
+	take_members(s);
+	for (size_t i = 0; i < s->accounts.count; i++)
+		s->accounts.at[i].wanted = s->accounts.at[i].wanted || is_definer(s, &s->accounts.at[i]);
 	if (!status)
 		status = take_roles(s);
 	for (size_t i = 0; !status && s->job.role == ROLE_SOURCE && i < s->accounts.count; i++)

@@ -1,5 +1,5 @@
-/* accounts.h - users and roles that have to do with a session's databases (--users): those with privileges on them, who made
- * something in them, and the roles that these have. root and the server's own are left alone, and so is what an account may do
+/* accounts.h - users and roles that have to do with a session's databases (--users): those with privileges on them, by a role too,
+ * who made something in them, and the roles that these have. root and the server's own are left alone, and so is what an account may do
  * to the whole server: that is said. Texts hold hashes of passwords: they go to the destination and nowhere else. */
 #pragma once
 #include <stdbool.h>
@@ -19,6 +19,7 @@ struct account {
 	struct strings lines;  /* SHOW GRANTS */
 	struct strings grants; /* those of them that are ours, with the databases' new names */
 	struct strings late;   /* that can be granted only when routines and views are there */
+	struct strings roles;  /* granted to it, and the default: last of all (roles.h) */
 };
 
 struct accounts {
@@ -30,5 +31,5 @@ void accounts_fini(struct accounts *a);
 /* Fills s->accounts. */
 int accounts_read(struct session *s, struct err *err);
 int accounts_define(struct session *s, struct catalog *c, struct err *err);
-/* Accounts, roles and grants, or (late) the grants that must wait. */
+/* Accounts, roles and grants, or (late) the grants that must wait, and those of roles behind them all. */
 int script_accounts(struct session *s, struct script *out, bool late, struct err *err);

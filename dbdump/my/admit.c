@@ -90,6 +90,16 @@ static bool is_other_pattern(const struct form *f, const char *pattern)
 	return true;
 }
 
+/* Behind GRANT. Whether it may be granted is for roles.h to say. */
+static bool is_role(struct form f)
+{
+	if (!form_is(&f, "# TO u"))
+		return false;
+	form_is(&f, "@ u");
+	form_is(&f, "WITH ADMIN OPTION");
+	return form_is(&f, "$");
+}
+
 static bool is_grant(const char *sql, struct admitted *a)
 {
 	struct form f = form_of(sql, NULL, a->databases);
@@ -98,8 +108,9 @@ static bool is_grant(const char *sql, struct admitted *a)
 		return true;
 	if (!form_is(&f, "GRANT"))
 		return false;
-	struct form role = f;
-	bool scope = form_is(&role, "# TO u");
+	if (is_role(f))
+		return true;
+	bool scope = false;
 	for (struct token t = form_next(&f); t.kind != TOKEN_END; t = form_next(&f)) {
 		if (token_is(&t, "IDENTIFIED") || token_is(&t, "REQUIRE") || token_is(&t, "PROXY") ||
 		    form_is_comment(&t))

@@ -43,6 +43,7 @@ static int open_end(struct session *s, const struct session_job *job, struct loo
 static void close_end(struct session *s)
 {
 	conn_close(&s->control);
+	accounts_fini(&s->accounts);
 }
 
 static int check_empty(struct session *s, const struct strings *databases, struct err *err)

@@ -1,4 +1,5 @@
 /* preflight_rights.c - preflight.h's look at what the accounts at both ends may do. */
+#include <errno.h>
 #include <string.h>
 
 #include "dbdump/my/preflight.h"
@@ -196,6 +197,57 @@ static int look_creators(struct look *l, unsigned may, struct err *err)
 	return may & MAY_SUPER ? 0 : checks_run(&l->asker, &untrusted, 1, err);
 }
 
+/* All that a copy grants. */
+static int gather_grants(const struct accounts *all, struct strings *out)
+{
+	int status = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct account *a = &all->at[i];
+		const struct strings *lists[] = { &a->grants, &a->late, &a->roles };
+		for (size_t k = 0; a->wanted && k < sizeof lists / sizeof *lists; k++)
+			for (size_t n = 0; !status && n < lists[k]->count; n++)
+				status = strings_add(out, lists[k]->at[n], strlen(lists[k]->at[n]));
+	}
+	return status;
+}
+
+static int look_role(struct look *l, const struct account *a, const char *line, const struct strings *granted,
+		     struct err *err)
+{
+	static const struct check raises = {
+		.code = "role",
+		.kind = CHECK_SOURCE,
+		.reason =
+			"the role $1 is at the destination already and may do more there than a copy grants it ($2): it is not granted to the account",
+		.remedy = "revoke there what is too much, or grant the role by hand where that is meant"
+	};
+	char role[ROLE_NAME], more[ROLE_MORE];
+	int status = roles_more(&l->at[END_TARGET]->control, line, granted, role, more, err);
+	if (!status && more[0])
+		status = look_found(l, &raises, (const char *const[]){ "account", "", a->name, role, more },
+				    err);
+	return status;
+}
+
+/* Roles that are there already. (An account that is copied because it made something alone is not seen here.) */
+static int look_roles(struct look *l, struct err *err)
+{
+	AUTO(strings_fini) struct strings granted = { 0 };
+	struct session *s = l->at[END_SOURCE];
+	int status = l->job->options->users ? accounts_read(s, NULL) : -EPERM;
+	if (status == -ECONNRESET)
+		return conn_error(&s->control, err);
+	if (status)
+		return 0; /* (that it cannot be looked at has been found) */
+	status = gather_grants(&s->accounts, &granted) ? err_set(err, -ENOMEM, "preflight") : 0;
+	for (size_t i = 0; !status && i < s->accounts.count; i++) {
+		const struct account *a = &s->accounts.at[i];
+		for (size_t k = 0; !status && k < a->roles.count; k++)
+			status = look_role(l, a, a->roles.at[k], &granted, err);
+	}
+	return status;
+}
+
 static int look_target(struct look *l, struct err *err)
 {
 	unsigned may = 0;
@@ -206,7 +258,9 @@ static int look_target(struct look *l, struct err *err)
 		status = look_definers(l, may, err);
 	if (!status)
 		status = look_creators(l, may, err);
-	return status ? status : look_users(l, END_TARGET, may, err);
+	if (!status)
+		status = look_users(l, END_TARGET, may, err);
+	return status ? status : look_roles(l, err);
 }
 
 int look_rights(struct look *l, struct err *err)

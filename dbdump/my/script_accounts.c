@@ -34,6 +34,9 @@ static int put_accounts(struct session *s, struct script *out, bool late)
 			status = late ? put_lines(out, PHASE_LAST, a, &a->late)
 				      : put_lines(out, PHASE_AFTER, a, &a->grants);
 	}
+	for (size_t i = 0; !status && late && i < s->accounts.count; i++)
+		if (s->accounts.at[i].wanted)
+			status = put_lines(out, PHASE_LAST, &s->accounts.at[i], &s->accounts.at[i].roles);
 	return status;
 }
 
@@ -56,8 +59,8 @@ static char *define(struct account *a)
 	for (size_t i = 0; i < sizeof d; i++)
 		sql_add(&b, "%s%s", (char[2]){ "0123456789abcdef"[((const uint8_t *)&d)[i] >> 4], '\0' },
 			(char[2]){ "0123456789abcdef"[((const uint8_t *)&d)[i] & 15], '\0' });
-	struct strings *lists[] = { &a->grants, &a->late };
-	for (size_t k = 0; k < 2; k++) {
+	struct strings *lists[] = { &a->grants, &a->late, &a->roles };
+	for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
 		if (lists[k]->count)
 			qsort(lists[k]->at, lists[k]->count, sizeof *lists[k]->at, by_text);
 		for (size_t i = 0; i < lists[k]->count; i++)

@@ -211,6 +211,7 @@ void my_close(struct session *s)
 	strings_fini(&s->before);
 	code_fini(&s->code);
 	accounts_fini(&s->accounts);
+	roles_fini(&s->roles);
 	free(s->links);
 	free(s);
 }
@@ -235,11 +236,15 @@ int my_execute(struct session *s, unsigned conn, const struct statement *st, str
 {
 	struct conn *c = &s->links[conn].conn;
 	int status = admit(st, s->job.databases, s->job.options->allow_outside, err);
+	if (!status)
+		status = roles_check(&s->roles, c, st, err);
 	if (status)
-		return status;
+		return session_status(s, status, err);
 	atomic_fetch_add(&s->busy, 1);
 	for (size_t i = 0; !status && i < st->sql.count; i++)
 		status = conn_send(c, st->sql.at[i], strlen(st->sql.at[i]), err);
+	if (!status)
+		status = roles_note(&s->roles, st, err);
 	if (status && conn_errno(c) == ER_NO_SUCH_USER)
 		err_say(err, status, "%s; --users copies accounts, --definer puts others in their place",
 			mysql_error(c->db));

@@ -8,6 +8,7 @@
 #include "dbdump/my/accounts.h"
 #include "dbdump/my/code.h"
 #include "dbdump/my/conn.h"
+#include "dbdump/my/roles.h"
 
 /* One of the numbered connections. */
 struct link {
@@ -37,6 +38,7 @@ struct session {
 	struct strings before;	  /* tables at the snapshot: database, name, ... */
 	struct code_list code;	  /* of the last catalog */
 	struct accounts accounts; /* with --users */
+	struct roles roles;	  /* target: of the statements that were run */
 	enum way way;		  /* target */
 	bool files;		  /* target: LOAD DATA LOCAL is allowed */
 	size_t packet;		  /* target: max_allowed_packet */

@@ -199,6 +199,24 @@ check "options that an engine does not know are shown as comments" grep -q '/\* 
 check "the table is copied and verified" copy honest
 check "and its row" [ "$(on b 'SELECT v FROM honest.was_of_tokudb')" = x ]
 
+# A role that is at the destination already, and may do more there.
+
+mariadb_sql a -e "CREATE ROLE desk; GRANT SELECT ON honest.* TO desk; CREATE USER anna; GRANT desk TO anna; CREATE USER otto;
+	GRANT desk TO otto; CREATE ROLE plain; GRANT plain TO otto; GRANT INSERT ON honest.* TO plain; CREATE VIEW honest.w AS SELECT 1 AS v;
+	GRANT SELECT ON honest.w TO plain"
+mariadb_sql b -e "CREATE ROLE desk; GRANT SELECT ON elsewhere.* TO desk; CREATE USER otto; GRANT desk TO otto"
+check_exit 42 "preflight finds a role with more rights at the destination" "$DBDUMP" preflight --users --drop-existing \
+	"$(mariadb_uri a honest)" "$(mariadb_uri b)"
+check "it says of which account and by what" says 'the role desk is at .*elsewhere'
+check "and of none that has it anyway" not says 'account .?otto'
+check_exit 23 "a copy does not grant it" copy honest --users --drop-existing --verify=none
+check "it is named" says 'grant .anna.@.%.: role desk is at the destination already'
+check "the account has not been raised" not grep -q desk <(on b 'SHOW GRANTS FOR anna')
+check "roles that do what they do at the source are granted" grep -q plain <(on b 'SHOW GRANTS FOR otto')
+mariadb_sql b -e 'REVOKE ALL ON elsewhere.* FROM desk'
+check "one that was made even is granted" copy honest --users --drop-existing
+check "to whom it belongs" grep -q desk <(on b 'SHOW GRANTS FOR anna')
+
 stop_mariadb a
 stop_mariadb b
 

@@ -16,7 +16,7 @@ check "the nasty databases are made" mariadb_sql a <"$ROOT/tests/db/my_nasty.sql
 mariadb_user a app 'geheim' 'SELECT, INSERT ON shop.*' "SELECT (id) ON shop.large" "EXECUTE ON PROCEDURE shop.latin"
 mariadb_sql a -e "CREATE ROLE clerk; GRANT UPDATE ON shop.* TO clerk; GRANT clerk TO app; SET DEFAULT ROLE clerk FOR app;
 	GRANT SELECT ON shop.merged TO app; CREATE USER bystander; CREATE USER nobody@nowhere;
-	CREATE USER everywhere; GRANT INSERT, DELETE ON \`%\`.* TO everywhere"
+	CREATE USER member; GRANT clerk TO member WITH ADMIN OPTION; CREATE USER everywhere; GRANT INSERT, DELETE ON \`%\`.* TO everywhere"
 nasty='shop,odd%20%60db.1'
 check "the nasty databases are copied" copy "$nasty" --users
 check "the report says so" says '^OK: 30 tables'
@@ -30,6 +30,7 @@ check "no stand-in is left" not grep -i 'dbdump' "$TEST_TMP/b.dump"
 check "an account has its password and its grants" diff \
 	<(on a "SHOW CREATE USER app; SHOW GRANTS FOR app; SHOW GRANTS FOR clerk") \
 	<(on b "SHOW CREATE USER app; SHOW GRANTS FOR app; SHOW GRANTS FOR clerk")
+check "one whose privileges are a role's alone has the role" diff <(on a "SHOW GRANTS FOR member") <(on b "SHOW GRANTS FOR member")
 check "rights to all databases are those to the copied ones, and not to the server's own" [ "$(on b "SELECT GROUP_CONCAT(Db ORDER BY Db)
 	FROM mysql.db WHERE User = 'everywhere' AND Delete_priv = 'Y'")" = 'odd `db.1,shop' ]
 check "an account that has nothing to do with it is not copied" not mariadb_sql b -e "SHOW GRANTS FOR bystander"

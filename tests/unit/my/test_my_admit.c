@@ -154,6 +154,9 @@ static void rights_are_those_to_our_databases(void **state)
 	/* as MariaDB 10.3 has them */
 	good("user", "CREATE USER IF NOT EXISTS 'me'@'%' IDENTIFIED BY PASSWORD '*00'");
 	good("grant", "GRANT `role` TO 'me'@'%'");
+	good("grant", "GRANT `role` TO `other`");
+	bad("grant", "GRANT `role` TO `me`@`%`, `you`@`%`");
+	bad("grant", "GRANT `role` TO `me`@`%` WITH ADMIN OPTION ON");
 	good("grant", "GRANT SELECT ON `shop`.* TO 'me'@'%'");
 	bad("grant", "GRANT ALL PRIVILEGES ON *.* TO `me`@`%`");
 	bad("grant", "GRANT ALL PRIVILEGES ON `mysql`.* TO `me`@`%`");
