@@ -7,8 +7,8 @@
 #include "dbdump/agent/greeting.h"
 #include "dbdump/agent/order.h"
 #include "dbdump/agent/tell.h"
-#include "dbdump/report_add.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/reported.h"
 #include "xfer/wire/frame.h"
 
 enum { TELLS, ORDER, GREETING, LINK, SEED_MOST = 1 << 16 };
@@ -49,34 +49,6 @@ static int as_frame(void *ctx, const void *message, size_t len)
 {
 	put_frame(ctx, FRAME_NOTE, 0, message, len);
 	return 0;
-}
-
-static void fill(struct report *r)
-{
-	struct column column = { .name = NULL };
-	char schema[] = "shop", name[] = "orders";
-	const struct table t = { .schema = schema, .name = name, .rows_kind = ROWS_LIVE, .columns = &column };
-	struct err err;
-	err_say(&err, -ENOSPC, "full");
-	CHECK(report_table(r, &t) == 0);
-	struct table_report *got = &r->tables[0];
-	got->read = got->reread = got->digested = true;
-	got->source = (struct rows_digest){ 10, 200, { 3, 4 } };
-	got->target = (struct rows_digest){ 9, 180, { 5, 6 } };
-	got->verdict = VERDICT_DIFFERENT;
-	got->narrowed = (struct narrowed){ .done = true, .missing = 1, .named_count = 1 };
-	got->narrowed.named[0] = (struct row_difference){ DIFFERENCE_MISSING, strdup("id=17") };
-	got->narrowed.first = strdup("id=17");
-	got->narrowed.last = strdup("id=17");
-	report_kind(r, "view")->different = 2;
-	CHECK(report_object(r, DIFFERENCE_CHANGED, "view", "shop.v") == 0);
-	CHECK(report_failure(r, "rows", "shop.x", &err));
-	CHECK(report_moment(r, NULL, &(struct snapshot){ .position = "bin.1:4" }) == 0);
-	CHECK(report_phase(r, "schema", 1.5) == 0);
-	CHECK(strings_add(&r->warnings, "w", 1) == 0 && strings_add(&r->databases, "shop", 4) == 0);
-	r->rows = 10;
-	r->verified = VERIFY_ROWS;
-	r->status = 40;
 }
 
 static void tell_all(struct buf *b, tell_send *send, const struct report *r)
@@ -128,7 +100,7 @@ int main(int argc, char **argv)
 	struct buf b, from;
 	corpus = argv[argc - 1];
 	CHECK(argc == 2);
-	fill(&report);
+	reported_fill(&report);
 
 	begin(&b, TELLS);
 	tell_all(&b, as_message, &report);

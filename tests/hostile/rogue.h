@@ -36,7 +36,10 @@ enum {
 	RSS_MOST_MIB = 1200,
 	SECONDS_MOST = 60,
 	PATIENCE_MS = 1500,
+	ROGUE_ROOM = 1 << 24,
 };
+
+static uint8_t *rogue_room; /* for a message, and for what it may become: 2 * ROGUE_ROOM bytes */
 
 struct rogue {
 	const char *socket, *got, *what, *pattern;
@@ -195,6 +198,10 @@ static int rogue_main(int argc, char **argv, void (*serve)(struct rogue *r))
 	char port[8], *colon;
 	if (argc < 5)
 		rogue_die("the command line");
+	rogue_room = malloc(2 * (size_t)ROGUE_ROOM);
+	if (!rogue_room)
+		rogue_die("memory");
+	signal(SIGPIPE, SIG_IGN);
 	struct rogue r = { .socket = argv[1], .got = argv[2], .what = argv[3], .pattern = "" };
 	if ((colon = strchr(argv[3], ':')) != NULL) {
 		*colon = '\0';

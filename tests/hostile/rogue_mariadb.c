@@ -13,7 +13,7 @@
  *   flip      PATTERN is a seed: now and then something of what the server says is damaged, as it is for this seed */
 #include "tests/hostile/rogue.h"
 
-enum { HEAD = 4, FULL = 0xffffff, QUERY = 3, PREPARE = 22, EOF_BYTE = 0xfe, MORE = 8, ROOM = 1 << 24 };
+enum { HEAD = 4, FULL = 0xffffff, QUERY = 3, PREPARE = 22, EOF_BYTE = 0xfe, MORE = 8 };
 
 struct packet {
 	uint8_t *data;
@@ -24,13 +24,11 @@ struct packet {
 /* Of the answer to the statement that was meant. */
 enum part { PART_NONE, PART_HEAD, PART_COLUMNS, PART_ROWS };
 
-static uint8_t *room;
-
 static void get(int fd, struct packet *p)
 {
 	uint8_t head[HEAD];
 	rogue_read(fd, head, HEAD);
-	*p = (struct packet){ room, head[0] | head[1] << 8 | (size_t)head[2] << 16, head[3] };
+	*p = (struct packet){ rogue_room, head[0] | head[1] << 8 | (size_t)head[2] << 16, head[3] };
 	rogue_read(fd, p->data, p->len);
 }
 
@@ -318,9 +316,5 @@ static void serve(struct rogue *r)
 
 int main(int argc, char **argv)
 {
-	room = malloc(2 * (size_t)ROOM);
-	if (!room)
-		rogue_die("memory");
-	signal(SIGPIPE, SIG_IGN);
 	return rogue_main(argc, argv, serve);
 }

@@ -13,15 +13,13 @@
  *   flip       PATTERN is a seed: now and then something of what the server says is damaged, as it is for this seed */
 #include "tests/hostile/rogue.h"
 
-enum { ROOM = 1 << 24, LONG = 257 << 20, HALF = 64 << 20, TEXT = 64 << 10, MANY = 512 };
+enum { LONG = 257 << 20, HALF = 64 << 20, TEXT = 64 << 10, MANY = 512 };
 
 struct message {
 	char type;
 	uint8_t *data;
 	size_t len; /* of data */
 };
-
-static uint8_t *room;
 
 static uint32_t get32(const uint8_t *p)
 {
@@ -50,8 +48,8 @@ static void get(int fd, struct message *m, bool typed)
 {
 	uint8_t head[5] = { 0 };
 	rogue_read(fd, head + !typed, 4 + typed);
-	*m = (struct message){ (char)head[0], room, get32(head + 1) - 4 };
-	if (m->len > ROOM)
+	*m = (struct message){ (char)head[0], rogue_room, get32(head + 1) - 4 };
+	if (m->len > ROGUE_ROOM)
 		rogue_die("a message too large for the test");
 	rogue_read(fd, m->data, m->len);
 }
@@ -362,9 +360,5 @@ static void serve(struct rogue *r)
 
 int main(int argc, char **argv)
 {
-	room = malloc(2 * (size_t)ROOM);
-	if (!room)
-		rogue_die("memory");
-	signal(SIGPIPE, SIG_IGN);
 	return rogue_main(argc, argv, serve);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "dbdump/agent/order.h"
-#include "dbdump/report_add.h"
+#include "tests/fuzz/reported.h"
 
 /* What was told, each message with its length in front. */
 static struct buf said;
@@ -116,37 +116,6 @@ static void what_happens_is_heard(void **state)
 	strings_fini(&words);
 }
 
-/* A report with something of everything. */
-static void fill(struct report *r)
-{
-	struct column column = { .name = NULL };
-	char schema[] = "shop", name[] = "orders";
-	const struct table t = { .schema = schema, .name = name, .rows_kind = ROWS_LIVE, .columns = &column };
-	struct err err;
-	assert_int_equal(report_table(r, &t), 0);
-	struct table_report *got = &r->tables[0];
-	got->read = got->reread = got->digested = true;
-	got->source = (struct rows_digest){ 10, 200, { 3, 4 } };
-	got->target = (struct rows_digest){ 9, 180, { 5, 6 } };
-	got->verdict = VERDICT_DIFFERENT;
-	got->narrowed = (struct narrowed){ .done = true, .missing = 1, .named_count = 1 };
-	got->narrowed.named[0] = (struct row_difference){ DIFFERENCE_MISSING, strdup("id=17") };
-	got->narrowed.first = strdup("id=17");
-	got->narrowed.last = strdup("id=19");
-	report_kind(r, "view")->different = 2;
-	assert_int_equal(report_object(r, DIFFERENCE_CHANGED, "view", "shop.v"), 0);
-	err_say(&err, -ENOSPC, "full");
-	assert_non_null(report_failure(r, "rows", "shop.x", &err));
-	assert_int_equal(report_moment(r, NULL, &(struct snapshot){ .position = "bin.1:4" }), 0);
-	assert_int_equal(report_phase(r, "schema", 1.5), 0);
-	strings_add(&r->warnings, "w", 1);
-	strings_add(&r->databases, "shop", 4);
-	r->rows = 10;
-	r->verified = VERIFY_ROWS;
-	r->status = 40;
-	err_say(&r->error, -EINTR, "stopped");
-}
-
 static void a_report_arrives_whole(void **state)
 {
 	(void)state;
@@ -154,7 +123,8 @@ static void a_report_arrives_whole(void **state)
 	struct strings words = { 0 };
 	struct report r = { 0 }, got = { 0 };
 	struct hearing h = { .report = &got, .words = &words };
-	fill(&r);
+	reported_fill(&r);
+	err_say(&r.error, -EINTR, "stopped");
 	buf_init(&said, 1 << 20);
 	teller_init(&t, keep, NULL);
 	assert_int_equal(tell_report(&t, &r), 0);
@@ -192,7 +162,8 @@ static void what_is_no_message_is_refused(void **state)
 	(void)state;
 	struct teller t;
 	struct report r = { 0 };
-	fill(&r);
+	reported_fill(&r);
+	err_say(&r.error, -EINTR, "stopped");
 	buf_init(&said, 1 << 20);
 	teller_init(&t, keep, NULL);
 	assert_int_equal(tell_report(&t, &r), 0);
