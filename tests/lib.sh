@@ -77,6 +77,13 @@ check_exit()
 	return 1
 }
 
+# ended STATUS FILE - how something in the background did, for check_exit
+ended()
+{
+	cat "$2"
+	return "$1"
+}
+
 # A file's beginning, safe for a terminal and a log.
 lib_show()
 {

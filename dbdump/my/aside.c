@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dbdump/my/session.h"
+#include "dbdump/my/sql.h"
 
 /* What is asked while all connections are at work: under the lock, on one of its own. */
 static struct conn *aside(struct session *s)
@@ -14,18 +15,41 @@ static struct conn *aside(struct session *s)
 	return &s->aside;
 }
 
-unsigned my_load(struct session *s)
+/* The statements that the server runs for others; negative: it does not say. */
+static long count_running(struct session *s, struct conn *c)
 {
 	AUTO(rows_fini) struct rows r = { 0 };
-	unsigned running = 0, own = atomic_load(&s->busy) + 1; /* and this question */
+	AUTO(buf_fini) struct buf ids = { .limit = SQL_LIMIT };
+	char ours[32];
+	/* other accounts' statements are in the server's count alone: the list of them takes PROCESS */
+	if (conn_select(c, &r, NULL, "SHOW GLOBAL STATUS LIKE 'Threads_running'"))
+		return -1;
+	long running = rows_next(&r) ? strtol(r.at[1], NULL, 10) : -1;
+	sql_add(&ids, "%U, %U", (uint64_t)s->control_id, (uint64_t)s->locker);
+	for (unsigned i = 0; i < s->job.connections; i++)
+		sql_add(&ids, ", %U", (uint64_t)s->links[i].id);
+	const char *list = sql_text(&ids);
+	/* one of ours that waits at the gate runs nothing, and is not in either count */
+	if (!list || conn_value(c, ours, sizeof ours, NULL,
+				"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND <> 'Sleep'"
+				" AND ID IN (CONNECTION_ID(), %s)",
+				list))
+		return -1;
+	return running - strtol(ours, NULL, 10);
+}
+
+unsigned my_load(struct session *s)
+{
+	long others = 0;
 	pthread_mutex_lock(&s->aside_lock);
 	struct conn *c = aside(s);
-	if (c && conn_select(c, &r, NULL, "SHOW GLOBAL STATUS LIKE 'Threads_running'"))
-		conn_close(c);
+	if (c) {
+		others = count_running(s, c);
+		if (others < 0 && conn_errno(c))
+			conn_close(c);
+	}
 	pthread_mutex_unlock(&s->aside_lock);
-	if (rows_next(&r))
-		running = (unsigned)strtoul(r.at[1], NULL, 10);
-	return running > own ? running - own : 0;
+	return others > 0 ? (unsigned)others : 0;
 }
 
 /* False: nobody answers. The lock is held. */

@@ -63,7 +63,6 @@ int my_read_begin(struct session *s, unsigned conn, const struct table *t, const
 	add_source(&sql, s, t, where);
 	if (sql.failed)
 		return err_set(err, -ENOMEM, "table %s.%s", t->schema, t->name);
-	atomic_fetch_add(&s->busy, 1);
 	l->reading = t;
 	if (mysql_real_query(l->conn.db, (const char *)sql.data, sql.len) ||
 	    !(l->res = mysql_use_result(l->conn.db)))
@@ -104,8 +103,6 @@ int my_read_end(struct session *s, unsigned conn, struct err *err)
 		my_stop_link(s, l); /* or all of its rows would have to be read */
 	mysql_free_result(l->res);
 	l->res = NULL;
-	if (l->reading)
-		atomic_fetch_sub(&s->busy, 1);
 	l->reading = NULL;
 	if (l->saved)
 		status = conn_run(&l->conn, err, "ROLLBACK TO SAVEPOINT dbdump");

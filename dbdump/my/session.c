@@ -240,7 +240,6 @@ int my_execute(struct session *s, unsigned conn, const struct statement *st, str
 		status = roles_check(&s->roles, c, st, err);
 	if (status)
 		return session_status(s, status, err);
-	atomic_fetch_add(&s->busy, 1);
 	for (size_t i = 0; !status && i < st->sql.count; i++)
 		status = conn_send(c, st->sql.at[i], strlen(st->sql.at[i]), err);
 	if (!status)
@@ -253,6 +252,5 @@ int my_execute(struct session *s, unsigned conn, const struct statement *st, str
 		int settled = conn_settings(c, status ? NULL : err);
 		status = status ? status : settled;
 	}
-	atomic_fetch_sub(&s->busy, 1);
 	return session_status(s, status, err);
 }

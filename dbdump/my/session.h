@@ -55,7 +55,6 @@ struct session {
 	pthread_mutex_t mark_lock;
 	bool loose; /* rows went into tables without transactions. Under mark_lock */
 	atomic_bool cancelled;
-	atomic_uint busy; /* statements of ours that run at this moment */
 };
 
 /* What the database is called at the destination. */

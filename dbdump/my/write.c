@@ -183,7 +183,6 @@ int my_write(struct session *s, unsigned conn, const struct table *t, struct fee
 	if (status)
 		return status;
 	s->links[conn].renewed = false;
-	atomic_fetch_add(&s->busy, 1);
 	status = taken_begin(c, err);
 	if (!status)
 		status = conn_run(c, err, "START TRANSACTION");
@@ -198,7 +197,6 @@ int my_write(struct session *s, unsigned conn, const struct table *t, struct fee
 		else
 			my_mark_note(s, conn, t, feed->part);
 	}
-	atomic_fetch_sub(&s->busy, 1);
 	if (status && !src.failed)
 		err_context(err, "table %s.%s", table_own(t)->target, t->name);
 	return session_status(s, status, err);

@@ -114,13 +114,6 @@ one_moment()
 		(SELECT n FROM live.turns) + (SELECT SUM(v) FROM live.one)")" = "0	0" ]
 }
 
-# ended STATUS FILE - how something in the background did, for check_exit
-ended()
-{
-	cat "$2"
-	return "$1"
-}
-
 mariadb_make_datadir()
 {
 	local made=$TEST_TMP/mariadb.made

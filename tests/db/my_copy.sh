@@ -87,6 +87,39 @@ for who in flusher:'BACKUP STAGE' locker:'LOCK TABLES READ' reader:'one connecti
 done
 stop_writer a
 
+# Rows counted alone; others' statements, which end when the lock that they wait for is free.
+
+mariadb_sql a -e "CREATE DATABASE few; USE few; CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t SELECT seq FROM seq_1_to_5000"
+check "rows are counted" copy few --verify=counts
+check "and found to be as many" says '^OK: 1 table, 5,000 rows'
+mariadb_sql b -e "UPDATE few.t SET id = -1 WHERE id = 7"
+check "other content is not seen by counts" "$DBDUMP" verify --verify=counts "$(mariadb_uri a few)" "$(mariadb_uri b few)"
+mariadb_sql b -e "DELETE FROM few.t WHERE id = -1"
+check_exit 40 "a row less is" "$DBDUMP" verify --verify=counts "$(mariadb_uri a few)" "$(mariadb_uri b few)"
+check "the table is named" says 'few\.t'
+
+mkfifo "$TEST_TMP/holder"
+mariadb_sql a <"$TEST_TMP/holder" &
+others=$!
+exec 7>"$TEST_TMP/holder"
+echo "DO GET_LOCK('theirs', 0);" >&7
+await a "SELECT IS_USED_LOCK('theirs') IS NOT NULL"
+for _ in 1 2 3; do
+	mariadb_sql a -e "DO GET_LOCK('theirs', 600)" 7>&- &
+	others+=" $!"
+done
+await a "SELECT COUNT(*) = 3 FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
+check "as many statements of others as --max-load says do not hold a copy, nor do its own" copy few --drop-existing --jobs=4 --max-load=3
+check_exit 41 "one more does, however many connections of its own wait" copy few --drop-existing --jobs=4 --max-load=2 --deadline=+2
+copy few --drop-existing --max-load=2 >"$TEST_TMP/held.out" 2>&1 7>&- &
+held=$!
+await a "SELECT COUNT(*) > 3 FROM information_schema.PROCESSLIST WHERE COMMAND = 'Sleep'" # its connections
+exec 7>&-
+# shellcheck disable=SC2086 # several
+wait $others
+wait "$held"
+check "until it ends" ended $? "$TEST_TMP/held.out"
+
 # A customer's ALTER TABLE meanwhile.
 
 mariadb_sql a >"$TEST_TMP/analyzed" <<'END'

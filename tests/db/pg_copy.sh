@@ -146,6 +146,46 @@ stop_writer
 check "and is of one instant" test "$(pg_sql b bank -Atc 'SELECT (SELECT sum(v) FROM one) + (SELECT sum(v) FROM two), (SELECT sum(v) FROM two) -
 	20000000 = (SELECT sum(v) FROM log), (SELECT max(n) FROM log) <= (SELECT last_value FROM log_n_seq)')" = '40000000|t|t'
 
+# Rows counted alone; others' statements, which end when the lock that they wait for is free.
+pg_sql a postgres -c 'CREATE DATABASE few'
+pg_sql a few -c 'CREATE TABLE t AS SELECT generate_series(1, 5000) AS id'
+check "rows are counted" copy --verify=counts "$(pg_uri a few)" "$(pg_uri b '')"
+check "and found to be as many" says '^OK: 1 table, 5,000 rows'
+pg_sql b few -c 'UPDATE t SET id = -1 WHERE id = 7'
+check "other content is not seen by counts" "$DBDUMP" verify --verify=counts "$(pg_uri a few)" "$(pg_uri b few)"
+pg_sql b few -c 'DELETE FROM t WHERE id = -1'
+check_exit 40 "a row less is" "$DBDUMP" verify --verify=counts "$(pg_uri a few)" "$(pg_uri b few)"
+check "the table is named" says 'public\.t'
+mkfifo holder
+pg_sql a postgres <holder >held.lock &
+others=$!
+exec 7>holder
+echo 'SELECT pg_advisory_lock(7);' >&7
+# becomes SQL
+becomes()
+{
+	local end=$((SECONDS + 60))
+	until [ "$(pg_sql a postgres -Atc "$1")" = t ]; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+	done
+}
+check "a lock is held" becomes "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+for _ in 1 2 3; do
+	pg_sql a postgres -o /dev/null -c 'SELECT pg_advisory_lock_shared(7)' 7>&- &
+	others+=" $!"
+done
+check "three statements wait for it" becomes "SELECT count(*) = 3 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+check "as many as --max-load says do not hold a copy, nor do its own" copy --drop-existing --jobs=4 --max-load=3 "$(pg_uri a few)" "$(pg_uri b '')"
+check_exit 41 "one more does" copy --drop-existing --jobs=4 --max-load=2 --deadline=+2 "$(pg_uri a few)" "$(pg_uri b '')"
+copy --drop-existing --max-load=2 "$(pg_uri a few)" "$(pg_uri b '')" >held.out 2>&1 7>&- &
+held=$!
+check "a copy that is held" becomes "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = 'few'"
+exec 7>&-
+# shellcheck disable=SC2086 # several
+wait $others
+wait "$held"
+check "goes on when they have ended" ended $? held.out
+
 # DDL of others: neither held up by us nor mixed in.
 pg_sql a postgres -c 'CREATE DATABASE ddl'
 pg_sql a ddl -c 'CREATE TABLE cut AS SELECT generate_series(1, 1000) a' -c 'CREATE TABLE swapped (a int, b int)' \
