@@ -42,7 +42,7 @@ ifneq ($(filter-out 0,$(WERROR))$(filter true 1,$(CI)),)
 warnings += -Werror
 endif
 
-cppflags := -I. -isystem /usr/include/mariadb -isystem /usr/include/postgresql -D_GNU_SOURCE -DXFER_VERSION='"0.1"' $(if $(filter static,$(MODE)),-DXFER_STATIC) $(CPPFLAGS)
+cppflags := -I. $(addprefix -isystem /usr/,include/mariadb include/postgresql include/glib-2.0 lib/$(shell uname -m)-linux-gnu/glib-2.0/include) -D_GNU_SOURCE -DXFER_VERSION='"0.1"' $(if $(filter static,$(MODE)),-DXFER_STATIC) $(CPPFLAGS)
 cflags   := -std=gnu17 -g $(warnings) -fPIE -pthread -fstack-protector-strong -fstack-clash-protection \
 	$(flags_$(MODE)) $(CFLAGS)
 # "-s": it is sent to other hosts
@@ -52,11 +52,12 @@ libs     := -luring -lzstd -lxxhash $(LDLIBS)
 libs_my    := -lmariadb
 libs_pg    := -lpq
 libs_dbcli := $(libs_my) $(libs_pg)
+libs_model := -lglib-2.0
 
 # Layers. A layer links itself and what is below it, and codec and io do not see each other:
 # an include or a call that goes upwards does not link in that layer's unit tests.
 
-layers      := base front codec io wire tree cli db my pg archive agent dbcli
+layers      := base front codec io wire tree cli db my pg archive agent dbcli model
 below_base  := base
 below_front := front io base
 below_codec := codec base
@@ -70,6 +71,7 @@ below_pg    := pg $(below_db)
 below_archive := archive $(below_db)
 below_agent := agent archive front $(below_db)
 below_dbcli := dbcli my pg $(below_agent)
+below_model := model base
 
 folder_db    := dbdump
 folder_my    := dbdump/my
@@ -77,6 +79,7 @@ folder_pg    := dbdump/pg
 folder_archive := dbdump/archive
 folder_agent := dbdump/agent
 folder_dbcli := dbdump/cli
+folder_model := scheduler/model
 folder        = $(or $(folder_$(1)),xfer/$(1))
 
 out  := build/$(MODE)

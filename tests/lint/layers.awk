@@ -15,7 +15,7 @@ BEGIN {
 	may["dbdump/archive"] = "dbdump/archive " may["dbdump"]
 	may["dbdump/agent"] = "dbdump/agent xfer/front " may["dbdump/archive"]
 	may["dbdump/cli"] = "dbdump/cli dbdump/my dbdump/pg " may["dbdump/agent"]
-	may["scheduler"] = "scheduler xfer/base"
+	may["scheduler/model"] = "scheduler/model xfer/base"
 }
 
 FNR == 1 {
@@ -45,7 +45,7 @@ FNR == 1 {
 	own = ""
 	if (!quoted)
 		next
-	if (name !~ /^(xfer\/[a-z]+|dbdump|scheduler)\//) {
+	if (name !~ /^(xfer\/[a-z]+|dbdump|scheduler\/[a-z]+)\//) {
 		complain(name, "include by full path from the top")
 		next
 	}
