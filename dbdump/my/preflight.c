@@ -121,6 +121,7 @@ int my_preflight(const struct preflight_job *job, struct err *err)
 		{ "privilege", look_rights, false }, { "case", look_case, true },
 		{ "reserved", look_reserved, true }, { "prepared", look_prepared, false },
 		{ "rows", look_rows, true },	     { "mode", look_files, true },
+		{ "outside", look_outside, false },
 	};
 	struct session ends[2] = { 0 };
 	const struct look_engine engine = { .open = open_end,

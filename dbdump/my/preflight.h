@@ -23,4 +23,5 @@ extern const size_t my_check_count, my_case_check_count;
 int look_rights(struct look *l, struct err *err);   /* preflight_rights.c */
 int look_rows(struct look *l, struct err *err);	    /* preflight_rows.c */
 int look_files(struct look *l, struct err *err);    /* preflight_files.c */
+int look_outside(struct look *l, struct err *err);  /* preflight_outside.c */
 int look_reserved(struct look *l, struct err *err); /* preflight_words.c */

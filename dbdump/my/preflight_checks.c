@@ -220,11 +220,11 @@ const struct check my_checks[] = {
 	  .kind = CHECK_SOURCE,
 	  .when = WHEN_DEFINITIONS | WHEN_INSIDE,
 	  .sql = "SELECT 'table', TABLE_SCHEMA, TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE " TABLES
-		 " AND ENGINE NOT IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY', 'CSV', 'ARCHIVE', 'TokuDB', 'Columnstore', 'Mroonga',"
-		 " 'ROCKSDB', 'BLACKHOLE', 'MRG_MyISAM')",
+		 " AND ENGINE NOT IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY', 'CSV', 'ARCHIVE', 'TokuDB', 'Columnstore', 'ROCKSDB',"
+		 " 'BLACKHOLE', 'MRG_MyISAM')",
 	  .reason = "its engine, $1, reaches files or servers out of the database: such a table is not made",
 	  .remedy = "see that it is meant to, and copy with --allow-outside" },
-	/* (of partitions nothing is said there) */
+	/* (of partitions nothing is said there: preflight_outside.c) */
 	{ .code = "outside",
 	  .severity = SEVERITY_CERTAIN,
 	  .kind = CHECK_SOURCE,

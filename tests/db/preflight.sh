@@ -190,7 +190,11 @@ look_at_mariadb()
 		CREATE USER poor@'%'; GRANT SELECT, SHOW VIEW ON ok.* TO poor@'%';
 SQL
 	mkdir -m 777 placed
-	mariadb_sql a -e "CREATE TABLE wrong.placed (id INT PRIMARY KEY) DATA DIRECTORY = '$PWD/placed'"
+	mariadb_sql a -e "CREATE TABLE wrong.placed (id INT PRIMARY KEY) DATA DIRECTORY = '$PWD/placed';
+		CREATE TABLE wrong.scattered (id INT PRIMARY KEY) PARTITION BY HASH (id) (PARTITION p DATA DIRECTORY = '$PWD/placed');
+		CREATE TABLE wrong.parted (id INT PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2;
+		CREATE DATABASE elsewhere; CREATE TABLE elsewhere.isam (id INT) ENGINE = MyISAM;
+		CREATE TABLE wrong.foreign_one (id INT) ENGINE = MERGE UNION = (elsewhere.isam)"
 	mariadb_sql b -e "CREATE DATABASE full; CREATE TABLE full.t (id INT); CREATE USER poor@'%';
 		GRANT SELECT, INSERT, CREATE, DROP, ALTER ON ok.* TO poor@'%'; GRANT SELECT, INSERT, CREATE, DROP, ALTER ON wrong.* TO poor@'%';
 		CREATE USER rich@'%'; GRANT ALL ON *.* TO rich@'%'; REVOKE SUPER ON *.* FROM rich@'%'"
@@ -248,11 +252,13 @@ look_at_what_is_wrong()
 		'note no-transactions table wrong.keyless' 'note rows-elsewhere table wrong.merged' 'note view-invalid view wrong.dangling' \
 		'certain collation table wrong.ours' 'note event event wrong.daily' 'certain time-zone event wrong.daily' \
 		'likely sql-mode variable sql_mode' 'likely case variable lower_case_table_names' 'certain case table wrong.Large' \
-		'certain outside table wrong.placed' 'note definer-rights trigger wrong.stamp' \
+		'certain outside table wrong.placed' 'certain outside table wrong.scattered' 'note definer-rights trigger wrong.stamp' \
 		'note follow-key table wrong.keyless' 'certain plugin account socket@localhost' 'certain function-log function wrong.two'
 	check "... two that would be one" reason 'would be one table'
 	check "... and none of the other" finds_no ' ok\.'
-	check "... nor that what is merged here leads out" finds_no ' outside table wrong.merged'
+	check "... nor that what is merged here leads out" finds_no ' outside table wrong.(merged|parted)'
+	check_exit 42 "... but that what another database has does" preflight --only-table=foreign_one "$(mariadb_uri a wrong)" "$to"
+	check "... by name" finds 'certain outside table wrong.foreign_one'
 	check "... nor that rows would go in slowly, which they do not" finds_no local-infile
 	check "... nor a trigger, which root may make" finds_no 'privilege|primary-key'
 	mariadb_sql b -e 'SET GLOBAL innodb_force_primary_key = ON'
