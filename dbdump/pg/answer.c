@@ -1,6 +1,9 @@
 /* answer.c - conn.h's part that takes what a server answers: it may be anybody's, and answer another thing, or without end. */
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "dbdump/pg/conn.h"
 #include "dbdump/sockets.h"
@@ -11,6 +14,10 @@ enum {
 	NOTICES_MOST = 100000, /* of a connection */
 	RESULTS_MOST = 10000,  /* of a statement, or several that are sent as one */
 	WAIT_MOST_MS = 512,
+	AROUND_MOST = 32 << 20, /* bytes that come with an answer and are none of it */
+	LINE_MOST = 1 << 30,	/* of a row of COPY: none can be larger */
+	LINE_HEAD = 5,
+	AROUND_LINES = 8, /* a part of the rows' bytes, for what TLS adds to them */
 };
 
 static char nothing[] = "";
@@ -51,6 +58,26 @@ void conn_hush(struct conn *c)
 		note(c->heard);
 }
 
+static uint64_t came(const struct conn *c)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof info;
+	return getsockopt(PQsocket(c->pg), IPPROTO_TCP, TCP_INFO, &info, &len) ? 0 : info.tcpi_bytes_received;
+}
+
+static void expect(struct conn *c, uint64_t most)
+{
+	c->heard->begun = came(c);
+	c->heard->most = most;
+}
+
+void conn_weigh(struct conn *c)
+{
+	uint64_t now = came(c);
+	if (now > c->heard->begun && now - c->heard->begun > c->heard->most)
+		flood(c->heard);
+}
+
 /* Takes what has come. What TLS has taken from the socket already poll does not see: it is asked for again, soon at first. False: nothing
  * more will come. */
 static bool await(struct conn *c, int *ms)
@@ -59,6 +86,7 @@ static bool await(struct conn *c, int *ms)
 	bool came = poll(&p, 1, *ms) > 0, goes_on = PQconsumeInput(c->pg);
 	*ms = came ? 1 : *ms < WAIT_MOST_MS ? 2 * *ms : WAIT_MOST_MS;
 	conn_hush(c);
+	conn_weigh(c);
 	return goes_on;
 }
 
@@ -78,6 +106,8 @@ int conn_line(struct conn *c, char **line)
 	for (int ms = 1; (n = PQgetCopyData(c->pg, line, 1)) == 0;)
 		if (!await(c, &ms))
 			return -1; /* what comes next says why */
+	if (n > 0)
+		c->heard->most += (uint64_t)n + LINE_HEAD + (uint64_t)n / AROUND_LINES;
 	return n;
 }
 
@@ -130,6 +160,7 @@ static bool take(struct conn *c, struct taking *t, PGresult *r, PGresult **last)
 	case PGRES_COPY_BOTH:
 		PQclear(*last);
 		*last = r;
+		expect(c, (uint64_t)LINE_MOST + AROUND_MOST);
 		return true;
 	default:
 		break;
@@ -149,6 +180,7 @@ PGresult *conn_answer(struct conn *c)
 	struct taking t = { 0 };
 	PGresult *r, *last = NULL;
 	c->heard->results = 0;
+	expect(c, ANSWER_MOST + AROUND_MOST);
 	if (!PQsetSingleRowMode(c->pg))
 		return NULL;
 	while ((r = conn_next(c)) != NULL)

@@ -5,6 +5,7 @@
 #pragma once
 #include <libpq-fe.h>
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "dbdump/pg/cancel.h"
 #include "dbdump/uri.h"
@@ -18,6 +19,8 @@ struct heard {
 	PGconn *pg;
 	unsigned notices;  /* of the connection, and what is told to who listens */
 	unsigned results;  /* of the statement */
+	uint64_t begun;	   /* bytes that had come over the network before it */
+	uint64_t most;	   /* that may come from there on */
 	const char *fault; /* static: why it is asked nothing more; NULL */
 };
 
@@ -68,6 +71,9 @@ PGresult *conn_next(struct conn *c);
 int conn_line(struct conn *c, char **line);
 /* Forgets what it told whoever listens: nobody does. */
 void conn_hush(struct conn *c);
+/* Ends the connection when more has come than can be asked for: libpq keeps each setting that it is told of, and tells nobody. By what came
+ * over TCP: a server at a unix socket is one of this machine's. */
+void conn_weigh(struct conn *c);
 /* A value; "" where there is NULL, or no such row; or no such column, and then the server is asked nothing more. */
 char *pg_cell(const PGresult *r, int row, int column);
 /* libpq's notice receiver: ctx is a struct heard. */

@@ -11,7 +11,7 @@
 #include "dbdump/sockets.h"
 #include "xfer/base/clock.h"
 
-enum { CONNECT_SECONDS = 60, POLL_MS = 250, PARAMS_MAX = 80 };
+enum { CONNECT_SECONDS = 60, POLL_MS = 250, PARAMS_MAX = 80, GREETING_MOST = 16 << 20 };
 
 void conn_params_fini(struct conn_params *p)
 {
@@ -152,6 +152,7 @@ static int settle(struct conn *c, int seconds, struct err *err)
 		if (poll(&p, 1, POLL_MS) > 0)
 			step = PQconnectPoll(c->pg);
 		conn_hush(c);
+		conn_weigh(c);
 	}
 	PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
 	c->socket = sockets_add(PQsocket(c->pg));
@@ -192,7 +193,7 @@ static int start(struct conn *c, const struct conn_params *p, const char *databa
 	c->heard = calloc(1, sizeof *c->heard);
 	if (!c->heard)
 		return err_set(err, -ENOMEM, "%s", c->where);
-	c->heard->pg = c->pg;
+	*c->heard = (struct heard){ .pg = c->pg, .most = GREETING_MOST };
 	PQsetNoticeReceiver(c->pg, conn_hear_notice, c->heard);
 	if (PQstatus(c->pg) == CONNECTION_BAD)
 		return refused(c, err);

@@ -330,6 +330,7 @@ bare|pg_export_snapshot|snapshot: .*no end
 results|SET DateStyle|settings: .*no end
 notices|reltuples::bigint|tables: .*no end
 notified|reltuples::bigint|tables: .*no end
+settings|reltuples::bigint|tables: .*no end
 long|a.atttypmod) FROM|columns: .*too large
 claim|a.atttypmod) FROM|columns: the connection is lost
 fewer|a.atttypmod) FROM|something else

@@ -3,6 +3,7 @@
  *
  *   endless    its first row comes for ever; bare: rows without a column do
  *   results    its end comes for ever; notices: notices do; notified: what nobody listens for does
+ *   settings   it is told of settings for ever, each time of another one
  *   fewer      its last column is not there; more: its last column is there twice; nulls: all is NULL; nothing: there are no rows
  *   long       its last column has 257 MiB; claim: a row has 1 GiB, and does not come
  *   swap       a value that is SWAP_FROM is SWAP_TO, both from the environment
@@ -234,6 +235,17 @@ static _Noreturn void flood(struct rogue *r)
 	repeat(r, &m, 0);
 }
 
+static _Noreturn void put_settings(struct rogue *r)
+{
+	enum { SETTING = 29000 }; /* (libpq takes none of more than 30,000) */
+	static char text[SETTING];
+	memset(text, 'v', SETTING - 1);
+	for (unsigned n = 0;; n++) {
+		snprintf(text, SETTING, "s%08u", n); /* its end is the name's, too */
+		say(r, 'S', text, SETTING);
+	}
+}
+
 /* Moves the cursor, sets the title, goes back, rings, and ends the line, for as long as it likes. */
 static void put_error(struct rogue *r)
 {
@@ -255,6 +267,8 @@ static void change(struct rogue *r, struct message *m)
 {
 	if (rogue_does(r, "notices") || rogue_does(r, "notified"))
 		flood(r);
+	if (rogue_does(r, "settings"))
+		put_settings(r);
 	if (rogue_does(r, "error")) {
 		if (m->type == 'C')
 			put_error(r);
