@@ -194,6 +194,8 @@ database_peer()
 	*-dbdump-unverified) run=("$program" copy -q --verify=none "${options[@]}" "$from" "$to") ;;
 	# by files; both folders are here
 	mariadb-dbdump-tablespace) run=("$program" copy -q --mode=tablespace "${options[@]}" "$from" "$to") ;;
+	mariadb-dbdump-auto) run=("$program" copy -q --mode=auto "${options[@]}" "$from" "$to") ;;
+	mariadb-dbdump-tablespace-unverified) run=("$program" copy -q --mode=tablespace --verify=none "${options[@]}" "$from" "$to") ;;
 	# read by an agent that is 80 ms away, over ssh
 	*-dbdump-far) run=("$program" copy -q "${far[@]}" "${options[@]}" "$from" "$to") ;;
 	*-dbdump-far-unverified) run=("$program" copy -q --verify=none "${far[@]}" "${options[@]}" "$from" "$to") ;;
