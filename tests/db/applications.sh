@@ -17,8 +17,10 @@ names=() # of the databases that were made
 # fetch PACKAGE - its files, below $TEST_TMP/files. Fails where neither the mirror nor an earlier run has it.
 fetch()
 {
+	# (both engines want some of them, at the same time)
+	mkdir -p "$packages"
 	compgen -G "$packages/$1_*.deb" >/dev/null ||
-		(mkdir -p "$packages" && cd "$packages" && apt-get -qq download "$1") >"$TEST_TMP/download" 2>&1 || return 1
+		(cd "$packages" && flock . sh -c 'ls "$0"_*.deb || apt-get -qq download "$0"' "$1") >"$TEST_TMP/download-$1" 2>&1 || return 1
 	dpkg-deb -x "$(compgen -G "$packages/$1_*.deb" | tail -n 1)" "$TEST_TMP/files"
 }
 
@@ -93,7 +95,7 @@ in_postgresql()
 made()
 {
 	fetch "$3" || {
-		skip "$2 $1" "no package $3: $(head -n 1 "$TEST_TMP/download")"
+		skip "$2 $1" "no package $3: $(head -n 1 "$TEST_TMP/download-$3")"
 		return
 	}
 	check "$2 is made $1" "$1" "$2" && names+=("$2")

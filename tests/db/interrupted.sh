@@ -330,14 +330,15 @@ pg_whole()
 	pg_same_databases shop shop && [ "$(ask_b "SELECT count(*) FROM pg_namespace WHERE nspname = '$mark'")" = 0 ]
 }
 
-# The copy has rows and wants to note that; the other, which looks later for a deadlock, keeps it from that, and wants what it has.
+# The copy has rows and wants to note that; the other keeps it from that, and wants what it has. It waits for that before the copy has
+# it: who waits looks for a deadlock once, and the copy, whose wait is the later one, is to find it.
 pg_deadlock()
 {
 	open_talk marks
 	tell marks "SET deadlock_timeout = '10min'; $locks_mark"
-	let_go
-	until_b "$jobs" "$waits_for_mark"
 	say marks 'LOCK TABLE pin1; ROLLBACK;'
+	until_b "$((jobs + 1))" "$held_up"
+	let_go
 	close_talk marks
 }
 

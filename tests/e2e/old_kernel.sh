@@ -92,7 +92,8 @@ interrupted()
 	local pid status=0
 	rm -rf dst
 	set -m
-	run "$2" "$3" -a big/ there:"$PWD/dst" >out.big 2>&1 </dev/null &
+	# (slowly enough to be met in it)
+	run "$2" "$3" -a --bwlimit=8m big/ there:"$PWD/dst" >out.big 2>&1 </dev/null &
 	pid=$!
 	set +m
 	until [ -n "$(find dst -path '*/.xfer-*' -type f -size +4M 2>/dev/null)" ] || ! kill -0 "$pid" 2>/dev/null; do :; done
