@@ -54,11 +54,12 @@ libs_pg    := -lpq
 libs_dbcli := $(libs_my) $(libs_pg)
 libs_model := -lglib-2.0
 libs_store := -lsqlite3 $(libs_model)
+libs_site := $(libs_model)
 
 # Layers. A layer links itself and what is below it, and codec and io do not see each other:
 # an include or a call that goes upwards does not link in that layer's unit tests.
 
-layers      := base front codec io wire tree cli db my pg archive agent dbcli model store
+layers      := base front codec io wire tree cli db my pg archive agent dbcli model store site
 below_base  := base
 below_front := front io base
 below_codec := codec base
@@ -74,6 +75,7 @@ below_agent := agent archive front $(below_db)
 below_dbcli := dbcli my pg $(below_agent)
 below_model := model base
 below_store := store model base
+below_site := site model base
 
 folder_db    := dbdump
 folder_my    := dbdump/my
@@ -83,6 +85,7 @@ folder_agent := dbdump/agent
 folder_dbcli := dbdump/cli
 folder_model := scheduler/model
 folder_store := scheduler/store
+folder_site := scheduler/site
 folder        = $(or $(folder_$(1)),xfer/$(1))
 
 out  := build/$(MODE)

@@ -16,6 +16,7 @@ BEGIN {
 	may["dbdump/agent"] = "dbdump/agent xfer/front " may["dbdump/archive"]
 	may["dbdump/cli"] = "dbdump/cli dbdump/my dbdump/pg " may["dbdump/agent"]
 	may["scheduler/model"] = "scheduler/model xfer/base"
+	may["scheduler/site"] = "scheduler/site " may["scheduler/model"]
 	may["scheduler/store"] = "scheduler/store " may["scheduler/model"]
 }
 
