@@ -7,8 +7,9 @@
 
 #define DURING(s) (1u << CAMPAIGN_##s)
 
+/* While a transit server is got, nothing changes about who is ready. What is found later may still be added, and made ready. */
 enum {
-	PREPARATION = DURING(PREPARING),
+	PREPARATION = DURING(PREPARING) | DURING(CHECKING) | DURING(OUT) | DURING(VERIFYING),
 	OUTWARD = DURING(OUT) | DURING(VERIFYING), /* the server as it was is still there, and reached */
 	HOMEWARD = DURING(BACK) | DURING(HELD),
 	ALWAYS = ~0u >> 1,
@@ -29,6 +30,7 @@ static const struct {
 	[ACCOUNT_HOMING]    = { "homing",    PLACE_TRANSIT, PLACE_HOME,    true  },
 	[ACCOUNT_HOME]      = { "home",      PLACE_HOME,    PLACE_HOME,    false },
 	[ACCOUNT_REVOKING]  = { "revoking",  PLACE_HOME,    PLACE_TRANSIT, true  },
+	[ACCOUNT_REMOVED]   = { "removed",   PLACE_SERVER,  PLACE_SERVER,  false },
 };
 
 static const struct {
@@ -39,6 +41,11 @@ static const struct {
 } edges[] = {
 	{ ACCOUNT_PREPARING, ACC_READY,     ACCOUNT_READY,     PREPARATION },
 	{ ACCOUNT_READY,     ACC_UNREADY,   ACCOUNT_PREPARING, PREPARATION },
+	{ ACCOUNT_PREPARING, ACC_REMOVE,    ACCOUNT_REMOVED,   PREPARATION },
+	{ ACCOUNT_READY,     ACC_REMOVE,    ACCOUNT_REMOVED,   PREPARATION },
+	{ ACCOUNT_AWAY,      ACC_REMOVE,    ACCOUNT_REMOVED,   OUTWARD | HOMEWARD },
+	{ ACCOUNT_CONFIRMED, ACC_REMOVE,    ACCOUNT_REMOVED,   OUTWARD | HOMEWARD },
+	{ ACCOUNT_HOME,      ACC_REMOVE,    ACCOUNT_REMOVED,   HOMEWARD },
 	{ ACCOUNT_READY,     ACC_PLAN,      ACCOUNT_LEAVING,   DURING(OUT) },
 	{ ACCOUNT_LEAVING,   ACC_ARRIVED,   ACCOUNT_AWAY,      ALWAYS },
 	{ ACCOUNT_LEAVING,   ACC_STAYED,    ACCOUNT_READY,     ALWAYS },
@@ -89,6 +96,8 @@ bool account_in_cutover(enum account_state s)
 
 void account_count(struct campaign_facts *f, enum account_state s)
 {
+	if (s == ACCOUNT_REMOVED)
+		return;
 	f->accounts++;
 	f->ready += s != ACCOUNT_PREPARING;
 	f->away += s == ACCOUNT_AWAY || s == ACCOUNT_CONFIRMED;

@@ -20,6 +20,7 @@ enum account_state {
 	ACCOUNT_HOMING,	   /* a cutover to the reinstalled server */
 	ACCOUNT_HOME,
 	ACCOUNT_REVOKING, /* a cutover from the reinstalled server to the transit server */
+	ACCOUNT_REMOVED, /* none of the campaign's any more; what is left of it somewhere an inventory finds */
 	ACCOUNT_STATES
 };
 
@@ -30,8 +31,9 @@ enum account_event {
 	ACC_PLAN_BACK, /* in the other direction: where the last cutover came from */
 	ACC_CONFIRM,
 	ACC_UNCONFIRM,
-	ACC_ARRIVED, /* the cutover is done */
-	ACC_STAYED,  /* it was cancelled or rolled back */
+	ACC_REMOVE,  /* where it is not just moving; support alone, once it has moved */
+	ACC_ARRIVED, /* its cutover has (cutover_arrived) */
+	ACC_STAYED,  /* that was cancelled or rolled back */
 	ACCOUNT_EVENTS
 };
 
@@ -50,7 +52,7 @@ enum account_place account_place(enum account_state s);
 /* Where its cutover leads to. The state must be one of a cutover. */
 enum account_place account_destination(enum account_state s);
 bool account_in_cutover(enum account_state s);
-/* Counts it. */
+/* Counts it, unless it was removed. */
 void account_count(struct campaign_facts *f, enum account_state s);
 
 const char *account_name(enum account_state s);

@@ -26,10 +26,13 @@ static const struct {
 	[CAMPAIGN_REROUTING]    = { "rerouting",    6, CAMP_DO_REROUTE },
 	[CAMPAIGN_REROUTED]     = { "rerouted",     6, CAMP_DO_NOTHING },
 	[CAMPAIGN_UNROUTING]    = { "unrouting",    6, CAMP_DO_UNROUTE },
+	[CAMPAIGN_LOOKING]      = { "looking",      6, CAMP_DO_INVENTORY },
 	[CAMPAIGN_REINSTALLING] = { "reinstalling", 6, CAMP_DO_REINSTALL },
 	[CAMPAIGN_BEHIND]       = { "behind",       6, CAMP_DO_PRECOPY_BACK },
 	[CAMPAIGN_BACK]         = { "back",         7, CAMP_DO_NOTHING },
+	[CAMPAIGN_ROUTING]      = { "routing",      7, CAMP_DO_UNROUTE },
 	[CAMPAIGN_HELD]         = { "held",         8, CAMP_DO_NOTHING },
+	[CAMPAIGN_SWEEPING]     = { "sweeping",     8, CAMP_DO_SWEEP },
 	[CAMPAIGN_RELEASING]    = { "releasing",    8, CAMP_DO_RELEASE },
 	[CAMPAIGN_DROPPING]     = { "dropping",     3, CAMP_DO_RELEASE },
 	[CAMPAIGN_DONE]         = { "done",         8, CAMP_DO_NOTHING },
@@ -65,14 +68,21 @@ static const struct edge {
 	{ CAMPAIGN_INVENTORY,    CAMP_WITHDRAW,      CAMPAIGN_VERIFYING,    OPEN },
 	{ CAMPAIGN_REROUTING,    CAMP_OK,            CAMPAIGN_REROUTED,     OPEN },
 	{ CAMPAIGN_REROUTING,    CAMP_WITHDRAW,      CAMPAIGN_UNROUTING,    OPEN },
-	{ CAMPAIGN_REROUTED,     CAMP_REINSTALL,     CAMPAIGN_REINSTALLING, ALL_CONFIRMED },
+	{ CAMPAIGN_REROUTED,     CAMP_REINSTALL,     CAMPAIGN_LOOKING,      ALL_CONFIRMED },
 	{ CAMPAIGN_REROUTED,     CAMP_WITHDRAW,      CAMPAIGN_UNROUTING,    OPEN },
+	{ CAMPAIGN_LOOKING,      CAMP_OK,            CAMPAIGN_REINSTALLING, ALL_CONFIRMED },
+	{ CAMPAIGN_LOOKING,      CAMP_DIRTY,         CAMPAIGN_UNROUTING,    OPEN },
+	{ CAMPAIGN_LOOKING,      CAMP_WITHDRAW,      CAMPAIGN_UNROUTING,    OPEN },
 	{ CAMPAIGN_UNROUTING,    CAMP_OK,            CAMPAIGN_VERIFYING,    OPEN },
 	{ CAMPAIGN_REINSTALLING, CAMP_OK,            CAMPAIGN_BEHIND,       OPEN },
 	{ CAMPAIGN_BEHIND,       CAMP_OK,            CAMPAIGN_BACK,         OPEN },
-	{ CAMPAIGN_BACK,         CAMP_ALL_HOME,      CAMPAIGN_HELD,         ALL_HOME },
+	{ CAMPAIGN_BACK,         CAMP_ALL_HOME,      CAMPAIGN_ROUTING,      ALL_HOME },
+	{ CAMPAIGN_ROUTING,      CAMP_OK,            CAMPAIGN_HELD,         OPEN },
 	{ CAMPAIGN_HELD,         CAMP_ONE_AWAY,      CAMPAIGN_BACK,         SOME_GONE },
-	{ CAMPAIGN_HELD,         CAMP_RELEASE,       CAMPAIGN_RELEASING,    ALL_HOME },
+	{ CAMPAIGN_HELD,         CAMP_RELEASE,       CAMPAIGN_SWEEPING,     ALL_HOME },
+	{ CAMPAIGN_SWEEPING,     CAMP_OK,            CAMPAIGN_RELEASING,    ALL_HOME },
+	{ CAMPAIGN_SWEEPING,     CAMP_DIRTY,         CAMPAIGN_HELD,         OPEN },
+	{ CAMPAIGN_SWEEPING,     CAMP_WITHDRAW,      CAMPAIGN_HELD,         OPEN },
 	{ CAMPAIGN_RELEASING,    CAMP_OK,            CAMPAIGN_DONE,         OPEN },
 };
 /* clang-format on */
@@ -90,13 +100,14 @@ static const char *closed(enum gate gate, const struct campaign_facts *f)
 			       ? NULL
 			       : "not all accounts are migrated and confirmed, with no cutover planned";
 	case ALL_HOME:
-		return f->accounts && f->home == f->accounts ? NULL : "not all accounts are back";
+		return f->home == f->accounts ? NULL : "not all accounts are back";
 	case NONE_MOVED:
 		return !f->away && !f->home && !f->cutovers
 			       ? NULL
 			       : "an account has moved, or is about to: that has to be undone first";
 	case SOME_STAY:
-		return f->away < f->accounts ? NULL : "all accounts are at the transit server";
+		return f->away < f->accounts || !f->accounts ? NULL
+							     : "all accounts are at the transit server";
 	case SOME_GONE:
 		return f->home < f->accounts ? NULL : "all accounts are back";
 	case OPEN:
@@ -116,9 +127,11 @@ struct campaign_move campaign_next(enum campaign_state from, enum campaign_event
 	/* a hook's failure moves nothing */
 	if (states[from].work != CAMP_DO_NOTHING && on == CAMP_FAIL)
 		return (struct campaign_move){ .allowed = true, .to = from, .call_support = true };
+	bool by_hand = on == CAMP_BY_HAND && states[from].work != CAMP_DO_INVENTORY &&
+		       states[from].work != CAMP_DO_SWEEP;
 	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
 		const struct edge *e = &edges[i];
-		if (e->from != from || e->on != on)
+		if (e->from != from || e->on != (by_hand ? CAMP_OK : on))
 			continue;
 		const char *why = closed(e->gate, facts);
 		return why ? refuse(from, why) : (struct campaign_move){ .allowed = true, .to = e->to };

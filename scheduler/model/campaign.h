@@ -1,7 +1,8 @@
 /* campaign.h - a client's server on its way through the eight steps of the procedure.
  *
  * The gates: no transit server before all accounts are ready; no reinstallation before all are away and confirmed and an inventory
- * has found nothing at the server that no account claims; no release of the transit server before all are home.
+ * has found nothing at the server that no account claims; no release of the transit server before all are home, the addresses lead
+ * home, and an inventory has found nothing there either. Accounts that were removed from the campaign count nowhere.
  *
  * Where support's hooks work (restoring, installing, rerouting, ...) a failure leaves the state as it is and calls support.
  * Pure: no clock, no store, cannot fail. Any thread. */
@@ -23,10 +24,13 @@ enum campaign_state {
 	CAMPAIGN_REROUTING,    /* 6 */
 	CAMPAIGN_REROUTED,     /* 6: the last moment at which the server's content is still there */
 	CAMPAIGN_UNROUTING,    /* 6: the reinstallation was stopped before it began */
+	CAMPAIGN_LOOKING,      /* 6: the inventory once more, which may be days old by now */
 	CAMPAIGN_REINSTALLING, /* 6: the server's old content ends here */
 	CAMPAIGN_BEHIND,       /* 6: files and mail are copied ahead, onto the reinstalled server */
 	CAMPAIGN_BACK,	       /* 7 */
-	CAMPAIGN_HELD,	       /* 8: all are home; the transit server is still there */
+	CAMPAIGN_ROUTING,      /* 7: all are home; the server's addresses lead to it again */
+	CAMPAIGN_HELD,	       /* 8: the transit server is still there */
+	CAMPAIGN_SWEEPING,     /* 8: does that hold anything that nobody claims? */
 	CAMPAIGN_RELEASING,    /* 8 */
 	CAMPAIGN_DROPPING,     /* the transit server is given back before any account moved */
 	CAMPAIGN_DONE,
@@ -50,6 +54,7 @@ enum campaign_event {
 	CAMP_CANCEL,   /* client, or support */
 	CAMP_OK,       /* the state's own work succeeded */
 	CAMP_FAIL,
+	CAMP_BY_HAND, /* support: it is done, or cannot be and need not; an inventory is never done by hand */
 	CAMPAIGN_EVENTS
 };
 
@@ -65,6 +70,7 @@ enum campaign_work {
 	CAMP_DO_UNROUTE,
 	CAMP_DO_REINSTALL,
 	CAMP_DO_PRECOPY_BACK,
+	CAMP_DO_SWEEP, /* the inventory of the transit server */
 	CAMP_DO_RELEASE
 };
 

@@ -88,13 +88,18 @@ struct cutover_move cutover_next(enum cutover_state from, enum cutover_event on)
 			continue;
 		if (on == CUT_OK)
 			return to(way[i].next);
+		if (on == CUT_UNTOUCHED && from == CUTOVER_SWITCHING)
+			return to(CUTOVER_RETHAWING);
 		return leads_back(from, on) ? to(way[i].back) : refuse(from);
 	}
 	for (size_t i = 0; i < sizeof must / sizeof *must; i++) {
 		if (must[i].at != from)
 			continue;
-		if (on == CUT_OK)
+		if (on == CUT_OK || on == CUT_BY_HAND)
 			return to(must[i].next);
+		/* nobody has written anything there yet, so the source has it all */
+		if (on == CUT_LOST && from == CUTOVER_THAWING)
+			return to(CUTOVER_UNSWITCHING);
 		if (on == CUT_FAIL)
 			return (struct cutover_move){ true, from, CUT_DO_CALL_SUPPORT };
 		return on == CUT_RETRY ? to(from) : refuse(from);
@@ -115,6 +120,11 @@ enum cutover_side cutover_serves(enum cutover_state s)
 bool cutover_ended(enum cutover_state s)
 {
 	return states[s].ended;
+}
+
+bool cutover_arrived(enum cutover_state s)
+{
+	return states[s].serves == SIDE_DESTINATION;
 }
 
 bool cutover_is_final(enum cutover_state s)

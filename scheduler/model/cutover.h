@@ -6,8 +6,9 @@
  * back: what was switched is switched back, the account is thawed where it came from (this ends the outage), and then what was
  * copied is taken away. Behind it there is no way back but a cutover in the other direction.
  *
- * A step that fails on the way back, or behind the double line, cannot be given up: the state stays, support is called, and
- * CUT_RETRY does the step again. Steps may be done twice, so after a crash the state's own step is simply done again.
+ * A step that fails on the way back, or behind the double line, cannot be given up: the state stays, and support is called. CUT_RETRY
+ * does the step again; where it never will succeed (a name server or a machine that is gone) support does what can be done and says
+ * CUT_BY_HAND, on the record. Steps may be done twice, so after a crash the state's own step is simply done again.
  *
  * Pure: no clock, no store, cannot fail. Any thread. */
 #pragma once
@@ -40,7 +41,10 @@ enum cutover_event {
 	CUT_LEAK,	 /* the second scan found a change */
 	CUT_OUT_OF_TIME, /* what is left cannot end before the deadline less the way back */
 	CUT_GIVE_UP,	 /* client or support want it rolled back */
+	CUT_UNTOUCHED,	 /* the switch failed, and says that it has changed nothing */
 	CUT_RETRY,	 /* support: once more */
+	CUT_BY_HAND,	 /* support: it is done, or cannot be and need not */
+	CUT_LOST,	 /* support: the destination is gone before it served anybody */
 	CUTOVER_EVENTS
 };
 
@@ -76,6 +80,8 @@ enum cutover_action cutover_action(enum cutover_state s);
 enum cutover_side cutover_serves(enum cutover_state s);
 /* No event leads on. */
 bool cutover_ended(enum cutover_state s);
+/* The account is at the destination, be there mail to gather still or not. */
+bool cutover_arrived(enum cutover_state s);
 /* The switch has succeeded. */
 bool cutover_is_final(enum cutover_state s);
 /* The account is down. */

@@ -91,8 +91,10 @@ void window_estimate(struct window *out, const struct window_input *in)
 	out->part[WINDOW_THAW] = measured(&in->thaw.taken, in->thaw.rule);
 	for (size_t i = 0; i < WINDOW_STEPS; i++)
 		out->sum += out->part[i].seconds;
-	out->by_least = in->least > out->sum * in->factor;
-	out->total = ceil(out->by_least ? in->least : out->sum * in->factor);
+	out->back = out->part[WINDOW_SWITCH].seconds + out->part[WINDOW_THAW].seconds;
+	double promise = out->sum * in->factor + out->back;
+	out->by_least = in->least > promise;
+	out->total = ceil(out->by_least ? in->least : promise);
 }
 
 const char *window_step_name(enum window_step s)
@@ -105,12 +107,12 @@ const char *window_step_name(enum window_step s)
 
 bool window_is_beyond(const struct window_run *r)
 {
-	return r->now + r->left > r->window - r->back;
+	return !(r->now + r->left <= r->window - r->back);
 }
 
 enum window_verdict window_judge(const struct window_run *r)
 {
-	if (r->left > 0 && r->now >= r->window - r->back)
+	if (r->now >= r->window - r->back)
 		return WINDOW_LOST;
 	if (!window_is_beyond(r))
 		return r->now >= WARN_AT * r->window ? WINDOW_WARN : WINDOW_KEPT;

@@ -67,7 +67,8 @@ struct window_part {
 struct window {
 	struct window_part part[WINDOW_STEPS];
 	double sum;    /* of the parts */
-	double total;  /* the promise, in whole seconds */
+	double back;   /* the way back from the worst moment: switched back, and thawed */
+	double total;  /* the promise, in whole seconds: the sum times the factor, and the way back */
 	bool by_least; /* it is the first outage that makes it so long */
 };
 
@@ -87,7 +88,7 @@ const char *window_step_name(enum window_step s);
 struct window_run {
 	double window; /* the promise, with what support has added to it */
 	double now;
-	double left;   /* what the steps that are left are expected to take */
+	double left;   /* what the steps that are left are expected to take; a NaN: nobody knows */
 	double back;   /* what it takes to be thawed where it came from: the way back */
 	double beyond; /* for how long it has been expected to end too late, without a break; 0: it is not */
 };
@@ -98,7 +99,7 @@ enum window_verdict {
 	WINDOW_LOST, /* to be rolled back now */
 };
 
-/* What is left has to end before the deadline less what the way back takes, so that at every moment either way ends in time. An
+/* Asked as long as it has not ended, whatever is left by then. What is left has to end before the deadline less what the way back takes, so that at every moment either way ends in time. An
  * expectation is only that: a cutover is not given up for what was expected for a moment, but for what was for a twentieth of the
  * window; and at the last moment from which there is a way back in time, if it has not ended by then. */
 enum window_verdict window_judge(const struct window_run *r);

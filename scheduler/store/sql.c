@@ -10,6 +10,8 @@ enum { SQL_MOST = 4096, ROW_MOST = 8192 };
 
 static int code_of(int rc)
 {
+	if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
+		return -EEXIST;
 	switch (rc & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
@@ -18,14 +20,10 @@ static int code_of(int rc)
 		return -ENOSPC;
 	case SQLITE_NOMEM:
 		return -ENOMEM;
-	case SQLITE_CONSTRAINT:
-		return -EEXIST;
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		return -EACCES;
-	case SQLITE_CANTOPEN:
-		return -ENOENT;
 	default:
 		return -EIO;
 	}
@@ -97,20 +95,33 @@ static struct value value_of(const struct field *f, const void *row)
 	return (struct value)TEXT(p);
 }
 
+static bool is_of_kind(const struct field *f, int type)
+{
+	if (f->kind == FIELD_INT)
+		return type == SQLITE_INTEGER;
+	if (f->kind == FIELD_REAL)
+		return type == SQLITE_FLOAT || type == SQLITE_INTEGER;
+	return type == SQLITE_TEXT;
+}
+
 /* What the file says may be anything. -EIO: no value of this field. */
 static int take(const struct field *f, void *row, sqlite3_stmt *st, int column)
 {
 	char *p = (char *)row + f->at;
-	const char *text = (const char *)sqlite3_column_text(st, column);
+	if (!is_of_kind(f, sqlite3_column_type(st, column)))
+		return -EIO;
 	if (f->kind == FIELD_INT)
 		*(int64_t *)(void *)p = sqlite3_column_int64(st, column);
-	else if (f->kind == FIELD_REAL)
+	if (f->kind == FIELD_REAL)
 		*(double *)(void *)p = sqlite3_column_double(st, column);
-	else if (!text || (f->kind == FIELD_TEXT && strlen(text) >= f->size) ||
-		 (f->kind == FIELD_STATE && f->states->parse((unsigned *)(void *)p, text)))
+	if (f->kind == FIELD_INT || f->kind == FIELD_REAL)
+		return 0;
+	const char *text = (const char *)sqlite3_column_text(st, column);
+	if (!text || (f->kind == FIELD_TEXT && strlen(text) >= f->size))
 		return -EIO;
-	else if (f->kind == FIELD_TEXT)
-		memcpy(p, text, strlen(text) + 1);
+	if (f->kind == FIELD_STATE)
+		return f->states->parse((unsigned *)(void *)p, text) ? -EIO : 0;
+	memcpy(p, text, strlen(text) + 1);
 	return 0;
 }
 
@@ -165,23 +176,27 @@ int row_insert(sqlite3 *db, const struct table *t, void *row, struct err *err)
 	return status;
 }
 
-int row_update(sqlite3 *db, const struct table *t, const void *row, const char *was, struct err *err)
+int row_update(sqlite3 *db, const struct table *t, void *row, struct err *err)
 {
 	AUTO(buf_fini) struct buf sql = { .limit = SQL_MOST };
 	struct value values[FIELDS_MOST + 2];
+	int64_t *version = (int64_t *)(void *)((char *)row + t->fields[1].at);
 	values_of(values, t, row);
+	values[0].i++; /* the version, as the id is not among them */
 	values[t->count - 1] = value_of(&t->fields[0], row);
-	values[t->count] = was ? (struct value)TEXT(was) : (struct value){ .kind = VALUE_END };
+	values[t->count] = (struct value)INT(*version);
 	values[t->count + 1] = (struct value){ .kind = VALUE_END };
 	add(&sql, "UPDATE ");
 	add(&sql, t->name);
 	add(&sql, " SET ");
 	add_columns(&sql, t, " = ?");
-	add(&sql, was ? " WHERE id = ? AND state = ?" : " WHERE id = ?");
+	add(&sql, " WHERE id = ? AND version = ?");
 	const char *text = text_of(&sql);
 	int status = text ? sql_run(db, text, values, err) : err_set(err, -ENOMEM, "store");
 	if (!status && sqlite3_changes(db) != 1)
 		status = err_say(err, -ESTALE, "%s: somebody else has changed it meanwhile", t->name);
+	if (!status)
+		++*version;
 	return status;
 }
 

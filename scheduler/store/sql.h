@@ -21,7 +21,7 @@ struct field {
 	const struct field_states *states;
 };
 
-/* The first field is the id. */
+/* The first field is the id; where rows are changed the second one is their version, which each change makes one larger. */
 struct table {
 	const char *name;
 	const struct field *fields;
@@ -60,8 +60,8 @@ int sql_each(sqlite3 *db, const char *sql, const struct value *values,
 
 /* Sets the row's id. */
 int row_insert(sqlite3 *db, const struct table *t, void *row, struct err *err);
-/* Over the row of this id; was: of its states the only one may not be another, NULL where the table has none. -ESTALE: it is. */
-int row_update(sqlite3 *db, const struct table *t, const void *row, const char *was, struct err *err);
+/* Over the row of this id and version; its version is one more then, in *row too. -ESTALE: somebody else has changed it. */
+int row_update(sqlite3 *db, const struct table *t, void *row, struct err *err);
 /* Rows of which `where` is true, in this order. */
 int row_each(sqlite3 *db, const struct table *t, const char *where, const struct value *values,
 	     int (*fn)(void *arg, const void *row), void *arg, struct err *err);

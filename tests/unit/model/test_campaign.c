@@ -92,6 +92,8 @@ static void check(const struct world *w)
 	for (size_t i = 0; i < ACCOUNTS; i++) {
 		enum account_state a = w->account[i];
 		enum account_place place = account_place(a);
+		if (a == ACCOUNT_REMOVED)
+			continue;
 		switch (w->campaign) {
 		case CAMPAIGN_WAITING:
 		case CAMPAIGN_INSTALLING:
@@ -100,10 +102,13 @@ static void check(const struct world *w)
 			break;
 		case CAMPAIGN_REROUTING:
 		case CAMPAIGN_REROUTED:
+		case CAMPAIGN_LOOKING:
 		case CAMPAIGN_REINSTALLING: /* what is still at the server is gone now */
 		case CAMPAIGN_BEHIND:
 			assert_int_equal(a, ACCOUNT_CONFIRMED);
 			break;
+		case CAMPAIGN_ROUTING:
+		case CAMPAIGN_SWEEPING:
 		case CAMPAIGN_RELEASING:
 		case CAMPAIGN_DONE: /* what is still at the transit server is gone now */
 			assert_int_equal(a, ACCOUNT_HOME);
@@ -238,8 +243,50 @@ static void an_inventory_that_finds_something_leads_back_to_the_client(void **st
 			if (m.allowed && m.to == CAMPAIGN_REROUTING && s != CAMPAIGN_REROUTING)
 				assert_true(s == CAMPAIGN_INVENTORY && e == CAMP_OK);
 			if (m.allowed && m.to == CAMPAIGN_REINSTALLING && s != CAMPAIGN_REINSTALLING)
-				assert_true(s == CAMPAIGN_REROUTED && e == CAMP_REINSTALL);
+				assert_true(s == CAMPAIGN_LOOKING && e == CAMP_OK);
 		}
+}
+
+/* All ways to the release lead over this one. */
+static void the_addresses_lead_home_again_before_the_transit_server_is_released(void **state)
+{
+	(void)state;
+	struct campaign_facts f = { .accounts = 1, .ready = 1, .home = 1 };
+	for (unsigned s = 0; s < CAMPAIGN_STATES; s++)
+		for (unsigned e = 0; e < CAMPAIGN_EVENTS; e++) {
+			struct campaign_move m = campaign_next(s, e, &f);
+			if (m.allowed && m.to == CAMPAIGN_HELD && s != CAMPAIGN_SWEEPING &&
+			    s != CAMPAIGN_HELD)
+				assert_int_equal(s, CAMPAIGN_ROUTING);
+			if (m.allowed && m.to == CAMPAIGN_RELEASING && s != CAMPAIGN_RELEASING)
+				assert_true(s == CAMPAIGN_SWEEPING && e == CAMP_OK);
+		}
+	assert_int_equal(campaign_work(CAMPAIGN_ROUTING), CAMP_DO_UNROUTE);
+}
+
+static void what_never_will_succeed_is_done_by_hand_but_no_inventory(void **state)
+{
+	(void)state;
+	struct campaign_facts f = { .accounts = 1, .ready = 1, .away = 1, .confirmed = 1 };
+	for (unsigned s = 0; s < CAMPAIGN_STATES; s++) {
+		enum campaign_work w = campaign_work(s);
+		bool inventory = w == CAMP_DO_INVENTORY || w == CAMP_DO_SWEEP;
+		assert_int_equal(campaign_next(s, CAMP_BY_HAND, &f).allowed,
+				 w != CAMP_DO_NOTHING && !inventory);
+	}
+}
+
+static void an_account_that_is_found_late_is_made_ready_late(void **state)
+{
+	(void)state;
+	assert_true(account_next(ACCOUNT_PREPARING, ACC_READY, CAMPAIGN_VERIFYING).allowed);
+	assert_true(account_next(ACCOUNT_READY, ACC_REMOVE, CAMPAIGN_OUT).allowed);
+	/* but not while a transit server is got for those that were ready */
+	assert_false(account_next(ACCOUNT_READY, ACC_UNREADY, CAMPAIGN_WAITING).allowed);
+	assert_false(account_next(ACCOUNT_READY, ACC_REMOVE, CAMPAIGN_INSTALLING).allowed);
+	/* and the campaign is in step 4 again as long as it is not away */
+	struct campaign_facts f = { .accounts = 2, .ready = 1, .away = 1, .confirmed = 1 };
+	assert_int_equal(campaign_next(CAMPAIGN_VERIFYING, CAMP_ONE_BACK, &f).to, CAMPAIGN_OUT);
 }
 
 static void a_hook_that_fails_moves_nothing_and_calls_support(void **state)
@@ -260,7 +307,8 @@ static bool is_setback(unsigned choice)
 		return choice == CAMP_WITHDRAW || choice == CAMP_CANCEL;
 	choice = (choice - CAMPAIGN_EVENTS) % (ACCOUNT_EVENTS + CUTOVER_EVENTS);
 	if (choice < ACCOUNT_EVENTS)
-		return choice == ACC_UNREADY || choice == ACC_UNCONFIRM || choice == ACC_PLAN_BACK;
+		return choice == ACC_UNREADY || choice == ACC_UNCONFIRM || choice == ACC_PLAN_BACK ||
+		       choice == ACC_REMOVE;
 	choice -= ACCOUNT_EVENTS;
 	return choice == CUT_CANCEL || choice == CUT_FAIL || choice == CUT_LEAK ||
 	       choice == CUT_OUT_OF_TIME || choice == CUT_GIVE_UP;
@@ -287,7 +335,8 @@ static void random_histories_keep_each_account_at_one_place(void **state)
 			step(&w, c);
 			check(&w);
 			for (size_t k = 0; k < ACCOUNTS; k++)
-				if (account_place(w.account[k]) != before[k]) {
+				if (account_place(w.account[k]) != before[k] &&
+				    w.account[k] != ACCOUNT_REMOVED) {
 					/* it is where its cutover led to, and that has ended */
 					assert_true(account_in_cutover(was[k]) &&
 						    !account_in_cutover(w.account[k]));
@@ -324,6 +373,9 @@ int main(void)
 		cmocka_unit_test(there_is_no_dead_end),
 		cmocka_unit_test(a_gate_says_what_is_missing),
 		cmocka_unit_test(an_inventory_that_finds_something_leads_back_to_the_client),
+		cmocka_unit_test(the_addresses_lead_home_again_before_the_transit_server_is_released),
+		cmocka_unit_test(what_never_will_succeed_is_done_by_hand_but_no_inventory),
+		cmocka_unit_test(an_account_that_is_found_late_is_made_ready_late),
 		cmocka_unit_test(a_hook_that_fails_moves_nothing_and_calls_support),
 		cmocka_unit_test(random_histories_keep_each_account_at_one_place),
 		cmocka_unit_test(names_are_read_back),

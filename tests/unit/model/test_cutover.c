@@ -49,7 +49,8 @@ static void behind_the_point_of_no_return_there_is_only_done(void **state)
 	(void)state;
 	for (unsigned s = 0; s < CUTOVER_STATES; s++) {
 		bool seen[CUTOVER_STATES] = { false };
-		reach(seen, s, 0);
+		/* but for a destination that is lost before it served anybody */
+		reach(seen, s, 1u << CUT_LOST);
 		if (cutover_is_final(s)) {
 			assert_false(seen[CUTOVER_ROLLED_BACK] || seen[CUTOVER_CANCELLED]);
 			assert_true(seen[CUTOVER_DONE]);
@@ -124,7 +125,31 @@ static void what_must_be_done_stays_until_it_is_and_calls_support(void **state)
 		assert_int_equal(again.to, must[i]);
 		assert_int_equal(again.action, cutover_action(must[i]));
 		assert_false(cutover_next(must[i], CUT_OUT_OF_TIME).allowed);
+		/* what never will succeed is no dead end */
+		assert_int_equal(cutover_next(must[i], CUT_BY_HAND).to, cutover_next(must[i], CUT_OK).to);
 	}
+	for (unsigned s = 0; s < CUTOVER_STATES; s++) {
+		bool seen[CUTOVER_STATES] = { false };
+		reach(seen, s, 1u << CUT_OK);
+		assert_true(seen[CUTOVER_DONE] || seen[CUTOVER_ROLLED_BACK] || seen[CUTOVER_CANCELLED]);
+	}
+}
+
+static void nobody_is_said_to_have_been_served_by_what_is_lost(void **state)
+{
+	(void)state;
+	for (unsigned s = 0; s < CUTOVER_STATES; s++)
+		assert_int_equal(cutover_next(s, CUT_LOST).allowed, s == CUTOVER_THAWING);
+	assert_int_equal(cutover_next(CUTOVER_THAWING, CUT_LOST).to, CUTOVER_UNSWITCHING);
+	assert_false(cutover_arrived(CUTOVER_THAWING));
+}
+
+static void a_switch_that_has_changed_nothing_need_not_be_taken_back(void **state)
+{
+	(void)state;
+	for (unsigned s = 0; s < CUTOVER_STATES; s++)
+		assert_int_equal(cutover_next(s, CUT_UNTOUCHED).allowed, s == CUTOVER_SWITCHING);
+	assert_int_equal(cutover_next(CUTOVER_SWITCHING, CUT_UNTOUCHED).to, CUTOVER_RETHAWING);
 }
 
 static void it_can_be_moved_and_cancelled_until_it_starts_and_no_longer(void **state)
@@ -172,6 +197,8 @@ int main(void)
 		cmocka_unit_test(a_switch_that_failed_is_taken_back_before_the_source_serves_again),
 		cmocka_unit_test(a_leak_of_the_freeze_leads_back_from_the_scan_alone),
 		cmocka_unit_test(what_must_be_done_stays_until_it_is_and_calls_support),
+		cmocka_unit_test(nobody_is_said_to_have_been_served_by_what_is_lost),
+		cmocka_unit_test(a_switch_that_has_changed_nothing_need_not_be_taken_back),
 		cmocka_unit_test(it_can_be_moved_and_cancelled_until_it_starts_and_no_longer),
 		cmocka_unit_test(who_serves_changes_hands_only_over_nobody),
 		cmocka_unit_test(names_are_read_back),

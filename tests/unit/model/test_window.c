@@ -35,7 +35,8 @@ static void until_something_is_measured_it_is_a_minute_a_gigabyte(void **state)
 	NEAR(w.part[WINDOW_POSTGRESQL].seconds, 0);
 	NEAR(w.part[WINDOW_VERIFY].seconds, 90);
 	NEAR(w.sum, 5 + 120 + 120 + 180 + 90 + 10 + 5);
-	NEAR(w.total, ceil(w.sum * 1.5));
+	NEAR(w.back, 15);
+	NEAR(w.total, ceil(w.sum * 1.5 + 15));
 	assert_false(w.by_least);
 }
 
@@ -119,9 +120,17 @@ static void a_window_that_is_kept_is_left_alone(void **state)
 	r.now = 80;
 	r.left = 5;
 	assert_int_equal(window_judge(&r), WINDOW_WARN);
-	r.left = 0; /* all is done */
-	r.now = 95;
-	assert_int_not_equal(window_judge(&r), WINDOW_LOST);
+	/* one that says that nothing is left, and does not end */
+	r.left = 0;
+	r.now = 89.9;
+	assert_int_equal(window_judge(&r), WINDOW_WARN);
+	r.now = 90;
+	assert_int_equal(window_judge(&r), WINDOW_LOST);
+	/* nobody knows what is left */
+	r = (struct window_run){ .window = 100, .now = 1, .left = NAN, .back = 10 };
+	assert_true(window_is_beyond(&r));
+	r.beyond = 5;
+	assert_int_equal(window_judge(&r), WINDOW_LOST);
 }
 
 static void a_bad_expectation_counts_when_it_lasts(void **state)
@@ -170,6 +179,24 @@ static void no_deadline_passes_without_an_end(void **state)
 	assert_true(lost > 100 && kept > 100);
 }
 
+static void what_is_promised_can_be_kept(void **state)
+{
+	(void)state;
+	unsigned seed = (unsigned)time(NULL);
+	for (unsigned run = 0; run < 1000; run++) {
+		struct window_input in = { .freeze.rule = rand_r(&seed) % 100,
+					   .switching.rule = rand_r(&seed) % 100,
+					   .thaw.rule = rand_r(&seed) % 100,
+					   .files_rule = rand_r(&seed) % 100,
+					   .factor = 1 + rand_r(&seed) % 3 };
+		in.databases[ENGINE_MARIADB].bytes = (uint64_t)rand_r(&seed);
+		struct window w;
+		window_estimate(&w, &in);
+		struct window_run r = { .window = w.total, .now = 0, .left = w.sum, .back = w.back };
+		assert_false(window_is_beyond(&r));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +207,7 @@ int main(void)
 		cmocka_unit_test(a_percentile_is_the_same_as_of_sorted_samples),
 		cmocka_unit_test(a_window_that_is_kept_is_left_alone),
 		cmocka_unit_test(a_bad_expectation_counts_when_it_lasts),
+		cmocka_unit_test(what_is_promised_can_be_kept),
 		cmocka_unit_test(no_deadline_passes_without_an_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

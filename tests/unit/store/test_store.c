@@ -72,7 +72,7 @@ static struct store_account account_of(int64_t campaign, const char *name)
 {
 	struct store_account a = { .campaign = campaign,
 				   .state = ACCOUNT_READY,
-				   .bytes = { 5, UINT64_C(3) << 40 },
+				   .bytes = { 5, INT64_C(3) << 40 },
 				   .precopy_s = -1,
 				   .precopy_scan_s = 0.25 };
 	snprintf(a.name, sizeof a.name, "%s", name);
@@ -164,11 +164,19 @@ static void a_state_is_changed_from_what_it_was_known_to_be(void **state)
 	struct store_account a;
 	fill(s, &c, &a);
 	assert_int_equal(store_begin(s, &client, NULL), 0);
+	struct store_campaign other = c; /* as somebody else knows it */
 	c.state = CAMPAIGN_REQUESTED;
-	assert_int_equal(store_set_campaign(s, &c, CAMPAIGN_PREPARING, NULL), 0);
-	c.state = CAMPAIGN_CANCELLED;
-	assert_int_equal(store_set_campaign(s, &c, CAMPAIGN_PREPARING, NULL), -ESTALE);
+	assert_int_equal(store_set_campaign(s, &c, NULL), 0);
+	/* what it knows now may be changed again, be it the same state */
+	c.month_cents = 1;
+	assert_int_equal(store_set_campaign(s, &c, NULL), 0);
 	assert_int_equal(store_commit(s, NULL), 0);
+	assert_int_equal(store_begin(s, &client, NULL), 0);
+	other.state = CAMPAIGN_CANCELLED;
+	assert_int_equal(store_set_campaign(s, &other, NULL), -ESTALE);
+	/* and nothing of a transaction of which a part has failed is kept */
+	assert_int_equal(store_set_campaign(s, &c, NULL), -EIO);
+	assert_int_equal(store_commit(s, NULL), -EIO);
 	assert_int_equal(store_find_campaign(s, &c, "anna", NULL), 0);
 	assert_int_equal(c.state, CAMPAIGN_REQUESTED);
 }
@@ -185,19 +193,26 @@ static void two_buttons_at_once_are_one_cutover(void **state)
 	assert_int_equal(store_begin(s, &client, NULL), 0);
 	assert_int_equal(store_find_cutover(s, &found, a.id, NULL), -ENOENT);
 	assert_int_equal(store_add_cutover(s, &one, NULL), 0);
+	assert_int_equal(store_commit(s, NULL), 0);
+	assert_int_equal(store_begin(s, &client, NULL), 0);
 	assert_int_equal(store_add_cutover(s, &two, &err), -EEXIST);
-	assert_string_equal(err.text, "account shop has a cutover already that has not ended");
+	assert_string_equal(err.text, "the account has a cutover already that has not ended");
+	store_abort(s);
+	assert_int_equal(store_begin(s, &client, NULL), 0);
 	assert_int_equal(store_find_cutover(s, &found, a.id, NULL), 0);
 	assert_memory_equal(&found, &one, sizeof one);
-	/* when it has ended there may be another; and of two that are done the last one counts */
+	/* when it has ended there may be another; and the first one counts */
 	int64_t outage;
-	assert_int_equal(store_last_outage(s, a.id, &outage, NULL), -ENOENT);
+	assert_int_equal(store_first_outage(s, a.id, &outage, NULL), -ENOENT);
 	one.state = CUTOVER_DONE;
 	one.started = 2000;
 	one.ended = 2030;
-	assert_int_equal(store_set_cutover(s, &one, CUTOVER_PLANNED, NULL), 0);
+	assert_int_equal(store_set_cutover(s, &one, NULL), 0);
+	two.started = 3000;
+	two.ended = 3002;
+	two.state = CUTOVER_DONE;
 	assert_int_equal(store_add_cutover(s, &two, NULL), 0);
-	assert_int_equal(store_last_outage(s, a.id, &outage, NULL), 0);
+	assert_int_equal(store_first_outage(s, a.id, &outage, NULL), 0);
 	assert_int_equal(outage, 30);
 	assert_int_equal(store_commit(s, NULL), 0);
 }
@@ -206,8 +221,8 @@ static int count_audit(void *arg, const struct store_audit *a)
 {
 	char *text = arg;
 	size_t n = strlen(text);
-	snprintf(text + n, 1024 - n, "%lld %s: %s %s%s%s\n", (long long)a->at, a->who, a->what, a->subject,
-		 a->why[0] ? ": " : "", a->why);
+	snprintf(text + n, 1024 - n, "%lld %s: %s %s%s%s%s%s\n", (long long)a->at, a->who, a->what,
+		 a->subject, a->detail[0] ? ", " : "", a->detail, a->why[0] ? ": " : "", a->why);
 	return 0;
 }
 
@@ -225,19 +240,21 @@ static void every_change_is_in_the_audit_log_which_cannot_be_changed(void **stat
 	t.campaign = c.id;
 	assert_int_equal(store_set_transit(s, &t, NULL), 0);
 	a.state = ACCOUNT_PREPARING;
-	assert_int_equal(store_set_account(s, &a, ACCOUNT_READY, NULL), 0);
+	assert_int_equal(store_set_account(s, &a, NULL), 0);
 	assert_int_equal(store_commit(s, NULL), 0);
 	assert_int_equal(store_begin(s, &support, NULL), 0);
 	c.state = CAMPAIGN_CANCELLED;
-	assert_int_equal(store_set_campaign(s, &c, CAMPAIGN_PREPARING, NULL), 0);
+	assert_int_equal(store_set_campaign(s, &c, NULL), 0);
 	store_abort(s); /* it did not happen, so it is not in there */
 	char text[1024] = "";
 	assert_int_equal(store_each_audit(s, count_audit, text, NULL), 0);
-	assert_string_equal(text, "1000 client anna: campaign added anna\n"
-				  "1000 client anna: account added shop\n"
-				  "2000 support: transit added transit3: the client's call at noon\n"
-				  "2000 support: transit taken transit3: the client's call at noon\n"
-				  "2000 support: account preparing shop: the client's call at noon\n");
+	assert_string_equal(
+		text,
+		"1000 client anna: campaign added anna\n"
+		"1000 client anna: account added anna/shop, bytes 5 3298534883328, copied ahead in -1.000 s\n"
+		"2000 support: transit added transit3: the client's call at noon\n"
+		"2000 support: transit taken transit3: the client's call at noon\n"
+		"2000 support: account preparing anna/shop, bytes 5 3298534883328, copied ahead in -1.000 s: the client's call at noon\n");
 	sqlite3 *db;
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_not_equal(sqlite3_exec(db, "DELETE FROM audit", NULL, NULL, NULL), SQLITE_OK);
@@ -290,6 +307,62 @@ static void a_file_that_is_none_of_ours_is_left_alone(void **state)
 	assert_int_equal(write(fd, "not a database at all, but long enough to be taken for one", 50), 50);
 	close(fd);
 	assert_int_equal(store_open(&s, path, false, &err), -EIO);
+}
+
+static void a_file_that_was_taken_away_is_noticed_before_anything_is_written_to_it(void **state)
+{
+	(void)state;
+	AUTO(store_closep) struct store *s = create();
+	struct err err = { 0 };
+	char away[160];
+	snprintf(away, sizeof away, "%s.away", path);
+	assert_int_equal(rename(path, away), 0);
+	assert_int_equal(store_begin(s, &client, &err), -EIO);
+	assert_int_equal(rename(away, path), 0);
+	/* it is back */
+	assert_int_equal(store_begin(s, &client, &err), 0);
+	store_abort(s);
+}
+
+static void two_campaigns_do_not_get_one_transit_server(void **state)
+{
+	(void)state;
+	AUTO(store_closep) struct store *s = create();
+	struct store_transit t = { .name = "t3", .configuration = "large" }, other, second = { .name = "t4" };
+	assert_int_equal(store_begin(s, &client, NULL), 0);
+	assert_int_equal(store_add_transit(s, &t, NULL), 0);
+	assert_int_equal(store_add_transit(s, &second, NULL), 0);
+	other = t;
+	t.campaign = 1;
+	assert_int_equal(store_set_transit(s, &t, NULL), 0);
+	assert_int_equal(store_commit(s, NULL), 0);
+	assert_int_equal(store_begin(s, &client, NULL), 0);
+	other.campaign = 2;
+	assert_int_equal(store_set_transit(s, &other, NULL), -ESTALE);
+	store_abort(s);
+	/* nor one campaign two of them */
+	assert_int_equal(store_begin(s, &client, NULL), 0);
+	second.campaign = 1;
+	assert_int_equal(store_set_transit(s, &second, NULL), -EEXIST);
+	store_abort(s);
+}
+
+static void a_word_too_many_is_refused_before_it_makes_the_log_unreadable(void **state)
+{
+	(void)state;
+	AUTO(store_closep) struct store *s = create();
+	char why[STORE_TEXT + 1];
+	memset(why, 'x', STORE_TEXT);
+	why[STORE_TEXT] = '\0';
+	struct store_actor long_winded = { "support", why, 1 };
+	assert_int_equal(store_begin(s, &long_winded, NULL), -EINVAL);
+	why[STORE_TEXT - 1] = '\0';
+	assert_int_equal(store_begin(s, &long_winded, NULL), 0);
+	struct store_campaign c = campaign_of("anna");
+	assert_int_equal(store_add_campaign(s, &c, NULL), 0);
+	assert_int_equal(store_commit(s, NULL), 0);
+	char text[2048] = "";
+	assert_int_equal(store_each_audit(s, count_audit, text, NULL), 0);
 }
 
 static void a_row_that_holds_nonsense_is_named_and_not_believed(void **state)
@@ -362,6 +435,9 @@ int main(void)
 		STORE_TEST(every_change_is_in_the_audit_log_which_cannot_be_changed),
 		STORE_TEST(samples_are_a_pairs_in_both_directions_the_newest_first),
 		STORE_TEST(a_file_that_is_none_of_ours_is_left_alone),
+		STORE_TEST(a_file_that_was_taken_away_is_noticed_before_anything_is_written_to_it),
+		STORE_TEST(two_campaigns_do_not_get_one_transit_server),
+		STORE_TEST(a_word_too_many_is_refused_before_it_makes_the_log_unreadable),
 		STORE_TEST(a_row_that_holds_nonsense_is_named_and_not_believed),
 		STORE_TEST(a_disk_that_takes_no_more_takes_back_the_transaction),
 	};

@@ -1,0 +1,119 @@
+#include "scheduler/desk/desk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scheduler/desk/desk_inner.h"
+#include "scheduler/model/pool.h"
+
+int desk_close(struct desk *d, int status, struct err *err)
+{
+	if (!status)
+		return store_commit(d->store, err);
+	store_abort(d->store);
+	return status;
+}
+
+int desk_open(struct desk *d, const struct desk_account *who, struct desk_case *out, struct err *err)
+{
+	*out = (struct desk_case){ 0 };
+	int status = store_begin(d->store, &d->actor, err);
+	if (status)
+		return status;
+	status = store_find_campaign(d->store, &out->campaign, who->campaign, err);
+	if (!status)
+		status = store_find_account(d->store, &out->account, out->campaign.id, who->account, err);
+	if (status)
+		store_abort(d->store);
+	return status;
+}
+
+static int count_one(void *arg, const struct store_account *a)
+{
+	account_count(arg, a->state);
+	return 0;
+}
+
+int desk_count(struct desk *d, const struct store_campaign *c, struct campaign_facts *out, struct err *err)
+{
+	*out = (struct campaign_facts){ 0 };
+	return store_each_account(d->store, c->id, count_one, out, err);
+}
+
+/* Adding. */
+
+int desk_add_campaign(struct desk *d, struct store_campaign *c, struct err *err)
+{
+	AUTO(calendar_freep) struct calendar *zone = NULL;
+	int status = calendar_new(&zone, c->zone, err);
+	if (!status)
+		status = store_begin(d->store, &d->actor, err);
+	if (status)
+		return status;
+	c->state = CAMPAIGN_PREPARING;
+	return desk_close(d, store_add_campaign(d->store, c, err), err);
+}
+
+int desk_add_account(struct desk *d, const char *campaign, struct store_account *a, struct err *err)
+{
+	struct store_campaign c = { 0 };
+	int status = store_begin(d->store, &d->actor, err);
+	if (status)
+		return status;
+	status = store_find_campaign(d->store, &c, campaign, err);
+	/* what could not be made ready in this step would hold up the others */
+	if (!status && !account_next(ACCOUNT_PREPARING, ACC_READY, c.state).allowed)
+		status = err_say(err, -EPERM, "campaign %s is %s: no account can be added now", campaign,
+				 campaign_name(c.state));
+	a->campaign = c.id;
+	a->state = ACCOUNT_PREPARING;
+	if (!status)
+		status = store_add_account(d->store, a, err);
+	if (!status)
+		status = desk_follow(d, &c, err);
+	return desk_close(d, status, err);
+}
+
+int desk_add_transit(struct desk *d, struct store_transit *t, struct err *err)
+{
+	int status = store_begin(d->store, &d->actor, err);
+	return status ? status : desk_close(d, store_add_transit(d->store, t, err), err);
+}
+
+/* Accounts. */
+
+int desk_step_account(struct desk *d, struct desk_case *k, enum account_event on, struct err *err)
+{
+	enum account_state was = k->account.state;
+	struct account_move m = account_next(was, on, k->campaign.state);
+	if (!m.allowed)
+		return err_say(err, -EPERM, "account %s is %s: %s", k->account.name, account_name(was),
+			       m.refused);
+	k->account.state = m.to;
+	int status = store_set_account(d->store, &k->account, err);
+	return status ? status : desk_follow(d, &k->campaign, err);
+}
+
+int desk_account(struct desk *d, const struct desk_account *who, enum account_event on, struct err *err)
+{
+	struct desk_case k;
+	/* these come with a cutover */
+	if (on == ACC_PLAN || on == ACC_PLAN_BACK || on == ACC_ARRIVED || on == ACC_STAYED)
+		return err_say(err, -EPERM, "account %s: a cutover is asked for by itself", who->account);
+	int status = desk_open(d, who, &k, err);
+	return status ? status : desk_close(d, desk_step_account(d, &k, on, err), err);
+}
+
+int desk_measured(struct desk *d, const struct desk_account *who, const struct store_account *news,
+		  struct err *err)
+{
+	struct desk_case k;
+	int status = desk_open(d, who, &k, err);
+	if (status)
+		return status;
+	memcpy(k.account.bytes, news->bytes, sizeof k.account.bytes);
+	k.account.precopy_s = news->precopy_s;
+	k.account.precopy_scan_s = news->precopy_scan_s;
+	return desk_close(d, store_set_account(d->store, &k.account, err), err);
+}
