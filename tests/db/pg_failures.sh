@@ -57,6 +57,10 @@ check_exit 23 "where one is not there, it looks at the others" "$DBDUMP" verify 
 check "it is named" says 'database shop1: .*does not exist'
 check "they are counted" says 'rows +2,000 rows.* 2,000 at the destination'
 check "and it can be copied alone" copy "$(pg_uri a shop1)" "$(pg_uri b '')"
+check_exit 23 "without a name all databases are meant" "$DBDUMP" verify "$(pg_uri a '')" "$(pg_uri b '')"
+check "each" says 'rows +3,000 rows.* 3,000 at the destination'
+check "and what is not there is named" says 'database other: .*does not exist'
+check "but the server's own is not one of them" not says 'database (postgres|template[01])'
 
 # A server that takes no connection to one of them, for a reason that it has, takes those to the others.
 pg_sql a postgres -c 'CREATE ROLE reader LOGIN IN ROLE pg_read_all_data' -c 'ALTER DATABASE shop2 CONNECTION LIMIT 0'
@@ -126,6 +130,36 @@ start_postgresql b || exit 1
 check "once more, over what is there" copy --drop-existing "$(pg_uri a many)" "$(pg_uri b '')"
 check "it is whole" pg_same_databases many many
 
+# A table in two parts: the connection is lost when one is in and the other almost.
+pg_sql a postgres -c 'CREATE DATABASE parts'
+pg_sql a parts -f - <<'SQL'
+CREATE FUNCTION hold(int) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN IF $1 = 14000 THEN PERFORM pg_advisory_xact_lock_shared(1); END IF; RETURN true; END $$;
+CREATE TABLE t (id int PRIMARY KEY CHECK (hold(id)), name text);
+INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, 14000) i;
+SQL
+pg_sql b postgres -c 'CREATE DATABASE parts'
+# while_last_waits - a copy, whose connection is ended when it waits; who held it up lets go. The copy's exit status
+while_last_waits()
+{
+	local copying until=$((SECONDS + 60))
+	"$DBDUMP" copy --jobs=1 "$(pg_uri a parts)" "$(pg_uri b '')" 2>&1 &
+	copying=$!
+	until [ "$(pg_sql b parts -Atc "$waiting")" = 1 ] || [ "$SECONDS" -gt "$until" ]; do :; done
+	made=$(count parts t)
+	pg_sql b postgres -o /dev/null -c "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+	echo '\q' >&"${HOLD[1]}"
+	wait "$copying"
+}
+waiting="SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+coproc HOLD { "$PG_BIN/psql" -XAtq -h 127.0.0.1 -p "$(pg_var PORT b)" -U postgres parts; }
+echo 'SELECT pg_advisory_lock(1);' >&"${HOLD[1]}"
+read -r -t 60 -u "${HOLD[0]}"
+check "a connection is lost in a table's last part" while_last_waits
+check "that part alone is loaded once more" says 'rows public.t: .*once more'
+check "what was in before" test "${made:-0}" -gt 0 -a "${made:-0}" -lt 14000
+check "stays" whole parts
+wait
+
 # Indexes of one table are made at the same time. There are two that wait at the destination until somebody lets go of a lock.
 pg_sql a postgres -c 'CREATE DATABASE keys'
 pg_sql a keys -f - <<'SQL'
@@ -156,7 +190,6 @@ DO $$ BEGIN
 	END LOOP;
 END $$;
 SQL
-waiting="SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 # while_held COMMAND... - a copy, and the command when two of its connections wait for the lock; the copy's exit status
 while_held()
 {
