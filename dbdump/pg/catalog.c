@@ -13,6 +13,7 @@
 #include "dbdump/pg/snapshot.h"
 #include "dbdump/pg/text.h"
 #include "dbdump/pg/wide.h"
+#include "xfer/base/fd.h"
 
 void catalog_free_own(void *own)
 {
@@ -211,15 +212,43 @@ static int read_all(struct session *s, struct catalog *out, struct err *err)
 	return r;
 }
 
+/* What a table holds and what a view is made of is not told while somebody has it locked. */
+static int bound_waits(struct session *s, struct err *err)
+{
+	char sql[64];
+	snprintf(sql, sizeof sql, "SET LOCAL lock_timeout = '%us'", s->job.options->lock_wait_s);
+	return pg_run(&s->control, "settings", sql, err);
+}
+
+/* Which it was, the server does not say. */
+static void name_locked(struct session *s, struct err *err)
+{
+	static const char sql[] =
+		"SELECT pg_catalog.string_agg(DISTINCT relation::pg_catalog.regclass::text, ', ') FROM pg_catalog.pg_locks"
+		" WHERE locktype = 'relation' AND granted AND mode = 'AccessExclusiveLock' AND relation >= 16384 AND database ="
+		" (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
+	AUTO(fd_free_buffer) char *names = NULL;
+	struct err passed_over = { 0 };
+	pthread_mutex_lock(&s->watch_lock);
+	int r = pg_value(&names, &s->watch, "locks", sql, &passed_over);
+	pthread_mutex_unlock(&s->watch_lock);
+	if (!r && *names)
+		err_context(err, "somebody else has locked %.200s", names);
+}
+
 int catalog_read(struct session *s, struct catalog *out, struct err *err)
 {
 	*out = (struct catalog){ .free_own = catalog_free_own };
 	int r = snapshot_enter(s, &s->control, err);
 	if (r)
 		return r;
-	r = exclude_read(s, out, err);
+	r = bound_waits(s, err);
+	if (!r)
+		r = exclude_read(s, out, err);
 	if (!r)
 		r = read_all(s, out, err);
+	if (r == -ETIMEDOUT)
+		name_locked(s, err);
 	int left = snapshot_leave(s, &s->control, r ? NULL : err);
 	r = r ? r : left;
 	if (r)

@@ -51,10 +51,13 @@ static struct table *find(struct catalog *c, unsigned long oid)
 int wide_read(struct session *s, struct catalog *out, struct err *err)
 {
 	AUTO(conn_clearp) PGresult *rows = NULL;
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
 	if (s->job.connections < 2) /* none is beside another */
 		return 0;
+	text_format(&sql, "SET LOCAL lock_timeout = '%us'; %s", s->job.options->lock_wait_s, lengths_sql);
 	pthread_mutex_lock(&s->watch_lock);
-	int r = conn_query(&rows, &s->watch, "tables", lengths_sql, err);
+	int r = conn_query(&rows, &s->watch, "tables", text_of(&sql), err);
 	int count = r ? 0 : PQntuples(rows);
 	double most = count * (double)SAMPLE > SAMPLES ? (double)SAMPLES / count : SAMPLE;
 	for (int i = 0; i < count; i++) {
