@@ -123,5 +123,9 @@ const struct objects_query objects_code[] = {
 	  " = ANY (r.prattrs))}}), ', ' ORDER BY r.prrelid::regclass::text) FROM pg_publication_rel r WHERE r.prpubid = p.oid)"
 	  " {{15:, (SELECT string_agg(s.pnnspid::regnamespace::text, ', ' ORDER BY s.pnnspid::regnamespace::text) FROM"
 	  " pg_publication_namespace s WHERE s.pnpubid = p.oid)}}) FROM pg_publication p" },
+	/* it is made disabled and without a slot, and how it connects is often a password */
+	{ "subscription", 0,
+	  "SELECT s.subname, (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\") FROM unnest(s.subpublications) p)"
+	  " FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())" },
 	{ 0 },
 };

@@ -34,6 +34,51 @@ check "it says what is in it" says 'not empty.*schema'
 pg_sql b shop -c 'DROP EVENT TRIGGER guard; CREATE TABLE not_of_the_source (); DELETE FROM no_key'
 check_exit 40 "what was changed in the copy is found" "$DBDUMP" verify "$(pg_uri a shop)" "$(pg_uri b shop)"
 check "by its name" says 'not_of_the_source'
+
+# One of each kind that dbdump_cli.sh does not change. Nothing of an extension's members is an object of its own.
+check "one of each kind is changed" pg_sql b shop -o /dev/null -f - <<'SQL'
+CREATE SCHEMA one_more;
+ALTER TABLE made_later DISABLE RULE log_it;
+ALTER STATISTICS orders_stats SET STATISTICS 7;
+ALTER EXTENSION btree_gist SET SCHEMA public;
+CREATE OR REPLACE AGGREGATE total_of(int) (SFUNC = int4pl, STYPE = int, INITCOND = '1');
+ALTER OPERATOR <<< (int, int) SET (RESTRICT = scalarltsel);
+CREATE OPERATOR CLASS own_class FOR TYPE int USING hash AS OPERATOR 1 =;
+DROP CAST (base AS text);
+CREATE CAST (base AS text) WITHOUT FUNCTION AS IMPLICIT;
+DROP COLLATION german;
+CREATE COLLATION german (PROVIDER = icu, LOCALE = 'de', DETERMINISTIC = false);
+CREATE CONVERSION own_conversion FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+ALTER TEXT SEARCH CONFIGURATION conf DROP MAPPING FOR word;
+ALTER TEXT SEARCH DICTIONARY dict (ACCEPT = false);
+CREATE TEXT SEARCH PARSER own_parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+CREATE TEXT SEARCH TEMPLATE own_template (LEXIZE = dsimple_lexize);
+CREATE LANGUAGE own_language HANDLER plpgsql_call_handler;
+CREATE TRANSFORM FOR base LANGUAGE plpgsql (FROM SQL WITH FUNCTION prsd_lextype(internal));
+CREATE ACCESS METHOD own_method TYPE TABLE HANDLER heap_tableam_handler;
+CREATE FOREIGN DATA WRAPPER own_wrapper;
+ALTER SERVER far OPTIONS (SET host 'elsewhere.invalid');
+ALTER USER MAPPING FOR app SERVER far OPTIONS (DROP password);
+ALTER PUBLICATION pub SET (publish = 'delete');
+ALTER SUBSCRIPTION sub SET PUBLICATION another WITH (refresh = false);
+ALTER DEFAULT PRIVILEGES FOR ROLE owner1 IN SCHEMA owned REVOKE SELECT ON TABLES FROM app;
+ALTER DATABASE shop SET work_mem = '6MB';
+ALTER DATABASE shop CONNECTION LIMIT 5;
+ALTER TABLE egg OWNER TO owner1;
+SELECT setval('lonely', 3), lo_unlink(900001);
+DROP TABLE not_of_the_source;
+SQL
+# different_kinds KIND... - the report has differences of these, and of no other
+different_kinds()
+{
+	local kinds
+	kinds=$(jq -r 'select(.event == "report") | .kinds[] | select(.different > 0) | .kind' events | sort)
+	diff <(printf '%s\n' "$@" | sort) <(echo "$kinds")
+}
+check_exit 40 "what is changed of each kind" "$DBDUMP" verify --json --json-fd 3 "$(pg_uri a shop)" "$(pg_uri b shop)" 3>events
+check "is found, and no more" different_kinds 'access method' aggregate cast collation comment conversion database 'database setting' 'default privilege' \
+	'event trigger' extension 'foreign data wrapper' language 'large objects' operator 'operator class' 'operator family' owner publication rule schema sequence \
+	server statistics subscription 'text search configuration' 'text search dictionary' 'text search parser' 'text search template' transform 'user mapping'
 check "--drop-existing makes it anew" copy --drop-existing "$(pg_uri a shop)" "$(pg_uri b shop)"
 check "materialised views are said to be computed anew" says 'materialized views, [0-9]+ of them, are computed anew'
 check "whole" pg_same_databases shop shop
@@ -70,6 +115,17 @@ pg_sql b secret -c 'CREATE TABLE held (a int)' -c "CREATE TABLE people (name tex
 check_exit 23 "a row that the destination does not take is a failure" copy --data-only "$(pg_uri a secret)" "$(pg_uri b secret)"
 check "which names the constraint" says 'short'
 check "and shows nothing of the row" not says 'Lovelace'
+check "--only-table leaves out the others" copy --only-table 'peop*' --rename secret=people "$(pg_uri a secret)" "$(pg_uri b '')"
+check "they are not there" test "$(pg_sql b people -Atc "SELECT to_regclass('held'), (SELECT count(*) FROM people)")" = '|1'
+coproc LOCKER { "$PG_BIN/psql" -XAtq -h 127.0.0.1 -p "$(pg_var PORT a)" -U postgres secret; }
+echo 'BEGIN; LOCK TABLE held; SELECT 1;' >&"${LOCKER[1]}"
+read -r -t 60 -u "${LOCKER[0]}"
+check_exit 23 "a table that somebody else has locked is waited for as long as asked" copy --lock-wait=1 "$(pg_uri a secret)" "$(pg_uri b locked)"
+check "and named" says 'somebody else has locked public\.held.*lock timeout'
+check_exit 23 "so it is by verify" "$DBDUMP" verify --lock-wait=1 "$(pg_uri a secret)" "$(pg_uri b secret)"
+check "in the same words" says 'somebody else has locked public\.held.*lock timeout'
+echo '\q' >&"${LOCKER[1]}"
+wait
 
 # Bad input.
 pg_sql a postgres -c "CREATE ROLE poor LOGIN PASSWORD 'known only here'" -c 'CREATE DATABASE "--file=x" TEMPLATE template0'
@@ -88,13 +144,29 @@ pg_sql a postgres -c 'CREATE DATABASE tiny' -c "ALTER ROLE postgres PASSWORD 'S3
 asked=$(pg_uri a tiny)
 check_exit 10 "a wrong password" copy "${asked/postgres@/postgres:wr0ng@}" "$(pg_uri b pw)"
 check "is not shown" not says 'wr0ng'
-check "the password of the URI is handed to pg_dump, and to nobody else" copy "${asked/postgres@/postgres:S3cret%3A%5Cp@}" "$(pg_uri b pw)"
+# pg_dump, with a table made before it begins, by the password that it is handed; what it is told by its arguments and its environment is kept
+cat >dumper <<END
+#!/bin/bash
+if [ "\$1" != --version ]; then
+	printf '%s\n' "\$@" >>'$PWD/told'
+	env >>'$PWD/told'
+	psql -X -q -c "CREATE TABLE late_\$\$ ()" "\$1"
+fi
+exec '$PG_BIN/pg_dump' "\$@"
+END
+chmod +x dumper
+late="SELECT count(*) FROM pg_tables WHERE tablename LIKE 'late%'"
+check "the password of the URI is handed to pg_dump, and to nobody else" copy --pg-dump="$PWD/dumper" "${asked/postgres@/postgres:S3cret%3A%5Cp@}" "$(pg_uri b pw)"
 check "it is not shown" not says 'S3cret'
+check "a table that was made after the snapshot is not in the copy" test "$(pg_sql b pw -Atc "$late")" = 0
 printf '127.0.0.1:%s:*:postgres:S3cret\\:\\\\p\n' "$(pg_var PORT a)" >passes
 chmod 600 passes
 check "a password file is honoured" env PGPASSFILE="$PWD/passes" "$DBDUMP" copy --drop-existing "$asked" "$(pg_uri b pw)"
-check "PGPASSWORD is honoured" env PGPASSWORD='S3cret:\p' "$DBDUMP" copy --drop-existing "$asked" "$(pg_uri b pw)"
+check "PGPASSWORD is honoured" env PGPASSWORD='S3cret:\p' "$DBDUMP" copy --drop-existing --pg-dump="$PWD/dumper" "$asked" "$(pg_uri b pw)"
 export PGPASSWORD='S3cret:\p'
+check "(it was made, each time)" test "$(pg_sql a tiny -Atc "$late")" = 2
+check "... nor in the arguments or the environment of pg_dump" not grep -E 'S3cret|PGPASS' told
+check "(which were seen)" test "$(grep -cE '^(--snapshot=.|PATH=.)' told)" = 4
 
 # Missing roles: a server that has never heard of them.
 start_postgresql c
@@ -141,16 +213,29 @@ stop_writer()
 at_exit stop_writer
 check "the writer has begun" timeout 60 bash -c "until [ \"\$('$PG_BIN/psql' -XAt -h 127.0.0.1 -p $(pg_var PORT a) -U postgres bank \
 	-c 'SELECT count(*) > 100 FROM log')\" = t ]; do :; done"
-check "a copy while others write is verified against its snapshot" copy "$(pg_uri a bank)" "$(pg_uri b bank)"
+before=$(pg_sql a bank -Atc 'SELECT pg_current_wal_lsn()')
+check "a copy while others write is verified against its snapshot" copy --json --json-fd 3 "$(pg_uri a bank)" "$(pg_uri b bank)" 3>events
 stop_writer
+stood=$(jq -r 'select(.event == "report") | .snapshots[0].position' events)
+check "it says where the log was then" pg_sql a bank -c "SELECT 1 / ('${stood#lsn }'::pg_lsn > '$before' AND '${stood#lsn }'::pg_lsn < pg_current_wal_lsn())::int"
 check "and is of one instant" test "$(pg_sql b bank -Atc 'SELECT (SELECT sum(v) FROM one) + (SELECT sum(v) FROM two), (SELECT sum(v) FROM two) -
 	20000000 = (SELECT sum(v) FROM log), (SELECT max(n) FROM log) <= (SELECT last_value FROM log_n_seq)')" = '40000000|t|t'
 
+# A table in ranges of its pages, some of which are empty. Its statements are in the server's log.
+pg_sql a postgres -c 'CREATE DATABASE ranges' -c 'ALTER DATABASE ranges SET log_statement = "all"'
+pg_sql a ranges -c "CREATE TABLE r AS SELECT i AS id, repeat('x', 1000) AS pad FROM generate_series(1, 30000) i" -c 'DELETE FROM r WHERE id BETWEEN 5000 AND 9000'
+check "a large table is copied" copy "$(pg_uri a ranges)" "$(pg_uri b '')"
+check "in ranges" test "$(grep -c "statement: COPY .*WHERE ctid IS NOT NULL AND ctid .*TO STDOUT" "$PG_ROOT/a.log")" -ge 3
+check "none of which is missing, or twice" pg_same_databases ranges ranges
+
 # Rows counted alone; others' statements, which end when the lock that they wait for is free.
 pg_sql a postgres -c 'CREATE DATABASE few'
-pg_sql a few -c 'CREATE TABLE t AS SELECT generate_series(1, 5000) AS id'
+pg_sql a few -c 'CREATE TABLE t AS SELECT generate_series(1, 4999) AS id' -c 'CREATE MATERIALIZED VIEW stale AS SELECT count(*) AS n FROM t' \
+	-c 'INSERT INTO t VALUES (5000)'
 check "rows are counted" copy --verify=counts "$(pg_uri a few)" "$(pg_uri b '')"
 check "and found to be as many" says '^OK: 1 table, 5,000 rows'
+check "what a materialised view no longer was is computed anew" test "$(pg_sql a few -Atc 'TABLE stale') $(pg_sql b few -Atc 'TABLE stale')" = '4999 5000'
+check "and is no difference" "$DBDUMP" verify "$(pg_uri a few)" "$(pg_uri b few)"
 pg_sql b few -c 'UPDATE t SET id = -1 WHERE id = 7'
 check "other content is not seen by counts" "$DBDUMP" verify --verify=counts "$(pg_uri a few)" "$(pg_uri b few)"
 pg_sql b few -c 'DELETE FROM t WHERE id = -1'
