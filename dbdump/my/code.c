@@ -43,6 +43,7 @@ void code_fini(struct code_list *l)
 		free(c->db_collation);
 		free(c->time_zone);
 		free(c->table);
+		free(c->order);
 		free(c->position);
 	}
 	free(l->at);

@@ -23,7 +23,8 @@ struct code {
 	char *charset, *collation; /* of the client that made it */
 	char *db_collation;
 	char *time_zone;
-	char *table;	/* of a trigger */
+	char *table; /* of a trigger */
+	char *order; /* of a trigger: which one it is of those that run at the same time; its text does not say */
 	char *position; /* of a sequence: "next, is used, round" as setval takes them */
 	bool broken;	/* a view that refers to what is not there, as the server says */
 };

@@ -103,9 +103,10 @@ static char *code_definition(struct session *s, const struct code *code)
 		return NULL;
 	if (code->broken)
 		shorten(text);
-	sql_add(&b, "%s\n%s %s %s %s %s %s %s", text, or_empty(code->table), or_empty(code->sql_mode),
-		or_empty(code->charset), or_empty(code->collation), or_empty(code->db_collation),
-		or_empty(code->time_zone), s->job.options->schema_only ? "" : or_empty(code->position));
+	sql_add(&b, "%s\n%s %s %s %s %s %s %s %s", text, or_empty(code->table), or_empty(code->order),
+		or_empty(code->sql_mode), or_empty(code->charset), or_empty(code->collation),
+		or_empty(code->db_collation), or_empty(code->time_zone),
+		s->job.options->schema_only ? "" : or_empty(code->position));
 	return utf8_named(sql_take(&b), code->sql_mode);
 }
 

@@ -33,7 +33,7 @@ static const struct shown {
 	[CODE_VIEW] = { "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
 			"AND TABLE_TYPE = 'VIEW' ORDER BY 1",
 			"VIEW", -1, 1, 2, 3, -1, -1 },
-	[CODE_TRIGGER] = { "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS "
+	[CODE_TRIGGER] = { "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_ORDER FROM information_schema.TRIGGERS "
 			   "WHERE TRIGGER_SCHEMA = %q "
 			   "ORDER BY EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER",
 			   "TRIGGER", 1, 2, 3, 4, 5, -1 },
@@ -79,9 +79,11 @@ static int list_kind(struct session *s, struct catalog *catalog, const char *sch
 		if (!is_copied(s, kind))
 			continue;
 		struct code *c = code_add(&s->code, kind, schema, r.at[0]);
-		if (c && kind == CODE_TRIGGER)
+		if (c && kind == CODE_TRIGGER) {
 			c->table = strdup(r.at[1]);
-		if (!c || (kind == CODE_TRIGGER && !c->table))
+			c->order = strdup(r.at[2]);
+		}
+		if (!c || (kind == CODE_TRIGGER && (!c->table || !c->order)))
 			status = err_set(err, -ENOMEM, "%s.%s", schema, r.at[0]);
 	}
 	return status;

@@ -150,10 +150,16 @@ CREATE FUNCTION harm(w CHAR(20)) RETURNS INT MODIFIES SQL DATA SQL SECURITY INVO
 CREATE TABLE t (id INT PRIMARY KEY, v INT DEFAULT 7, CHECK (v > 0), g INT AS (v + 1) STORED)//
 INSERT INTO t (id) VALUES (1), (2)//
 CREATE TRIGGER early BEFORE INSERT ON t FOR EACH ROW SET NEW.v = harm('before')//
+CREATE TRIGGER also BEFORE INSERT ON t FOR EACH ROW SET NEW.v = harm('before')//
+CREATE SEQUENCE counts//
+CREATE PROCEDURE does() SET @a = harm('procedure')//
 CREATE TRIGGER late AFTER INSERT ON t FOR EACH ROW INSERT INTO elsewhere.ran VALUES ('after')//
 CREATE SQL SECURITY INVOKER VIEW looks AS SELECT harm('view') AS v, id FROM t//
 CREATE SQL SECURITY DEFINER VIEW wants AS SELECT (SELECT harm('subquery')) AS v//
 CREATE EVENT each_second ON SCHEDULE EVERY 1 SECOND DO INSERT INTO elsewhere.ran VALUES ('event')//
+SET sql_mode = ORACLE//
+CREATE PACKAGE box AS FUNCTION one RETURN INT; END//
+CREATE PACKAGE BODY box AS FUNCTION one RETURN INT AS BEGIN RETURN 1; END; END//
 SQL
 check "a database of traps is copied and verified" copy trap
 check "as it is" same_databases a b trap
@@ -162,15 +168,21 @@ check "preflight runs none either" "$DBDUMP" preflight --drop-existing "$(mariad
 check "as can be seen" [ "$(on a 'SELECT COUNT(*) FROM elsewhere.ran')$(on b 'SELECT COUNT(*) FROM elsewhere.ran')" = 00 ]
 # each kind of object, changed at b: it is seen, and named
 while IFS='|' read -r kind name sql; do
-	mariadb_sql b -D trap -e "$sql"
+	mariadb_sql b -D trap --delimiter=// -e "$sql"
 	check_exit 40 "a $kind that became another one is a difference" "$DBDUMP" verify "$(mariadb_uri a trap)" "$(mariadb_uri b trap)"
-	check "it is named" says "$kind trap.$name"
+	check "it is named" says "$kind trap$name is defined otherwise"
 done <<'END'
-trigger|early|CREATE OR REPLACE TRIGGER early BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 8
-function|harm|ALTER FUNCTION harm SQL SECURITY DEFINER
-view|looks|ALTER VIEW looks AS SELECT 1 AS v, id FROM t
-event|each_second|ALTER EVENT each_second ON SCHEDULE EVERY 2 SECOND
-table|t|ALTER TABLE t ALTER COLUMN v SET DEFAULT 8
+trigger|.early|CREATE OR REPLACE TRIGGER early BEFORE INSERT ON t FOR EACH ROW FOLLOWS also SET NEW.v = harm('before')
+trigger|.late|CREATE OR REPLACE TRIGGER late AFTER INSERT ON t FOR EACH ROW SET @b = 8
+function|.harm|ALTER FUNCTION harm SQL SECURITY DEFINER
+procedure|.does|ALTER PROCEDURE does COMMENT 'something else'
+package body|.box|SET sql_mode = ORACLE// CREATE OR REPLACE PACKAGE BODY box AS FUNCTION one RETURN INT AS BEGIN RETURN 2; END; END
+package|.box|SET sql_mode = ORACLE// CREATE OR REPLACE PACKAGE box AS FUNCTION two RETURN INT; END
+view|.looks|ALTER VIEW looks AS SELECT 1 AS v, id FROM t
+event|.each_second|ALTER EVENT each_second ON SCHEDULE EVERY 2 SECOND
+sequence|.counts|ALTER SEQUENCE counts MAXVALUE 99
+table|.t|ALTER TABLE t ALTER COLUMN v SET DEFAULT 8
+database||ALTER DATABASE trap COMMENT 'something else'
 END
 check "(it would have, when called)" [ "$(on b "SELECT trap.harm('me')")$(on b 'SELECT COUNT(*) FROM elsewhere.ran')" = 11 ]
 # Names that want to be something else.

@@ -231,7 +231,18 @@ mariadb_rows()
 	done | sort
 }
 
-# same_databases A B DATABASE... - by both judges.
+# mariadb_trigger_order NAME DATABASE... - which trigger runs before which, of which mariadb_dump says nothing.
+mariadb_trigger_order()
+{
+	local name=$1 database
+	shift
+	for database; do
+		mariadb_sql "$name" -e "SELECT EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER, TRIGGER_NAME
+			FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '$database' ORDER BY 1, 2, 3, 4"
+	done
+}
+
+# same_databases A B DATABASE... - by all judges.
 same_databases()
 {
 	local a=$1 b=$2
@@ -239,5 +250,6 @@ same_databases()
 	mariadb_dump "$a" "$@" >"$TEST_TMP/a.dump" && mariadb_dump "$b" "$@" >"$TEST_TMP/b.dump" &&
 		mariadb_rows "$a" "$@" >"$TEST_TMP/a.rows" && mariadb_rows "$b" "$@" >"$TEST_TMP/b.rows" &&
 		[ -s "$TEST_TMP/a.dump" ] && [ -s "$TEST_TMP/a.rows" ] &&
-		diff "$TEST_TMP/a.dump" "$TEST_TMP/b.dump" && diff "$TEST_TMP/a.rows" "$TEST_TMP/b.rows"
+		diff "$TEST_TMP/a.dump" "$TEST_TMP/b.dump" && diff "$TEST_TMP/a.rows" "$TEST_TMP/b.rows" &&
+		diff <(mariadb_trigger_order "$a" "$@") <(mariadb_trigger_order "$b" "$@")
 }

@@ -182,6 +182,7 @@ CREATE TRIGGER t_second BEFORE INSERT ON large FOR EACH ROW SET NEW.n = CONCAT(N
 SET sql_mode = '' //
 CREATE TRIGGER t_first BEFORE INSERT ON large FOR EACH ROW PRECEDES t_second SET NEW.n = 'first' //
 CREATE TRIGGER shop.t_third BEFORE INSERT ON shop.large FOR EACH ROW FOLLOWS t_second BEGIN /* shop.large 'ü' */ SET NEW.m = NEW.m; END //
+CREATE TRIGGER t_zeroth BEFORE INSERT ON large FOR EACH ROW PRECEDES t_first SET @zeroth = 1 //
 CREATE DEFINER='nobody'@'nowhere' TRIGGER t_update AFTER UPDATE ON large FOR EACH ROW SET @x = 'ü😀' //
 SET NAMES latin1 //
 CREATE PROCEDURE latin() SELECT 'ÃŒ', "shop.large", `shop`.`large`.`id` FROM `shop`.`large` //
