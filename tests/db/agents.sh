@@ -246,12 +246,13 @@ of_links()
 
 of_postgresql()
 {
-	start_postgresql c -c wal_level=logical && start_postgresql d || return 1
-	pg_sql c postgres -c 'CREATE DATABASE shop'
-	pg_sql c shop -o /dev/null -f "$ROOT/tests/db/pg_nasty.sql"
-	check "PostgreSQL: both agents on other hosts" far --source-host=localhost --target-host=127.0.0.1 "$(pg_uri c shop)" "$(pg_uri d '')"
+	start_postgresql a -c wal_level=logical && start_postgresql b || return 1
+	pg_sql a postgres -c 'CREATE DATABASE shop'
+	pg_sql a shop -o /dev/null -f "$ROOT/tests/db/pg_nasty.sql"
+	check "PostgreSQL: both agents on other hosts" far --source-host=localhost --target-host=127.0.0.1 --users "$(pg_uri a shop)" "$(pg_uri b '')"
 	check "is proven" says '^OK: .*nothing missing'
-	check_exit 42 "over the source itself" far --source-host=localhost --target-host=127.0.0.1 --drop-existing "$(pg_uri c shop)" "$(pg_uri c shop)"
+	check "the copy is the source, as pg_dump and PostgreSQL see it" pg_same_databases shop shop
+	check_exit 42 "over the source itself" far --source-host=localhost --target-host=127.0.0.1 --drop-existing "$(pg_uri a shop)" "$(pg_uri a shop)"
 }
 
 cd "$TEST_TMP" && start_sshd || exit 1

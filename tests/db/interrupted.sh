@@ -355,12 +355,11 @@ pg_unknown()
 	cut_link
 }
 
-# It comes back to its port.
+# pg_restart SERVER fast|immediate - it comes back to its port; immediate: all its processes die, as of kill -9
 pg_restart()
 {
-	pg_as "$PG_BIN/pg_ctl" -s -w -m "$1" -D "$PG_ROOT/b" -l "$PG_ROOT/b.log" -o "$(pg_options "$(pg_var PORT b)")" restart >"$PG_ROOT/b.start" 2>&1
-	# shellcheck disable=SC2034 # stop_postgresql wants it
-	printf -v PG_PID_b %s "$(head -n 1 "$PG_ROOT/b/postmaster.pid")"
+	pg_as "$PG_BIN/pg_ctl" -s -w -m "$2" -D "$PG_ROOT/$1" -l "$PG_ROOT/$1.log" -o "$(pg_options "$(pg_var PORT "$1")")" restart >"$PG_ROOT/$1.start" 2>&1
+	printf -v "PG_PID_$1" %s "$(head -n 1 "$PG_ROOT/$1/postmaster.pid")"
 	let_go
 }
 
@@ -406,10 +405,13 @@ pg()
 	check "who gives way in a deadlock begins again" in_the_middle pg_deadlock
 	check "it says so" says 'rows public.pin1: .*deadlock detected.*once more'
 	check "the copy is whole" pg_whole
-	check "the server is stopped in an orderly way and comes back" in_the_middle pg_restart fast
+	check "the server is stopped in an orderly way and comes back" in_the_middle pg_restart b fast
 	check "the copy is whole" pg_whole
-	check_exit 10 "one that crashes may have lost what it said it had: the copy ends" in_the_middle pg_restart immediate
+	check_exit 10 "one that crashes may have lost what it said it had: the copy ends" in_the_middle pg_restart b immediate
 	check "it says so" says 'the server crashed.*has to start again'
+	check_exit 42 "what it left is not taken for something else" "$DBDUMP" copy "$(pg_uri a shop)" "$(pg_uri b '')"
+	check_exit 10 "a source that crashes comes back without the moment: the copy ends" in_the_middle pg_restart a immediate
+	check "it says so" says 'no connection is left that sees.*the copy has to start again'
 	check_exit 42 "what it left is not taken for something else" "$DBDUMP" copy "$(pg_uri a shop)" "$(pg_uri b '')"
 
 	jobs=1
