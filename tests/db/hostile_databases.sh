@@ -379,6 +379,19 @@ for seed in 1 2; do
 	check "a PostgreSQL source that damages what it says (seed $seed) harms nobody" ends from_rogue_pg "flip:$seed" --verify=none
 done
 
+# What pg_dump is told of a default is a statement more.
+pg_sql b postgres -c 'CREATE ROLE lowly LOGIN CREATEDB'
+# shellcheck disable=SC2317
+lies_to_pg_dump()
+{
+	SWAP_FROM="nextval('public.t_id_seq'::regclass)" SWAP_TO='1; ALTER ROLE lowly SUPERUSER' "$BIN_TEST/rogue_postgresql" \
+		"$PG_ROOT/.s.PGSQL.$(pg_var PORT a)" "$TEST_TMP/got" 'swap:AS adsrc' "$DBDUMP" copy --rename shop=lied \
+		'postgresql://postgres@127.0.0.1:@PORT@/shop' "postgresql://lowly@127.0.0.1:$(pg_var PORT b)/"
+}
+check "a source that tells pg_dump of a statement more has it run" fails lies_to_pg_dump
+check "with the rights of the role that copies" says 'ALTER ROLE|permission denied|must be superuser'
+check "which rises to nothing" nobody_rose
+
 printf 'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 reject\n' >"$PG_ROOT/b/pg_hba.conf"
 pg_sql b postgres -c 'SELECT pg_reload_conf()' -o /dev/null
 check "a server lets in nobody else" not psql -X -h 127.0.0.1 -p "$(pg_var PORT b)" -U customer -d postgres -c 'SELECT 1'
