@@ -65,6 +65,15 @@ static bool wants(struct cat *c, const struct table *t)
 	return wanted;
 }
 
+/* A statement's name is for people: pg_dump has a space there for a line's end. */
+static bool is_called(const char *said, const char *name)
+{
+	for (; *said && *name; said++, name++)
+		if (*said != *name && (*said != ' ' || (*name != '\n' && *name != '\r')))
+			return false;
+	return *said == *name;
+}
+
 /* The statement that makes this table alone; what else it stands on is the destination's. */
 static bool makes_table(const struct cat *c, const struct statement *st, const struct catalog *catalog)
 {
@@ -72,7 +81,7 @@ static bool makes_table(const struct cat *c, const struct statement *st, const s
 		char name[512];
 		const struct table *t = &catalog->tables[i];
 		snprintf(name, sizeof name, "%s.%s", t->schema, t->name);
-		if (!strcmp(name, st->name) && options_pattern_matches(c->pattern, t->schema, t->name))
+		if (is_called(st->name, name) && options_pattern_matches(c->pattern, t->schema, t->name))
 			return true;
 	}
 	return false;

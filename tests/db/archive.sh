@@ -267,8 +267,14 @@ of_postgresql()
 	pg_sql b postgres -c 'DROP DATABASE shop'
 	"$DBDUMP" cat all >all.sql
 	lying_postgresql
+	rm -f /tmp/owned
 	check "cat is SQL that psql loads" psql -X -q -o /dev/null -h 127.0.0.1 -p "$(pg_var PORT b)" -U postgres -d postgres -f all.sql
 	check "whole" pg_same_databases shop shop
+	"$DBDUMP" cat all '*touch*' >one.sql
+	pg_sql b shop -c 'ALTER EVENT TRIGGER guard DISABLE' -c $'DROP TABLE "Sch. ""1"""."Tab. ""le\'\\ ü\n\\! touch /tmp/owned\n;"' -c 'ALTER EVENT TRIGGER guard ENABLE'
+	check "one table as SQL is loaded" pg_sql b shop -o /dev/null -f one.sql
+	check "and is the same" pg_same_databases shop shop
+	check "what their names told psql to do was not done" not test -e /tmp/owned
 }
 
 lying_postgresql()
