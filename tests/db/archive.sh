@@ -183,6 +183,11 @@ line`')" -gt 0
 	check_exit 23 "a flipped bit in the first bytes: there are the last ones" "$DBDUMP" load --drop-existing damaged "$target_uri"
 	check "all is loaded" test "$(on b "$count")" = 9
 	check_exit 12 "a pipe has no last ones" "$DBDUMP" load --drop-existing - "$target_uri" < <(cat damaged)
+	mariadb_sql a -e 'DELETE FROM tiny.two WHERE id = 3'
+	"$DBDUMP" dump -q "$(mariadb_uri a 'tiny,..%2Fevil')" less
+	check "an archive is the same as itself" "$DBDUMP" verify tiny tiny
+	check_exit 40 "and not as one that has a row less" "$DBDUMP" verify tiny less
+	check "the table is named" says 'tiny.two: DIFFERENT, 3 rows, 2 at the destination'
 	"$DBDUMP" list -v tiny >/dev/null && "$DBDUMP" cat tiny >/dev/null
 	check "no path was made of a name" test "$(find .. /etc/evil -name 'evil*' 2>/dev/null | wc -l)" = 0
 
@@ -194,6 +199,23 @@ line`')" -gt 0
 	check "which is not in the archive" not grep -qa 'Geh3imnis' secret
 	check_exit 41 "a dump that cannot end in time" "$DBDUMP" dump -q --deadline=+1 --bwlimit=100 "$source_uri" late
 	check "leaves nothing" test "$(find . -maxdepth 1 -name '*late*' | wc -l)" = 0
+	check_exit 137 "a load that is killed" killed_load
+	check_exit 42 "leaves nothing that looks whole" "$DBDUMP" load keyed "$target_uri"
+	check "but what is called what it is" says 'what an interrupted copy left'
+	check_exit 40 "verify does not take it for whole" "$DBDUMP" verify keyed "$(mariadb_uri b keyed)"
+	check "a load over it" "$DBDUMP" load --drop-existing keyed "$target_uri"
+	check "is whole" says '^OK: 2 tables, 4,003 rows, nothing missing'
+}
+
+# killed_load - at a rate at which it has no end
+killed_load()
+{
+	on b 'DROP DATABASE keyed'
+	"$DBDUMP" load --bwlimit=1 keyed "$target_uri" &
+	local loading=$!
+	await b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'keyed' AND TABLE_NAME LIKE '%evil'"
+	kill -KILL "$loading"
+	wait "$loading"
 }
 
 # lies FROM TO... - a load of the archive true, in which these words are others, is refused or fails, and other.kept and the server's
