@@ -32,9 +32,11 @@ start_mariadb b --local-infile=0 --log-bin=bin --server-id=2 --binlog-format=sta
 
 row_way=insert
 check "the nasty databases are made" mariadb_sql a <"$ROOT/tests/db/my_nasty.sql"
+mariadb_user a app 'geheim' 'SELECT ON shop.*'
 check "where local_infile is OFF a copy works all the same" copy 'shop,odd%20%60db.1'
 check "it says why it takes longer, and what helps" says 'warning.*rows go in by INSERT.*SET GLOBAL local_infile = ON'
 check "mariadb-dump and all rows by column name are the same at both ends" same_databases a b shop 'odd `db.1'
+check "no account came with them: none was asked for" [ "$(on b "SELECT COUNT(*) FROM mysql.global_priv WHERE User = 'app'")" = 0 ]
 check "definitions alone have no rows, and no warning of them" copy shop --schema-only --drop-existing
 check "so it is" not says INSERT
 row_way=bulk
@@ -152,6 +154,26 @@ INSERT IGNORE INTO rounded VALUES (1, 1e30, 1e30, 1e30, 1e30), (2, -1e30, -1e30,
 SQL
 check "tables of lenient servers, histories with foreign keys, floats at their limit" copy odd
 check "are the same at both ends" same_databases a b odd
+
+# Every character set, with a column of each of its collations; single bytes all, and what there is of some characters.
+
+check "a table of every character set is made" mariadb_sql a --delimiter=// <<'SQL'
+SET NAMES utf8mb4, group_concat_max_len = 1000000//
+CREATE DATABASE every//
+USE every//
+SET @bytes = (SELECT UNHEX(GROUP_CONCAT(LPAD(HEX(seq), 2, '0') ORDER BY seq SEPARATOR '')) FROM seq_0_to_255)//
+FOR c IN (SELECT CHARACTER_SET_NAME AS name, MAXLEN AS most, GROUP_CONCAT(', `', FULL_COLLATION_NAME, '` VARCHAR(1) CHARACTER SET ',
+	CHARACTER_SET_NAME, ' COLLATE ', FULL_COLLATION_NAME SEPARATOR '') AS columns
+	FROM information_schema.CHARACTER_SETS JOIN information_schema.COLLATION_CHARACTER_SET_APPLICABILITY USING (CHARACTER_SET_NAME)
+	GROUP BY CHARACTER_SET_NAME) DO
+	EXECUTE IMMEDIATE CONCAT('CREATE TABLE `', c.name, '` (id INT PRIMARY KEY, v VARCHAR(300)', c.columns, ') CHARACTER SET ', c.name);
+	EXECUTE IMMEDIATE CONCAT('INSERT IGNORE INTO `', CONVERT(c.name USING utf8mb4), '` (id, v) VALUES (1, ''aß€ñжソ表功한עגअქԱثไ😀''), (2, ?)') USING
+		IF(c.most = 1, @bytes, 'x');
+END FOR//
+SQL
+check "as many as there are" [ "$(on a "SELECT COUNT(*) >= 40 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'every'")" = 1 ]
+check "every character set and collation" copy every
+check "is the same at both ends" same_databases a b every
 
 # One moment, by FLUSH TABLES WITH READ LOCK.
 
