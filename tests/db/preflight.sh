@@ -41,6 +41,12 @@ finds_no()
 	! grep -E -e "$1" "$TEST_TMP/found"
 }
 
+# has_remedies - each finding says why it is one, and what to do
+has_remedies()
+{
+	tail -n 1 "$TEST_TMP/events" | jq -e '(.findings | length > 0) and all(.findings[]; .reason != "" and .remedy != "")'
+}
+
 # unseen PATTERN - could not be looked at
 unseen()
 {
@@ -174,7 +180,8 @@ look_at_mariadb()
 		CREATE TABLE Large (id INT PRIMARY KEY, v LONGTEXT);
 		INSERT INTO Large VALUES (1, REPEAT('x', 2000000)); ANALYZE TABLE Large;
 		CREATE TABLE dates (id INT PRIMARY KEY, d DATE NOT NULL DEFAULT '0000-00-00');
-		INSERT INTO dates VALUES (1, '0000-00-00');
+		CREATE TABLE undated (id INT PRIMARY KEY, d DATE NOT NULL);
+		INSERT INTO undated VALUES (1, '0000-00-00');
 		CREATE TABLE keyless (line TEXT) ENGINE = Aria; CREATE TABLE nokey (id INT UNIQUE);
 		CREATE TABLE merged (id INT) ENGINE = MERGE;
 		CREATE TABLE gone (id INT);
@@ -248,12 +255,13 @@ rehearse_mariadb()
 look_at_what_is_wrong()
 {
 	check_exit 42 "two databases, of which one has everything wrong, are not ready" preflight --users "$(mariadb_uri a ok,wrong)" "$to"
-	check "... by name" finds 'certain packet table wrong.Large' 'likely zero-date table wrong.dates' \
+	check "... by name" finds 'certain packet table wrong.Large' 'likely zero-date table wrong.dates' 'likely zero-date table wrong.undated' \
 		'note no-transactions table wrong.keyless' 'note rows-elsewhere table wrong.merged' 'note view-invalid view wrong.dangling' \
 		'certain collation table wrong.ours' 'note event event wrong.daily' 'certain time-zone event wrong.daily' \
 		'likely sql-mode variable sql_mode' 'likely case variable lower_case_table_names' 'certain case table wrong.Large' \
 		'certain outside table wrong.placed' 'certain outside table wrong.scattered' 'note definer-rights trigger wrong.stamp' \
 		'note follow-key table wrong.keyless' 'certain plugin account socket@localhost' 'certain function-log function wrong.two'
+	check "... each with its reason and what to do" has_remedies
 	check "... two that would be one" reason 'would be one table'
 	check "... and none of the other" finds_no ' ok\.'
 	check "... nor that what is merged here leads out" finds_no ' outside table wrong.(merged|parted)'
