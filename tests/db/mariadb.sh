@@ -94,17 +94,17 @@ CREATE PROCEDURE churn() BEGIN
 	END LOOP;
 END //
 SQL
-	mariadb_sql "$1" -e "CALL live.churn()" >"$TEST_TMP/writer" 2>&1 &
+	mariadb_sql "$1" -e "DO GET_LOCK('writer', 0); CALL live.churn()" >"$TEST_TMP/writer" 2>&1 &
 	mariadb_writer=$!
 	await "$1" "SELECT n FROM live.turns"
 }
 
-# stop_writer NAME
+# stop_writer NAME - the server's end of it too, which would go on without a client
 stop_writer()
 {
-	on "$1" "KILL $(on "$1" "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO LIKE '%live.churn%' LIMIT 1")" >/dev/null 2>&1
-	kill "$mariadb_writer" 2>/dev/null
-	wait "$mariadb_writer" 2>/dev/null
+	on "$1" "KILL $(on "$1" "SELECT IS_USED_LOCK('writer')")"
+	wait "$mariadb_writer"
+	await "$1" "SELECT IS_FREE_LOCK('writer')"
 }
 
 # one_moment NAME - so is database live there
