@@ -1,6 +1,7 @@
 #include "scheduler/desk/desk.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,41 @@ int desk_count(struct desk *d, const struct store_campaign *c, struct campaign_f
 
 /* Adding. */
 
+int desk_add_server(struct desk *d, struct store_server *v, struct err *err)
+{
+	int status = store_begin(d->store, &d->actor, err);
+	return status ? status : desk_close(d, store_add_server(d->store, v, err), err);
+}
+
+int desk_set_server(struct desk *d, const struct store_server *v, struct err *err)
+{
+	struct store_server was = { 0 }, now = *v;
+	int status = store_begin(d->store, &d->actor, err);
+	if (status)
+		return status;
+	status = store_find_server(d->store, &was, v->name, err);
+	now.id = was.id;
+	now.version = was.version;
+	return desk_close(d, status ? status : store_set_server(d->store, &now, err), err);
+}
+
+void desk_configuration(char out[static STORE_NAME], const struct store_server *v)
+{
+	snprintf(out, STORE_NAME, "%lld cores, %lld GB, disk %lld GB%s%.60s", (long long)v->cores,
+		 (long long)v->memory_gb, (long long)v->disk_gb, v->generation[0] ? ", " : "", v->generation);
+}
+
+/* Into configuration, where that is empty. */
+static int take_configuration(struct desk *d, const char *server, char configuration[static STORE_NAME],
+			      struct err *err)
+{
+	struct store_server v = { 0 };
+	int status = store_find_server(d->store, &v, server, err);
+	if (!status && !configuration[0])
+		desk_configuration(configuration, &v);
+	return status;
+}
+
 int desk_add_campaign(struct desk *d, struct store_campaign *c, struct err *err)
 {
 	AUTO(calendar_freep) struct calendar *zone = NULL;
@@ -52,7 +88,8 @@ int desk_add_campaign(struct desk *d, struct store_campaign *c, struct err *err)
 	if (status)
 		return status;
 	c->state = CAMPAIGN_PREPARING;
-	return desk_close(d, store_add_campaign(d->store, c, err), err);
+	status = take_configuration(d, c->server, c->configuration, err);
+	return desk_close(d, status ? status : store_add_campaign(d->store, c, err), err);
 }
 
 int desk_add_account(struct desk *d, const char *campaign, struct store_account *a, struct err *err)
@@ -78,7 +115,31 @@ int desk_add_account(struct desk *d, const char *campaign, struct store_account 
 int desk_add_transit(struct desk *d, struct store_transit *t, struct err *err)
 {
 	int status = store_begin(d->store, &d->actor, err);
-	return status ? status : desk_close(d, store_add_transit(d->store, t, err), err);
+	if (status)
+		return status;
+	status = take_configuration(d, t->name, t->configuration, err);
+	return desk_close(d, status ? status : store_add_transit(d->store, t, err), err);
+}
+
+int desk_item(struct desk *d, const struct desk_account *who, const char *kind, const char *value, bool drop,
+	      struct err *err)
+{
+	struct desk_case k;
+	struct store_item i = { 0 };
+	if (!value[0] || strlen(kind) >= sizeof i.kind || strlen(value) >= sizeof i.value)
+		return err_say(err, -EINVAL, "account %s: %s: nothing, or too long", who->account, kind);
+	int status = desk_open(d, who, &k, err);
+	if (status)
+		return status;
+	i.account = k.account.id;
+	snprintf(i.kind, sizeof i.kind, "%s", kind);
+	snprintf(i.value, sizeof i.value, "%s", value);
+	if (account_in_cutover(k.account.state))
+		status = err_say(err, -EPERM, "account %s is %s: what moves is not changed now", who->account,
+				 account_name(k.account.state));
+	else
+		status = drop ? store_drop_item(d->store, &i, err) : store_add_item(d->store, &i, err);
+	return desk_close(d, status, err);
 }
 
 /* Accounts. */
@@ -115,5 +176,8 @@ int desk_measured(struct desk *d, const struct desk_account *who, const struct s
 	memcpy(k.account.bytes, news->bytes, sizeof k.account.bytes);
 	k.account.precopy_s = news->precopy_s;
 	k.account.precopy_scan_s = news->precopy_scan_s;
+	k.account.precopies = news->precopies;
+	k.account.precopied = news->precopied;
+	memcpy(k.account.precopy_cause, news->precopy_cause, sizeof k.account.precopy_cause);
 	return desk_close(d, store_set_account(d->store, &k.account, err), err);
 }

@@ -22,20 +22,34 @@ struct desk_account {
 	const char *campaign, *account;
 };
 
+int desk_add_server(struct desk *d, struct store_server *v, struct err *err);
+/* Over the one of this name. */
+int desk_set_server(struct desk *d, const struct store_server *v, struct err *err);
+/* What a server is, as a word that campaigns and transit servers are matched by. */
+void desk_configuration(char out[static STORE_NAME], const struct store_server *v);
+/* Of a server that is known. A configuration that is empty becomes the server's own. */
 int desk_add_campaign(struct desk *d, struct store_campaign *c, struct err *err);
 /* While it can still be made ready: in preparation, and until the reinstallation is asked for. */
 int desk_add_account(struct desk *d, const char *campaign, struct store_account *a, struct err *err);
+/* What it consists of; drop: no more. While it is at home somewhere: not within a cutover. */
+int desk_item(struct desk *d, const struct desk_account *who, const char *kind, const char *value, bool drop,
+	      struct err *err);
+/* A server that is known; its configuration as a campaign's. */
 int desk_add_transit(struct desk *d, struct store_transit *t, struct err *err);
 
-/* One of the campaign's events that a person or its work causes. What follows from the accounts is not to be asked for: -EPERM. */
-int desk_campaign(struct desk *d, const char *name, enum campaign_event on, struct err *err);
+/* One of the campaign's events that a person or its work causes. What follows from the accounts is not to be asked for: -EPERM.
+ * cause: of a failure; NULL. */
+int desk_campaign(struct desk *d, const char *name, enum campaign_event on, const char *cause,
+		  struct err *err);
 /* Ready, unready, confirm, unconfirm, remove. */
 int desk_account(struct desk *d, const struct desk_account *who, enum account_event on, struct err *err);
-/* How its files went ahead last, or how large its databases are. */
+/* How its files went ahead last, and how large its databases are: those members of *news. */
 int desk_measured(struct desk *d, const struct desk_account *who, const struct store_account *news,
 		  struct err *err);
 /* Gives free transit servers to those who wait for them. *given: how many. */
 int desk_assign(struct desk *d, size_t *given, struct err *err);
+/* That so many free days are left was said. */
+int desk_billed(struct desk *d, const struct store_use *use, int64_t days_left, struct err *err);
 /* Where a campaign stands in line. -ENOENT: it does not wait. */
 struct pool_place;
 int desk_place(struct desk *d, const char *campaign, struct pool_place *out, struct err *err);
@@ -57,9 +71,34 @@ int desk_request(struct desk *d, const struct desk_account *who, const struct de
 /* Another time for one that has not started. */
 int desk_move(struct desk *d, const struct desk_account *who, const struct desk_wish *wish,
 	      struct store_cutover *planned, struct err *err);
-/* What happens within a cutover: CUT_START, CUT_OK, ..., CUT_CANCEL. cause: of a way back, or NULL. *now is its new state. */
-int desk_cutover(struct desk *d, const struct desk_account *who, enum cutover_event on, const char *cause,
-		 struct store_cutover *now, struct err *err);
+/* A measurement of the promise's parts: see store.h. */
+struct desk_sample {
+	unsigned kind;
+	double value;
+	int64_t bytes;
+};
+
+/* How a step of a cutover went. Borrowed. */
+struct desk_outcome {
+	int64_t cutover;	 /* whose it is; 0: the one that the account has, whatever its state */
+	enum cutover_state from; /* the state whose step it was; -ESTALE: it is in another one by now */
+	const char *cause;	 /* of a failure, or of the way back; NULL */
+	const struct store_phase *phases; /* their cutover is filled in */
+	size_t phase_count;
+	const struct desk_sample *samples;
+	size_t sample_count;
+};
+
+/* What happens within a cutover: CUT_OK, ..., CUT_CANCEL. how may be NULL. *now is its new state. */
+int desk_cutover(struct desk *d, const struct desk_account *who, enum cutover_event on,
+		 const struct desk_outcome *how, struct store_cutover *now, struct err *err);
+/* It is time for it. Started where its window still holds; cancelled, with the cause, where its start was missed by more than
+ * DESK_LATE seconds, or where it would take longer by now than was promised, or does not fit. boot, boot_s: see struct store_cutover. */
+enum { DESK_LATE = 300 };
+int desk_start(struct desk *d, const struct desk_account *who, const char *boot, int64_t boot_s,
+	       struct store_cutover *now, struct err *err);
+/* That it may end late has been said, in this state of it. */
+int desk_warned(struct desk *d, const struct desk_account *who, struct err *err);
 /* Support alone: so many seconds more. */
 int desk_extend(struct desk *d, const struct desk_account *who, int64_t seconds, struct store_cutover *now,
 		struct err *err);

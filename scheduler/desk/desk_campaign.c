@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,24 +7,54 @@
 #include "scheduler/model/pool.h"
 #include "xfer/base/buf.h"
 
+/* Its time with the transit server begins, and costs what it costs today. */
+static int begin_use(struct desk *d, const struct store_campaign *c, const struct store_transit *transit,
+		     struct err *err)
+{
+	struct store_use use = { .campaign = c->id,
+				 .since = d->actor.at,
+				 .free_days = d->site->free_days,
+				 .month_cents = c->month_cents,
+				 .warned = -1 };
+	memcpy(use.transit, transit->name, sizeof use.transit);
+	return store_add_use(d->store, &use, err);
+}
+
+static int end_use(struct desk *d, const struct store_campaign *c, struct err *err)
+{
+	struct store_use use = { 0 };
+	int status = store_find_use(d->store, &use, c->id, err);
+	if (status)
+		return status == -ENOENT ? 0 : status;
+	use.until = d->actor.at;
+	return store_set_use(d->store, &use, err);
+}
+
 /* What belongs to a new state; within the transaction. */
 static int enter(struct desk *d, struct store_campaign *c, struct store_transit *transit, struct err *err)
 {
+	int status = 0;
+	c->tries = c->tried = 0;
+	c->stuck[0] = 0;
 	if (c->state == CAMPAIGN_WAITING)
 		c->waiting_since = d->actor.at;
-	if (c->state == CAMPAIGN_OUT && !c->usable_since)
+	if (c->state == CAMPAIGN_OUT && !c->usable_since) {
 		c->usable_since = d->actor.at;
+		status = begin_use(d, c, transit, err);
+	}
 	bool gives_back = c->state == CAMPAIGN_RESTORING || c->state == CAMPAIGN_DONE;
-	if (!gives_back || !transit->id)
-		return 0;
+	if (status || !gives_back || !transit->id)
+		return status;
 	transit->campaign = 0;
 	transit->expected = -1;
 	c->transit = 0;
 	c->usable_since = c->state == CAMPAIGN_DONE ? c->usable_since : 0;
-	return store_set_transit(d->store, transit, err);
+	status = end_use(d, c, err);
+	return status ? status : store_set_transit(d->store, transit, err);
 }
 
-static int step(struct desk *d, struct store_campaign *c, enum campaign_event on, struct err *err)
+static int step(struct desk *d, struct store_campaign *c, enum campaign_event on, const char *cause,
+		struct err *err)
 {
 	struct campaign_facts facts;
 	struct store_transit transit = { 0 };
@@ -39,6 +70,11 @@ static int step(struct desk *d, struct store_campaign *c, enum campaign_event on
 	c->state = m.to;
 	if (m.to != was)
 		status = enter(d, c, &transit, err);
+	if (m.call_support) {
+		c->tries++;
+		c->tried = d->actor.at;
+		snprintf(c->stuck, sizeof c->stuck, "%s", cause ? cause : "it failed");
+	}
 	return status ? status : store_set_campaign(d->store, c, err);
 }
 
@@ -56,11 +92,12 @@ int desk_follow(struct desk *d, struct store_campaign *c, struct err *err)
 	int status = desk_count(d, c, &facts, err);
 	for (size_t i = 0; !status && i < sizeof on / sizeof *on; i++)
 		if (campaign_next(c->state, on[i], &facts).allowed)
-			return step(d, c, on[i], err);
+			return step(d, c, on[i], NULL, err);
 	return status;
 }
 
-int desk_campaign(struct desk *d, const char *name, enum campaign_event on, struct err *err)
+int desk_campaign(struct desk *d, const char *name, enum campaign_event on, const char *cause,
+		  struct err *err)
 {
 	struct store_campaign c = { 0 };
 	if (follows_from_accounts(on))
@@ -70,7 +107,7 @@ int desk_campaign(struct desk *d, const char *name, enum campaign_event on, stru
 	if (status)
 		return status;
 	status = store_find_campaign(d->store, &c, name, err);
-	return desk_close(d, status ? status : step(d, &c, on, err), err);
+	return desk_close(d, status ? status : step(d, &c, on, cause, err), err);
 }
 
 /* The pool as the model sees it; the rows behind it in the same order. */
@@ -146,7 +183,7 @@ static int give(struct desk *d, struct store_transit *t, struct store_campaign *
 	t->campaign = c->id;
 	int status = store_set_transit(d->store, t, err);
 	c->transit = t->id;
-	return status ? status : step(d, c, CAMP_ASSIGNED, err);
+	return status ? status : step(d, c, CAMP_ASSIGNED, NULL, err);
 }
 
 int desk_assign(struct desk *d, size_t *given, struct err *err)
@@ -179,4 +216,12 @@ int desk_place(struct desk *d, const char *campaign, struct pool_place *out, str
 		}
 	return status ? status
 		      : err_say(err, -ENOENT, "campaign %s does not wait for a transit server", campaign);
+}
+
+int desk_billed(struct desk *d, const struct store_use *use, int64_t days_left, struct err *err)
+{
+	struct store_use now = *use;
+	int status = store_begin(d->store, &d->actor, err);
+	now.warned = days_left;
+	return status ? status : desk_close(d, store_set_use(d->store, &now, err), err);
 }

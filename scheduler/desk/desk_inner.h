@@ -24,3 +24,7 @@ int desk_servers(struct desk *d, const struct desk_case *k, enum account_state m
 /* When k's cutover starts, and what is promised, into c; k is in the state of one. -EPERM, -ENOSPC, -EINVAL. Within the transaction. */
 int desk_schedule(struct desk *d, const struct desk_case *k, const struct desk_wish *wish,
 		  struct store_cutover *c, struct err *err);
+/* How long k's cutover would take by now. */
+int desk_weigh(struct desk *d, const struct desk_case *k, struct window *out, struct err *err);
+/* May k's cutover start now, with the window that was promised? The codes of desk_schedule. */
+int desk_fits(struct desk *d, const struct desk_case *k, struct err *err);

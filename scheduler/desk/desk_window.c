@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,18 +252,19 @@ static int choose(struct desk *d, struct search *s, const struct desk_wish *wish
 		       (long long)s->seconds, then);
 }
 
-int desk_schedule(struct desk *d, const struct desk_case *k, const struct desk_wish *wish,
-		  struct store_cutover *c, struct err *err)
+int desk_weigh(struct desk *d, const struct desk_case *k, struct window *out, struct err *err)
+{
+	return estimate(d, k, k->account.state, &k->cutover, out, err);
+}
+
+/* Into *c: the first start from wish on that holds w, or the wish refused. */
+static int place(struct desk *d, const struct desk_case *k, const struct desk_wish *wish,
+		 const struct window *w, struct store_cutover *c, struct err *err)
 {
 	AUTO(calendar_freep) struct calendar *hours = NULL;
 	AUTO(planned_fini) struct planned others = { .except = c->id };
-	struct window w;
-	enum account_state moving = k->account.state;
-	int status = desk_servers(d, k, moving, c, err);
-	if (!status)
-		status = estimate(d, k, moving, c, &w, err);
-	if (!status)
-		status = site_calendar(&hours, d->site, k->campaign.zone, moving == ACCOUNT_HOMING, err);
+	int status = site_calendar(&hours, d->site, k->campaign.zone, k->account.state == ACCOUNT_HOMING,
+				   err);
 	if (!status)
 		status = planned_read(&others, d, err);
 	if (status)
@@ -270,12 +272,34 @@ int desk_schedule(struct desk *d, const struct desk_case *k, const struct desk_w
 	struct search s = { .hours = hours,
 			    .others = &others,
 			    .wanted = { .from = c->from, .to = c->to },
-			    .seconds = (int64_t)w.total };
+			    .seconds = (int64_t)w->total };
 	site_limits(&s.limits, d->site);
-	status = choose(d, &s, wish, &w, err);
+	status = choose(d, &s, wish, w, err);
+	c->planned = s.wanted.start;
+	return status;
+}
+
+int desk_fits(struct desk *d, const struct desk_case *k, struct err *err)
+{
+	struct store_cutover c = k->cutover;
+	struct desk_wish now = { .at = d->actor.at };
+	struct window w = { .total = (double)c.window_s };
+	return place(d, k, &now, &w, &c, err);
+}
+
+int desk_schedule(struct desk *d, const struct desk_case *k, const struct desk_wish *wish,
+		  struct store_cutover *c, struct err *err)
+{
+	struct window w;
+	int status = desk_servers(d, k, k->account.state, c, err);
+	if (!status)
+		status = estimate(d, k, k->account.state, c, &w, err);
+	if (status)
+		return status;
+	c->window_s = (int64_t)w.total;
+	c->back_s = (int64_t)ceil(w.back);
+	status = place(d, k, wish, &w, c, err);
 	if (status)
 		err_context(err, "account %s", k->account.name);
-	c->planned = s.wanted.start;
-	c->window_s = s.seconds;
 	return status;
 }

@@ -146,7 +146,7 @@ static const char *text_of(struct buf *b)
 	return b->failed ? NULL : (const char *)b->data;
 }
 
-enum { FIELDS_MOST = 16 };
+enum { FIELDS_MOST = 24 };
 
 static void values_of(struct value out[FIELDS_MOST + 2], const struct table *t, const void *row)
 {

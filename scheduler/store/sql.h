@@ -28,6 +28,27 @@ struct table {
 	size_t count, row_size;
 };
 
+#define INT_OF(type, member)                                               \
+	{                                                                  \
+#member, FIELD_INT, offsetof(struct type, member), 0, NULL \
+	}
+#define REAL_OF(type, member)                                               \
+	{                                                                   \
+#member, FIELD_REAL, offsetof(struct type, member), 0, NULL \
+	}
+#define TEXT_OF(type, member)                                                                              \
+	{                                                                                                  \
+#member, FIELD_TEXT, offsetof(struct type, member), sizeof((struct type *)0)->member, NULL \
+	}
+#define STATE_OF(type, states)                                                \
+	{                                                                     \
+		"state", FIELD_STATE, offsetof(struct type, state), 0, states \
+	}
+/* Of struct store_x, whose fields are x_fields. */
+#define TABLE(x)                                                                                        \
+	static const struct table x##_table = { #x, x##_fields, sizeof x##_fields / sizeof *x##_fields, \
+						sizeof(struct store_##x) }
+
 /* What a ? of a statement stands for; in an array that ends with one without a kind. */
 struct value {
 	enum { VALUE_END, VALUE_INT, VALUE_REAL, VALUE_TEXT } kind;

@@ -8,23 +8,6 @@
 #include "scheduler/store/store_inner.h"
 #include "xfer/base/buf.h"
 
-#define INT_OF(type, member)                                               \
-	{                                                                  \
-#member, FIELD_INT, offsetof(struct type, member), 0, NULL \
-	}
-#define REAL_OF(type, member)                                               \
-	{                                                                   \
-#member, FIELD_REAL, offsetof(struct type, member), 0, NULL \
-	}
-#define TEXT_OF(type, member)                                                                              \
-	{                                                                                                  \
-#member, FIELD_TEXT, offsetof(struct type, member), sizeof((struct type *)0)->member, NULL \
-	}
-#define STATE_OF(type, states)                                                \
-	{                                                                     \
-		"state", FIELD_STATE, offsetof(struct type, state), 0, states \
-	}
-
 /* An enum of these is an unsigned in memory. */
 #define STATES(model)                                            \
 	static const char *model##_said(unsigned s)              \
@@ -53,28 +36,30 @@ static const struct field campaign_fields[] = {
 	INT_OF(store_campaign, id), INT_OF(store_campaign, version), TEXT_OF(store_campaign, name), TEXT_OF(store_campaign, server),
 	TEXT_OF(store_campaign, configuration), TEXT_OF(store_campaign, zone), INT_OF(store_campaign, month_cents),
 	STATE_OF(store_campaign, &campaign_states), INT_OF(store_campaign, waiting_since),
-	INT_OF(store_campaign, usable_since), INT_OF(store_campaign, transit),
+	INT_OF(store_campaign, usable_since), INT_OF(store_campaign, transit), INT_OF(store_campaign, tries),
+	INT_OF(store_campaign, tried), TEXT_OF(store_campaign, stuck),
 };
 static const struct field account_fields[] = {
 	INT_OF(store_account, id), INT_OF(store_account, version), INT_OF(store_account, campaign), TEXT_OF(store_account, name),
 	STATE_OF(store_account, &account_states),
 	{ "mariadb_bytes", FIELD_INT, offsetof(struct store_account, bytes[ENGINE_MARIADB]), 0, NULL },
 	{ "postgresql_bytes", FIELD_INT, offsetof(struct store_account, bytes[ENGINE_POSTGRESQL]), 0, NULL },
-	REAL_OF(store_account, precopy_s), REAL_OF(store_account, precopy_scan_s),
+	REAL_OF(store_account, precopy_s), REAL_OF(store_account, precopy_scan_s), INT_OF(store_account, precopies),
+	INT_OF(store_account, precopied), TEXT_OF(store_account, precopy_cause),
 };
 static const struct field cutover_fields[] = {
 	INT_OF(store_cutover, id), INT_OF(store_cutover, version), INT_OF(store_cutover, account),
 	{ "source", FIELD_TEXT, offsetof(struct store_cutover, from), STORE_NAME, NULL },
 	{ "destination", FIELD_TEXT, offsetof(struct store_cutover, to), STORE_NAME, NULL },
 	STATE_OF(store_cutover, &cutover_states), INT_OF(store_cutover, planned), INT_OF(store_cutover, window_s),
-	INT_OF(store_cutover, started), INT_OF(store_cutover, ended), TEXT_OF(store_cutover, cause),
+	INT_OF(store_cutover, started), INT_OF(store_cutover, ended), INT_OF(store_cutover, back_s),
+	INT_OF(store_cutover, extended_s), INT_OF(store_cutover, warned), INT_OF(store_cutover, tries), INT_OF(store_cutover, tried),
+	INT_OF(store_cutover, boot_s), TEXT_OF(store_cutover, boot), TEXT_OF(store_cutover, cause), TEXT_OF(store_cutover, stuck),
 };
 static const struct field audit_fields[] = {
 	INT_OF(store_audit, id), INT_OF(store_audit, at), TEXT_OF(store_audit, who), TEXT_OF(store_audit, what), TEXT_OF(store_audit, subject), TEXT_OF(store_audit, detail),
 	TEXT_OF(store_audit, why),
 };
-#define TABLE(x) static const struct table x##_table = \
-	{ #x, x##_fields, sizeof x##_fields / sizeof *x##_fields, sizeof(struct store_##x) }
 TABLE(transit);
 TABLE(campaign);
 TABLE(account);
@@ -82,8 +67,8 @@ TABLE(cutover);
 TABLE(audit);
 /* clang-format on */
 
-/* Before each change. A failure may have ended the transaction; nothing is to be kept by itself then. */
-static int may_change(struct store *s, struct err *err)
+/* A failure may have ended the transaction; nothing is to be kept by itself then. */
+int store_may_change(struct store *s, struct err *err)
 {
 	CHECK(s->actor); /* no change without somebody who makes it */
 	if (s->failed || sqlite3_get_autocommit(s->db))
@@ -91,14 +76,13 @@ static int may_change(struct store *s, struct err *err)
 	return 0;
 }
 
-/* Behind each. */
-static int changed(struct store *s, int status)
+int store_changed(struct store *s, int status)
 {
 	s->failed = s->failed || status;
 	return status;
 }
 
-static int note(struct store *s, const struct store_audit *n, struct err *err)
+int store_note(struct store *s, const struct store_audit *n, struct err *err)
 {
 	const struct store_actor *a = s->actor;
 	return sql_run(s->db,
@@ -108,15 +92,13 @@ static int note(struct store *s, const struct store_audit *n, struct err *err)
 		       err);
 }
 
-/* "anna/shop" */
-static int name_account(struct store *s, const struct store_account *a, char out[2 * STORE_NAME],
-			struct err *err)
+int store_name_account(struct store *s, const struct store_account *a, char out[2 * STORE_NAME],
+		       struct err *err)
 {
 	struct store_campaign c = { 0 };
-	int status = row_find(s->db, &campaign_table, "id = ?", VALUES(INT(a->campaign)), &c, err);
+	int status = store_get_campaign(s, &c, a->campaign, err);
 	snprintf(out, 2 * STORE_NAME, "%s/%s", c.name, a->name);
-	return status == -ENOENT ? err_say(err, status, "there is no campaign %lld", (long long)a->campaign)
-				 : status;
+	return status;
 }
 
 static int note_transit(struct store *s, const struct store_transit *t, const char *what, struct err *err)
@@ -124,7 +106,7 @@ static int note_transit(struct store *s, const struct store_transit *t, const ch
 	struct store_audit n = { 0 };
 	snprintf(n.what, sizeof n.what, "transit %s", what);
 	snprintf(n.subject, sizeof n.subject, "%s", t->name);
-	return note(s, &n, err);
+	return store_note(s, &n, err);
 }
 
 static int note_campaign(struct store *s, const struct store_campaign *c, const char *what, struct err *err)
@@ -132,41 +114,38 @@ static int note_campaign(struct store *s, const struct store_campaign *c, const 
 	struct store_audit n = { 0 };
 	snprintf(n.what, sizeof n.what, "campaign %s", what);
 	snprintf(n.subject, sizeof n.subject, "%s", c->name);
-	return note(s, &n, err);
+	return store_note(s, &n, err);
 }
 
 static int note_account(struct store *s, const struct store_account *a, const char *what, struct err *err)
 {
 	struct store_audit n = { 0 };
-	int status = name_account(s, a, n.subject, err);
+	int status = store_name_account(s, a, n.subject, err);
 	snprintf(n.what, sizeof n.what, "account %s", what);
 	snprintf(n.detail, sizeof n.detail, "bytes %lld %lld, copied ahead in %.3f s", (long long)a->bytes[0],
 		 (long long)a->bytes[1], a->precopy_s);
-	return status ? status : note(s, &n, err);
+	return status ? status : store_note(s, &n, err);
 }
 
 static int note_cutover(struct store *s, const struct store_cutover *c, struct err *err)
 {
 	struct store_audit n = { 0 };
 	struct store_account a = { 0 };
-	int status = row_find(s->db, &account_table, "id = ?", VALUES(INT(c->account)), &a, err);
+	int status = store_get_account(s, &a, c->account, err);
 	if (status)
-		return status == -ENOENT
-			       ? err_say(err, status, "there is no account %lld", (long long)c->account)
-			       : status;
-	status = name_account(s, &a, n.subject, err);
+		return status;
+	status = store_name_account(s, &a, n.subject, err);
 	snprintf(n.what, sizeof n.what, "cutover %s", cutover_name(c->state));
 	snprintf(n.detail, sizeof n.detail, "%s to %s, at %lld for %lld s", c->from, c->to,
 		 (long long)c->planned, (long long)c->window_s);
-	return status ? status : note(s, &n, err);
+	return status ? status : store_note(s, &n, err);
 }
 
 /* Adding. */
 
-/* name: of the row, for people. */
-static int insert(struct store *s, const struct table *t, void *row, const char *name, struct err *err)
+int store_insert(struct store *s, const struct table *t, void *row, const char *name, struct err *err)
 {
-	int status = may_change(s, err);
+	int status = store_may_change(s, err);
 	if (status)
 		return status;
 	status = row_insert(s->db, t, row, err);
@@ -175,35 +154,35 @@ static int insert(struct store *s, const struct table *t, void *row, const char 
 
 int store_add_transit(struct store *s, struct store_transit *t, struct err *err)
 {
-	int status = insert(s, &transit_table, t, t->name, err);
-	return changed(s, status ? status : note_transit(s, t, "added", err));
+	int status = store_insert(s, &transit_table, t, t->name, err);
+	return store_changed(s, status ? status : note_transit(s, t, "added", err));
 }
 
 int store_add_campaign(struct store *s, struct store_campaign *c, struct err *err)
 {
-	int status = insert(s, &campaign_table, c, c->name, err);
-	return changed(s, status ? status : note_campaign(s, c, "added", err));
+	int status = store_insert(s, &campaign_table, c, c->name, err);
+	return store_changed(s, status ? status : note_campaign(s, c, "added", err));
 }
 
 int store_add_account(struct store *s, struct store_account *a, struct err *err)
 {
-	int status = insert(s, &account_table, a, a->name, err);
-	return changed(s, status ? status : note_account(s, a, "added", err));
+	int status = store_insert(s, &account_table, a, a->name, err);
+	return store_changed(s, status ? status : note_account(s, a, "added", err));
 }
 
 int store_add_cutover(struct store *s, struct store_cutover *c, struct err *err)
 {
-	int status = may_change(s, err);
+	int status = store_may_change(s, err);
 	if (!status)
 		status = row_insert(s->db, &cutover_table, c, err);
 	if (status == -EEXIST)
 		err_say(err, status, "the account has a cutover already that has not ended");
-	return changed(s, status ? status : note_cutover(s, c, err));
+	return store_changed(s, status ? status : note_cutover(s, c, err));
 }
 
 /* Finding. */
 
-static int find_named(struct store *s, const struct table *t, const char *name, void *out, struct err *err)
+int store_find_named(struct store *s, const struct table *t, const char *name, void *out, struct err *err)
 {
 	int status = row_find(s->db, t, "name = ?", VALUES(TEXT(name)), out, err);
 	return status == -ENOENT ? err_say(err, status, "there is no %s %s", t->name, name) : status;
@@ -211,7 +190,7 @@ static int find_named(struct store *s, const struct table *t, const char *name, 
 
 int store_find_transit(struct store *s, struct store_transit *out, const char *name, struct err *err)
 {
-	return find_named(s, &transit_table, name, out, err);
+	return store_find_named(s, &transit_table, name, out, err);
 }
 
 int store_transit_of(struct store *s, struct store_transit *out, int64_t campaign, struct err *err)
@@ -221,7 +200,7 @@ int store_transit_of(struct store *s, struct store_transit *out, int64_t campaig
 
 int store_find_campaign(struct store *s, struct store_campaign *out, const char *name, struct err *err)
 {
-	return find_named(s, &campaign_table, name, out, err);
+	return store_find_named(s, &campaign_table, name, out, err);
 }
 
 int store_find_account(struct store *s, struct store_account *out, int64_t campaign, const char *name,
@@ -243,6 +222,28 @@ int store_find_cutover(struct store *s, struct store_cutover *out, int64_t accou
 				 : status;
 }
 
+static int get(struct store *s, const struct table *t, int64_t id, void *out, struct err *err)
+{
+	int status = row_find(s->db, t, "id = ?", VALUES(INT(id)), out, err);
+	return status == -ENOENT ? err_say(err, status, "there is no %s %lld", t->name, (long long)id)
+				 : status;
+}
+
+int store_get_campaign(struct store *s, struct store_campaign *out, int64_t id, struct err *err)
+{
+	return get(s, &campaign_table, id, out, err);
+}
+
+int store_get_account(struct store *s, struct store_account *out, int64_t id, struct err *err)
+{
+	return get(s, &account_table, id, out, err);
+}
+
+int store_get_cutover(struct store *s, struct store_cutover *out, int64_t id, struct err *err)
+{
+	return get(s, &cutover_table, id, out, err);
+}
+
 int store_first_outage(struct store *s, int64_t account, int64_t *seconds, struct err *err)
 {
 	struct store_cutover c = { 0 };
@@ -256,50 +257,39 @@ int store_first_outage(struct store *s, int64_t account, int64_t *seconds, struc
 
 /* Changing. */
 
-static int update(struct store *s, const struct table *t, void *row, struct err *err)
+int store_update(struct store *s, const struct table *t, void *row, struct err *err)
 {
-	int status = may_change(s, err);
+	int status = store_may_change(s, err);
 	return status ? status : row_update(s->db, t, row, err);
 }
 
 int store_set_campaign(struct store *s, struct store_campaign *c, struct err *err)
 {
-	int status = update(s, &campaign_table, c, err);
-	return changed(s, status ? status : note_campaign(s, c, campaign_name(c->state), err));
+	int status = store_update(s, &campaign_table, c, err);
+	return store_changed(s, status ? status : note_campaign(s, c, campaign_name(c->state), err));
 }
 
 int store_set_account(struct store *s, struct store_account *a, struct err *err)
 {
-	int status = update(s, &account_table, a, err);
-	return changed(s, status ? status : note_account(s, a, account_name(a->state), err));
+	int status = store_update(s, &account_table, a, err);
+	return store_changed(s, status ? status : note_account(s, a, account_name(a->state), err));
 }
 
 int store_set_cutover(struct store *s, struct store_cutover *c, struct err *err)
 {
-	int status = update(s, &cutover_table, c, err);
-	return changed(s, status ? status : note_cutover(s, c, err));
+	int status = store_update(s, &cutover_table, c, err);
+	return store_changed(s, status ? status : note_cutover(s, c, err));
 }
 
 int store_set_transit(struct store *s, struct store_transit *t, struct err *err)
 {
-	int status = update(s, &transit_table, t, err);
+	int status = store_update(s, &transit_table, t, err);
 	if (status == -EEXIST)
 		err_say(err, status, "the campaign has a transit server already");
-	return changed(s, status ? status : note_transit(s, t, t->campaign ? "taken" : "free", err));
+	return store_changed(s, status ? status : note_transit(s, t, t->campaign ? "taken" : "free", err));
 }
 
-/* Lists. The functions differ in their argument's type alone. */
-
-#define EACH(x)                                                    \
-	struct x##_each {                                          \
-		int (*fn)(void *arg, const struct store_##x *row); \
-		void *arg;                                         \
-	};                                                         \
-	static int x##_row(void *arg, const void *row)             \
-	{                                                          \
-		struct x##_each *e = arg;                          \
-		return e->fn(e->arg, row);                         \
-	}
+/* Lists. */
 
 EACH(transit)
 EACH(campaign)
@@ -337,6 +327,14 @@ int store_each_cutover(struct store *s, int (*fn)(void *arg, const struct store_
 			err);
 }
 
+int store_each_cutover_of(struct store *s, int64_t account,
+			  int (*fn)(void *arg, const struct store_cutover *c), void *arg, struct err *err)
+{
+	struct cutover_each e = { fn, arg };
+	return row_each(s->db, &cutover_table, "account = ? ORDER BY id", VALUES(INT(account)), cutover_row,
+			&e, err);
+}
+
 int store_each_audit(struct store *s, int (*fn)(void *arg, const struct store_audit *a), void *arg,
 		     struct err *err)
 {
@@ -347,12 +345,15 @@ int store_each_audit(struct store *s, int (*fn)(void *arg, const struct store_au
 /* Samples. */
 
 int store_add_sample(struct store *s, unsigned kind, const struct store_cutover *c, double value,
-		     struct err *err)
+		     int64_t bytes, struct err *err)
 {
 	CHECK(s->actor);
 	return sql_run(s->db,
-		       "INSERT INTO sample (kind, source, destination, value, at) VALUES (?, ?, ?, ?, ?)",
-		       VALUES(INT(kind), TEXT(c->from), TEXT(c->to), REAL(value), INT(s->actor->at)), err);
+		       "INSERT INTO sample (kind, source, destination, value, at, cutover, bytes) VALUES"
+		       " (?, ?, ?, ?, ?, ?, ?)",
+		       VALUES(INT(kind), TEXT(c->from), TEXT(c->to), REAL(value), INT(s->actor->at),
+			      INT(c->id), INT(bytes)),
+		       err);
 }
 
 struct samples {

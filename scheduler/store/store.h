@@ -45,14 +45,61 @@ struct store_campaign {
 	enum campaign_state state;
 	int64_t waiting_since, usable_since; /* for a transit server; that */
 	int64_t transit;		     /* 0: none yet */
+	int64_t tries, tried;		     /* how often the state's own work has failed, and when last */
+	char stuck[STORE_TEXT];		     /* it waits for support, and why; "": it does not */
+};
+
+/* Where a server is, and what it is. Both a client's server and a transit server are one. */
+struct store_server {
+	int64_t id, version;
+	char name[STORE_NAME];
+	char ssh[STORE_TEXT];	  /* [user@]host; "": this machine */
+	char rsh[STORE_TEXT];	  /* the remote shell with its options; "": ssh */
+	char root[STORE_TEXT];	  /* folder that the accounts' paths are below; "/" */
+	char mariadb[STORE_TEXT]; /* URI without a database, as seen from there; "": it has none */
+	char postgresql[STORE_TEXT];
+	char addresses[STORE_TEXT];	   /* separated by spaces */
+	int64_t cores, memory_gb, disk_gb; /* 0: not said */
+	char generation[STORE_NAME];
+};
+
+/* What an account consists of, and claims: files and mail (paths), mariadb and postgresql (databases), domain, domain-elsewhere
+ * (the host does not run its DNS), address, unit, crontab, user. */
+struct store_item {
+	int64_t id, version, account;
+	char kind[STORE_NAME], value[STORE_TEXT];
+};
+
+/* A step of a cutover that was done, or was given up. */
+struct store_phase {
+	int64_t id, version, cutover;
+	char name[STORE_NAME];
+	int64_t began_ms; /* since 1970 */
+	double seconds;
+	int64_t bytes; /* sent, or compared; 0 where that means nothing */
+	int64_t ok;
+	char detail[STORE_TEXT];
+};
+
+/* A campaign's time with a transit server, which is paid for: see bill.h. The price is that of its beginning. */
+struct store_use {
+	int64_t id, version, campaign;
+	char transit[STORE_NAME];
+	int64_t since, until; /* until 0: it goes on */
+	int64_t free_days, month_cents;
+	int64_t warned; /* days that were left when it was warned of last; -1: never */
 };
 
 struct store_account {
 	int64_t id, version, campaign;
 	char name[STORE_NAME];
 	enum account_state state;
-	int64_t bytes[ENGINES];		  /* of its databases, data and indexes; negative: not measured yet */
-	double precopy_s, precopy_scan_s; /* of the last pass; negative: there was none */
+	int64_t bytes[ENGINES]; /* of its databases, data and indexes; negative: not measured yet */
+	double precopy_s,
+		precopy_scan_s; /* of the last pass but the first, which has all to send; negative: there was none */
+	int64_t precopies,
+		precopied; /* passes that came to their end, and when the last one ended or failed */
+	char precopy_cause[STORE_TEXT]; /* why it failed; "": it did not */
 };
 
 struct store_cutover {
@@ -61,7 +108,15 @@ struct store_cutover {
 	enum cutover_state state;
 	int64_t planned, window_s; /* its start, and what was promised */
 	int64_t started, ended;	   /* the outage */
-	char cause[STORE_TEXT];	   /* of a way back */
+	int64_t back_s;		   /* of the window, for the way back */
+	int64_t extended_s;	   /* of the window, what support has added */
+	int64_t warned;		   /* that it may end late: the state it was in, + 1; 0: not yet */
+	int64_t tries, tried;	   /* how often the state's step has failed, and when last */
+	int64_t boot_s; /* the start by the clock that counts from the machine's start and is never set, and */
+	char boot
+		[STORE_NAME]; /* which start of the machine that was: elsewhere the time of day is all there is */
+	char cause[STORE_TEXT]; /* of a way back */
+	char stuck[STORE_TEXT]; /* it waits for support, and why; "": it does not */
 };
 
 /* What was measured, to promise by: see window.h. */
@@ -86,6 +141,8 @@ int store_open(struct store **out, const char *path, bool create, struct err *er
 void store_close(struct store *s);
 void store_closep(struct store **s);
 
+/* What is read until store_abort is of one moment, though others write. */
+int store_look(struct store *s, struct err *err);
 /* The actor is borrowed until the transaction ends. Waits for others' transactions. */
 int store_begin(struct store *s, const struct store_actor *actor, struct err *err);
 /* On a disk before it returns. Failed: the transaction has ended, and nothing of it is there; after an -EIO of the disk itself that
@@ -99,6 +156,13 @@ int store_add_transit(struct store *s, struct store_transit *t, struct err *err)
 int store_add_campaign(struct store *s, struct store_campaign *c, struct err *err);
 int store_add_account(struct store *s, struct store_account *a, struct err *err);
 int store_add_cutover(struct store *s, struct store_cutover *c, struct err *err);
+int store_add_server(struct store *s, struct store_server *v, struct err *err);
+/* -EEXIST: the account has it. */
+int store_add_item(struct store *s, struct store_item *i, struct err *err);
+int store_add_phase(struct store *s, struct store_phase *p, struct err *err);
+int store_add_use(struct store *s, struct store_use *u, struct err *err);
+/* -ENOENT */
+int store_drop_item(struct store *s, const struct store_item *i, struct err *err);
 
 int store_find_transit(struct store *s, struct store_transit *out, const char *name, struct err *err);
 /* The one that is this campaign's. -ENOENT, without a text: it has none. */
@@ -108,6 +172,13 @@ int store_find_account(struct store *s, struct store_account *out, int64_t campa
 		       struct err *err);
 /* The account's cutover that has not ended; -ENOENT: there is none. */
 int store_find_cutover(struct store *s, struct store_cutover *out, int64_t account, struct err *err);
+/* By id. -ENOENT */
+int store_get_campaign(struct store *s, struct store_campaign *out, int64_t id, struct err *err);
+int store_get_account(struct store *s, struct store_account *out, int64_t id, struct err *err);
+int store_get_cutover(struct store *s, struct store_cutover *out, int64_t id, struct err *err);
+int store_find_server(struct store *s, struct store_server *out, const char *name, struct err *err);
+/* The one that has not ended. -ENOENT, without a text. */
+int store_find_use(struct store *s, struct store_use *out, int64_t campaign, struct err *err);
 /* How long was it down when it moved for the first time? -ENOENT: it never has. */
 int store_first_outage(struct store *s, int64_t account, int64_t *seconds, struct err *err);
 
@@ -115,6 +186,8 @@ int store_first_outage(struct store *s, int64_t account, int64_t *seconds, struc
 int store_set_campaign(struct store *s, struct store_campaign *c, struct err *err);
 int store_set_account(struct store *s, struct store_account *a, struct err *err);
 int store_set_cutover(struct store *s, struct store_cutover *c, struct err *err);
+int store_set_server(struct store *s, struct store_server *v, struct err *err);
+int store_set_use(struct store *s, struct store_use *u, struct err *err);
 /* A transit server is one campaign's: -EEXIST. */
 int store_set_transit(struct store *s, struct store_transit *t, struct err *err);
 
@@ -128,12 +201,25 @@ int store_each_account(struct store *s, int64_t campaign, int (*fn)(void *arg, c
 /* Those that have not ended, by their start. */
 int store_each_cutover(struct store *s, int (*fn)(void *arg, const struct store_cutover *c), void *arg,
 		       struct err *err);
+/* An account's, ended or not, in their order. */
+int store_each_cutover_of(struct store *s, int64_t account,
+			  int (*fn)(void *arg, const struct store_cutover *c), void *arg, struct err *err);
+int store_each_server(struct store *s, int (*fn)(void *arg, const struct store_server *v), void *arg,
+		      struct err *err);
+/* In the order in which they were added. */
+int store_each_item(struct store *s, int64_t account, int (*fn)(void *arg, const struct store_item *i),
+		    void *arg, struct err *err);
+int store_each_phase(struct store *s, int64_t cutover, int (*fn)(void *arg, const struct store_phase *p),
+		     void *arg, struct err *err);
+int store_each_use(struct store *s, int (*fn)(void *arg, const struct store_use *u), void *arg,
+		   struct err *err);
 /* The oldest first. */
 int store_each_audit(struct store *s, int (*fn)(void *arg, const struct store_audit *a), void *arg,
 		     struct err *err);
 
-/* Of this cutover's pair of servers, which is one in both directions; the newest first. */
+/* Of this cutover's pair of servers, which is one in both directions; the newest first. bytes: of what it was measured; 0 where that
+ * means nothing. c->id 0: measured by a rehearsal. */
 int store_add_sample(struct store *s, unsigned kind, const struct store_cutover *c, double value,
-		     struct err *err);
+		     int64_t bytes, struct err *err);
 int store_samples(struct store *s, unsigned kind, const struct store_cutover *c, double *out, size_t cap,
 		  size_t *count, struct err *err);

@@ -16,18 +16,31 @@ static const char *const versions[] = {
 	"CREATE UNIQUE INDEX one_campaign ON transit (campaign) WHERE campaign <> 0;"
 	"CREATE TABLE campaign (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, server TEXT NOT NULL,"
 	" configuration TEXT NOT NULL, zone TEXT NOT NULL, month_cents INTEGER NOT NULL, state TEXT NOT NULL,"
-	" waiting_since INTEGER NOT NULL, usable_since INTEGER NOT NULL, transit INTEGER NOT NULL) STRICT;"
+	" waiting_since INTEGER NOT NULL, usable_since INTEGER NOT NULL, transit INTEGER NOT NULL, tries INTEGER NOT NULL,"
+	" tried INTEGER NOT NULL, stuck TEXT NOT NULL) STRICT;"
 	"CREATE TABLE account (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, campaign INTEGER NOT NULL REFERENCES campaign, name TEXT NOT NULL,"
 	" state TEXT NOT NULL, mariadb_bytes INTEGER NOT NULL, postgresql_bytes INTEGER NOT NULL, precopy_s REAL NOT NULL,"
-	" precopy_scan_s REAL NOT NULL, UNIQUE (campaign, name)) STRICT;"
+	" precopy_scan_s REAL NOT NULL, precopies INTEGER NOT NULL, precopied INTEGER NOT NULL, precopy_cause TEXT NOT NULL, UNIQUE (campaign, name)) STRICT;"
 	"CREATE TABLE cutover (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, account INTEGER NOT NULL REFERENCES account, source TEXT NOT NULL,"
 	" destination TEXT NOT NULL, state TEXT NOT NULL, planned INTEGER NOT NULL, window_s INTEGER NOT NULL,"
-	" started INTEGER NOT NULL, ended INTEGER NOT NULL, cause TEXT NOT NULL) STRICT;"
+	" started INTEGER NOT NULL, ended INTEGER NOT NULL, back_s INTEGER NOT NULL, extended_s INTEGER NOT NULL, warned INTEGER NOT NULL,"
+	" tries INTEGER NOT NULL, tried INTEGER NOT NULL, boot_s INTEGER NOT NULL, boot TEXT NOT NULL, cause TEXT NOT NULL, stuck TEXT NOT NULL) STRICT;"
 	/* two buttons that are pressed at once are one cutover */
 	"CREATE UNIQUE INDEX one_cutover ON cutover (account) WHERE state NOT IN ('done', 'rolled-back', 'cancelled');"
 	"CREATE TABLE sample (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, source TEXT NOT NULL, destination TEXT NOT NULL,"
-	" value REAL NOT NULL, at INTEGER NOT NULL) STRICT;"
+	" value REAL NOT NULL, at INTEGER NOT NULL, cutover INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT;"
 	"CREATE INDEX sample_kind ON sample (kind, source, destination);"
+	"CREATE TABLE server (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL UNIQUE, ssh TEXT NOT NULL, rsh TEXT NOT NULL,"
+	" root TEXT NOT NULL, mariadb TEXT NOT NULL, postgresql TEXT NOT NULL, addresses TEXT NOT NULL, cores INTEGER NOT NULL,"
+	" memory_gb INTEGER NOT NULL, disk_gb INTEGER NOT NULL, generation TEXT NOT NULL) STRICT;"
+	"CREATE TABLE item (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, account INTEGER NOT NULL REFERENCES account, kind TEXT NOT NULL,"
+	" value TEXT NOT NULL, UNIQUE (account, kind, value)) STRICT;"
+	"CREATE TABLE phase (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, cutover INTEGER NOT NULL REFERENCES cutover, name TEXT NOT NULL,"
+	" began_ms INTEGER NOT NULL, seconds REAL NOT NULL, bytes INTEGER NOT NULL, ok INTEGER NOT NULL, detail TEXT NOT NULL) STRICT;"
+	"CREATE INDEX phase_of ON phase (cutover);"
+	"CREATE TABLE use (id INTEGER PRIMARY KEY, version INTEGER NOT NULL, campaign INTEGER NOT NULL REFERENCES campaign,"
+	" transit TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, free_days INTEGER NOT NULL, month_cents INTEGER NOT NULL,"
+	" warned INTEGER NOT NULL) STRICT;"
 	"CREATE TABLE audit (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,"
 	" subject TEXT NOT NULL, detail TEXT NOT NULL, why TEXT NOT NULL) STRICT;"
 	"CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;"
@@ -158,9 +171,17 @@ static bool is_elsewhere(struct store *s)
 	return sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
 }
 
+int store_look(struct store *s, struct err *err)
+{
+	CHECK(!s->actor && !s->looks);
+	int status = script(s->db, "BEGIN", err);
+	s->looks = !status;
+	return status;
+}
+
 int store_begin(struct store *s, const struct store_actor *actor, struct err *err)
 {
-	CHECK(!s->actor);
+	CHECK(!s->actor && !s->looks);
 	if (strlen(actor->who) >= STORE_NAME || strlen(actor->why) >= STORE_TEXT)
 		return err_say(err, -EINVAL, "who it is, or why, is said in too many words");
 	/* what is written to a file that is gone would be lost, and nobody would know */
@@ -187,7 +208,8 @@ int store_commit(struct store *s, struct err *err)
 void store_abort(struct store *s)
 {
 	/* a failure may have ended it already */
-	if (s->actor && !sqlite3_get_autocommit(s->db))
+	if ((s->actor || s->looks) && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->actor = NULL;
+	s->looks = false;
 }

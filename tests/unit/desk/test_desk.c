@@ -1,160 +1,7 @@
-/* The desk's rules over a real store, on a clock of the test's own. After each change the store is closed and opened again: whatever
- * is killed there, this is what is found. */
+/* The desk's rules over a real store. */
 #include "scheduler/desk/desk.h"
 
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#include "scheduler/model/bill.h"
-#include "scheduler/model/pool.h"
-
-enum { HOUR = 3600, DAY = 24 * HOUR };
-
-static char folder[64], path[128];
-static struct site site;
-static struct desk desk;
-
-/* "2026-03-27 01:30" in UTC */
-static int64_t utc(const char *text)
-{
-	struct tm tm = { 0 };
-	assert_non_null(strptime(text, "%Y-%m-%d %H:%M", &tm));
-	return timegm(&tm);
-}
-
-static void at(const char *text)
-{
-	desk.actor.at = utc(text);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof folder, "%s/desk.XXXXXX", getenv("TEST_TMP") ? getenv("TEST_TMP") : "/tmp");
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof path, "%s/state.db", folder);
-	assert_int_equal(site_init(&site, NULL), 0);
-	desk = (struct desk){ .site = &site, .actor = { "support", "", 0 } };
-	assert_int_equal(store_open(&desk.store, path, true, NULL), 0);
-	at("2026-03-23 08:00"); /* a Monday */
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	char name[160];
-	store_close(desk.store);
-	site_fini(&site);
-	snprintf(name, sizeof name, "%s-wal", path);
-	unlink(name);
-	snprintf(name, sizeof name, "%s-shm", path);
-	unlink(name);
-	unlink(path);
-	rmdir(folder);
-	return 0;
-}
-
-static void restart(void)
-{
-	store_close(desk.store);
-	assert_int_equal(store_open(&desk.store, path, false, NULL), 0);
-}
-
-#define DONE(call)                                \
-	do {                                      \
-		struct err err = { 0 };           \
-		if (call)                         \
-			fail_msg("%s", err.text); \
-		restart();                        \
-	} while (0)
-
-/* It is refused with this code, and this is in the text; and nothing has changed. */
-#define REFUSED(code, wanted, call)                                               \
-	do {                                                                      \
-		struct err err = { 0 };                                           \
-		assert_int_equal(call, code);                                     \
-		if (!strstr(err.text, wanted))                                    \
-			fail_msg("\"%s\" does not say \"%s\"", err.text, wanted); \
-	} while (0)
-
-static struct store_campaign campaign(const char *name)
-{
-	struct store_campaign c = { 0 };
-	assert_int_equal(store_find_campaign(desk.store, &c, name, NULL), 0);
-	return c;
-}
-
-static enum account_state state_of(const char *account)
-{
-	struct store_account a = { 0 };
-	assert_int_equal(store_find_account(desk.store, &a, campaign("anna").id, account, NULL), 0);
-	return a.state;
-}
-
-static struct desk_account who(const char *account)
-{
-	return (struct desk_account){ "anna", account };
-}
-
-static void add_campaign(const char *name)
-{
-	struct store_campaign c = { .configuration = "large", .zone = "Europe/Paris", .month_cents = 3100 };
-	snprintf(c.name, sizeof c.name, "%s", name);
-	snprintf(c.server, sizeof c.server, "vps-%s", name);
-	DONE(desk_add_campaign(&desk, &c, &err));
-}
-
-static void add_account(const char *name)
-{
-	struct store_account a = { .bytes = { -1, -1 }, .precopy_s = -1 };
-	snprintf(a.name, sizeof a.name, "%s", name);
-	DONE(desk_add_account(&desk, "anna", &a, &err));
-}
-
-static void measure(const char *name, int64_t mariadb)
-{
-	struct store_account a = { .bytes = { mariadb, 0 }, .precopy_s = 20, .precopy_scan_s = 5 };
-	struct desk_account w = who(name);
-	DONE(desk_measured(&desk, &w, &a, &err));
-}
-
-static void event(enum campaign_event on)
-{
-	DONE(desk_campaign(&desk, "anna", on, &err));
-}
-
-static void account_event(const char *name, enum account_event on)
-{
-	struct desk_account w = who(name);
-	DONE(desk_account(&desk, &w, on, &err));
-}
-
-static struct store_cutover plan(const char *name, struct desk_wish wish)
-{
-	struct store_cutover c = { 0 };
-	struct desk_account w = who(name);
-	if (!wish.at)
-		wish.at = desk.actor.at;
-	DONE(desk_request(&desk, &w, &wish, &c, &err));
-	return c;
-}
-
-static struct store_cutover cut(const char *name, enum cutover_event on, const char *cause)
-{
-	struct store_cutover c = { 0 };
-	struct desk_account w = who(name);
-	desk.actor.at += 7; /* each step takes a while */
-	DONE(desk_cutover(&desk, &w, on, cause, &c, &err));
-	return c;
-}
+#include "tests/unit/desk/desk_kit.h"
 
 /* From the start until it has been gathered. */
 static struct store_cutover through(const char *name, int64_t start)
@@ -165,29 +12,6 @@ static struct store_cutover through(const char *name, int64_t start)
 		c = cut(name, i ? CUT_OK : CUT_START, NULL);
 	return c;
 }
-
-/* Up to step 4, with these accounts. */
-static void bring_out(size_t count, const char *const names[])
-{
-	add_campaign("anna");
-	struct store_transit t = { .name = "transit3", .configuration = "large", .expected = -1 };
-	DONE(desk_add_transit(&desk, &t, &err));
-	for (size_t i = 0; i < count; i++) {
-		add_account(names[i]);
-		account_event(names[i], ACC_READY);
-	}
-	event(CAMP_REQUEST);
-	event(CAMP_OK);
-	event(CAMP_ASK_TRANSIT);
-	size_t given;
-	DONE(desk_assign(&desk, &given, &err));
-	assert_int_equal(given, 1);
-	event(CAMP_OK);
-	event(CAMP_OK);
-	assert_int_equal(campaign("anna").state, CAMPAIGN_OUT);
-}
-
-static const char *const three[] = { "blog", "shop", "wiki" };
 
 static void shop_is_rolled_back_by_its_deadline(void)
 {
@@ -225,7 +49,7 @@ static void three_accounts_go_out_and_come_home(void **state)
 	assert_int_equal(campaign("anna").state, CAMPAIGN_OUT);
 	through("wiki", plan("wiki", (struct desk_wish){ 0 }).planned);
 	assert_int_equal(campaign("anna").state, CAMPAIGN_VERIFYING);
-	REFUSED(-EPERM, "confirmed", desk_campaign(&desk, "anna", CAMP_ASK_REINSTALL, &err));
+	REFUSED(-EPERM, "confirmed", desk_campaign(&desk, "anna", CAMP_ASK_REINSTALL, NULL, &err));
 	for (size_t i = 0; i < 3; i++)
 		account_event(three[i], ACC_CONFIRM);
 	event(CAMP_ASK_REINSTALL);
@@ -327,8 +151,8 @@ static void a_window_that_no_slot_holds_says_so_and_what_would_help(void **state
 	/* with what a rehearsal measured it fits */
 	struct store_cutover pair = { .from = "vps-anna", .to = "transit3" };
 	assert_int_equal(store_begin(desk.store, &desk.actor, NULL), 0);
-	assert_int_equal(store_add_sample(desk.store, SAMPLE_RATE + ENGINE_MARIADB, &pair, 15, NULL), 0);
-	assert_int_equal(store_add_sample(desk.store, SAMPLE_VERIFY + ENGINE_MARIADB, &pair, 2, NULL), 0);
+	assert_int_equal(store_add_sample(desk.store, SAMPLE_RATE + ENGINE_MARIADB, &pair, 15, 0, NULL), 0);
+	assert_int_equal(store_add_sample(desk.store, SAMPLE_VERIFY + ENGINE_MARIADB, &pair, 2, 0, NULL), 0);
 	assert_int_equal(store_commit(desk.store, NULL), 0);
 	DONE(desk_request(&desk, &w, &next, &c, &err));
 	assert_int_equal(c.window_s, 2653); /* (10 + 20 + 1500 + 5 + 200 + 10 + 10) * 1.5 + 20 */
@@ -379,7 +203,7 @@ static void a_campaign_waits_in_line_and_sees_its_place(void **state)
 	DONE(desk_account(&desk, &w, ACC_READY, &err));
 	static const enum campaign_event on[] = { CAMP_REQUEST, CAMP_OK, CAMP_ASK_TRANSIT };
 	for (size_t i = 0; i < 3; i++)
-		DONE(desk_campaign(&desk, "bert", on[i], &err));
+		DONE(desk_campaign(&desk, "bert", on[i], NULL, &err));
 	size_t given;
 	DONE(desk_assign(&desk, &given, &err));
 	assert_int_equal(given, 0);
@@ -388,7 +212,7 @@ static void a_campaign_waits_in_line_and_sees_its_place(void **state)
 	assert_int_equal(p.expected, POOL_UNKNOWN);
 	REFUSED(-ENOENT, "does not wait", desk_place(&desk, "anna", &p, &err));
 	/* nobody helps himself */
-	REFUSED(-EPERM, "the line", desk_campaign(&desk, "bert", CAMP_ASSIGNED, &err));
+	REFUSED(-EPERM, "the line", desk_campaign(&desk, "bert", CAMP_ASSIGNED, NULL, &err));
 	REFUSED(-EPERM, "is waiting", desk_add_account(&desk, "bert", &a, &err));
 	/* anna gives up, and her transit server is bert's */
 	event(CAMP_WITHDRAW);
@@ -445,9 +269,11 @@ static void names_that_are_not_there_are_said(void **state)
 	struct desk_account nobody = { "anna", "nobody" }, nowhere = { "nowhere", "blog" };
 	REFUSED(-ENOENT, "there is no account nobody", desk_account(&desk, &nobody, ACC_READY, &err));
 	REFUSED(-ENOENT, "there is no campaign nowhere", desk_account(&desk, &nowhere, ACC_READY, &err));
-	REFUSED(-EPERM, "not all accounts are ready", desk_campaign(&desk, "anna", CAMP_REQUEST, &err));
-	struct store_campaign twice = { .name = "anna", .zone = "UTC" },
-			      zone = { .name = "x", .zone = "Mars/Olympus" };
+	REFUSED(-EPERM, "not all accounts are ready", desk_campaign(&desk, "anna", CAMP_REQUEST, NULL, &err));
+	struct store_campaign twice = { .name = "anna", .server = "vps-anna", .zone = "UTC" },
+			      zone = { .name = "x", .zone = "Mars/Olympus" },
+			      lost = { .name = "x", .server = "vps-nobody", .zone = "UTC" };
+	REFUSED(-ENOENT, "there is no server vps-nobody", desk_add_campaign(&desk, &lost, &err));
 	REFUSED(-EEXIST, "campaign anna is there already", desk_add_campaign(&desk, &twice, &err));
 	REFUSED(-EINVAL, "Mars/Olympus", desk_add_campaign(&desk, &zone, &err));
 }

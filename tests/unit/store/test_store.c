@@ -272,9 +272,9 @@ static void samples_are_a_pairs_in_both_directions_the_newest_first(void **state
 	for (int i = 0; i < 5; i++) {
 		struct store_actor then = { "scheduler", "", 100 + i };
 		assert_int_equal(store_begin(s, &then, NULL), 0);
-		assert_int_equal(store_add_sample(s, SAMPLE_RATE, i % 2 ? &there : &back, i, NULL), 0);
-		assert_int_equal(store_add_sample(s, SAMPLE_RATE, &other, 77, NULL), 0);
-		assert_int_equal(store_add_sample(s, SAMPLE_THAW, &there, 99, NULL), 0);
+		assert_int_equal(store_add_sample(s, SAMPLE_RATE, i % 2 ? &there : &back, i, 0, NULL), 0);
+		assert_int_equal(store_add_sample(s, SAMPLE_RATE, &other, 77, 0, NULL), 0);
+		assert_int_equal(store_add_sample(s, SAMPLE_THAW, &there, 99, 0, NULL), 0);
 		assert_int_equal(store_commit(s, NULL), 0);
 	}
 	double out[3];
