@@ -56,11 +56,12 @@ libs_model := -lglib-2.0 -lm
 libs_store := -lsqlite3 $(libs_model)
 libs_site := $(libs_model)
 libs_desk := $(libs_store)
+libs_dns := -lcares -lidn2
 
 # Layers. A layer links itself and what is below it, and codec and io do not see each other:
 # an include or a call that goes upwards does not link in that layer's unit tests.
 
-layers      := base front codec io wire tree cli db my pg archive agent dbcli model store site desk
+layers      := base front codec io wire tree cli db my pg archive agent dbcli model store site desk dns
 below_base  := base
 below_front := front io base
 below_codec := codec base
@@ -77,6 +78,7 @@ below_dbcli := dbcli my pg $(below_agent)
 below_model := model base
 below_store := store model base
 below_site := site model base
+below_dns := dns base
 below_desk := desk site store model base
 
 folder_db    := dbdump
@@ -88,6 +90,7 @@ folder_dbcli := dbdump/cli
 folder_model := scheduler/model
 folder_store := scheduler/store
 folder_site := scheduler/site
+folder_dns := scheduler/dns
 folder_desk := scheduler/desk
 folder        = $(or $(folder_$(1)),xfer/$(1))
 

@@ -18,6 +18,7 @@ BEGIN {
 	may["scheduler/model"] = "scheduler/model xfer/base"
 	may["scheduler/site"] = "scheduler/site " may["scheduler/model"]
 	may["scheduler/store"] = "scheduler/store " may["scheduler/model"]
+	may["scheduler/dns"] = "scheduler/dns xfer/base"
 	may["scheduler/desk"] = "scheduler/desk scheduler/store " may["scheduler/site"]
 }
 
