@@ -57,11 +57,12 @@ libs_store := -lsqlite3 $(libs_model)
 libs_site := $(libs_model)
 libs_desk := $(libs_store)
 libs_dns := -lcares -lidn2
+libs_run := -ljansson $(libs_desk)
 
 # Layers. A layer links itself and what is below it, and codec and io do not see each other:
 # an include or a call that goes upwards does not link in that layer's unit tests.
 
-layers      := base front codec io wire tree cli db my pg archive agent dbcli model store site desk dns
+layers      := base front codec io wire tree cli db my pg archive agent dbcli model store site desk dns run
 below_base  := base
 below_front := front io base
 below_codec := codec base
@@ -80,6 +81,7 @@ below_store := store model base
 below_site := site model base
 below_dns := dns base
 below_desk := desk site store model base
+below_run := run $(below_desk)
 
 folder_db    := dbdump
 folder_my    := dbdump/my
@@ -92,6 +94,7 @@ folder_store := scheduler/store
 folder_site := scheduler/site
 folder_dns := scheduler/dns
 folder_desk := scheduler/desk
+folder_run := scheduler/run
 folder        = $(or $(folder_$(1)),xfer/$(1))
 
 out  := build/$(MODE)

@@ -3,7 +3,7 @@
 # that testing needs too, or what make fuzz or make bench needs beside. Silent and quick when all are there; on another system it leaves that to its owner.
 set -eu
 
-build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev libmariadb-dev libpq-dev libglib2.0-dev libsqlite3-dev libc-ares-dev libidn2-dev tzdata'
+build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev libmariadb-dev libpq-dev libglib2.0-dev libsqlite3-dev libjansson-dev libc-ares-dev libidn2-dev tzdata'
 rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl strace xfsprogs e2fsprogs jq
 	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox mariadb-server-core mariadb-client openssl
 	postgresql-15 postgresql-client-15 postgresql-contrib knot'

@@ -20,6 +20,7 @@ BEGIN {
 	may["scheduler/store"] = "scheduler/store " may["scheduler/model"]
 	may["scheduler/dns"] = "scheduler/dns xfer/base"
 	may["scheduler/desk"] = "scheduler/desk scheduler/store " may["scheduler/site"]
+	may["scheduler/run"] = "scheduler/run " may["scheduler/desk"]
 }
 
 FNR == 1 {
