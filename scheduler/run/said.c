@@ -25,18 +25,15 @@ void said_fini(struct said *s)
 	json_decref(s->report);
 }
 
-static void warn(struct said *s, const char *p, size_t len)
-{
-	s->news->warnings++;
-	escape_name(s->news->warning, sizeof s->news->warning, p, len);
-	s->heard = true;
-}
-
+/* text can be shown. */
 static void warn_once(struct said *s, bool *told, const char *text)
 {
-	if (!*told)
-		warn(s, text, strlen(text));
+	if (*told)
+		return;
 	*told = true;
+	s->heard = true;
+	s->news->warnings++;
+	snprintf(s->news->warning, sizeof s->news->warning, "%s", text);
 }
 
 /* The log. */
