@@ -58,11 +58,12 @@ libs_site := $(libs_model)
 libs_desk := $(libs_store)
 libs_dns := -lcares -lidn2
 libs_run := -ljansson $(libs_desk)
+libs_schedcli := $(libs_run) $(libs_dns)
 
 # Layers. A layer links itself and what is below it, and codec and io do not see each other:
 # an include or a call that goes upwards does not link in that layer's unit tests.
 
-layers      := base front codec io wire tree cli db my pg archive agent dbcli model store site desk dns run
+layers      := base front codec io wire tree cli db my pg archive agent dbcli model store site desk dns run schedcli
 below_base  := base
 below_front := front io base
 below_codec := codec base
@@ -82,6 +83,7 @@ below_site := site model base
 below_dns := dns base
 below_desk := desk site store model base
 below_run := run $(below_desk)
+below_schedcli := schedcli run desk site store model dns front io base
 
 folder_db    := dbdump
 folder_my    := dbdump/my
@@ -95,15 +97,16 @@ folder_site := scheduler/site
 folder_dns := scheduler/dns
 folder_desk := scheduler/desk
 folder_run := scheduler/run
+folder_schedcli := scheduler/cli
 folder        = $(or $(folder_$(1)),xfer/$(1))
 
 out  := build/$(MODE)
-main := xfer/cli/xfer_main.c dbdump/cli/dbdump_main.c
+main := xfer/cli/xfer_main.c dbdump/cli/dbdump_main.c scheduler/cli/scheduler_main.c
 
 objects   = $(patsubst %.c,$(out)/obj/%.o,$(1))
 archives  = $(foreach l,$(below_$(1)),$(out)/lib/lib$(l).a)
 sources   = $(sort $(filter-out $(main),$(wildcard $(call folder,$(1))/*.c)))
-programs := $(out)/bin/xfer $(if $(filter static,$(MODE)),,$(if $(wildcard dbdump/cli/dbdump_main.c),$(out)/bin/dbdump))
+programs := $(out)/bin/xfer $(if $(filter static,$(MODE)),,$(out)/bin/dbdump $(out)/bin/scheduler)
 
 comma := ,
 
@@ -164,6 +167,8 @@ $(out)/bin/xfer: $(call objects,xfer/cli/xfer_main.c) $(call archives,cli) $(out
 	$(call link)
 $(out)/bin/dbdump: $(call objects,dbdump/cli/dbdump_main.c) $(call archives,dbcli) $(out)/flags
 	$(call link,$(libs_dbcli))
+$(out)/bin/scheduler: $(call objects,scheduler/cli/scheduler_main.c) $(call archives,schedcli) $(out)/flags
+	$(call link,$(libs_schedcli))
 
 # $(1) source, $(2) the layer it stands on
 define test_rules
@@ -211,8 +216,8 @@ bench: deps all $(bench_programs)
 	@tests/deps.sh bench
 	+@XFER=$(CURDIR)/$(out)/bin/xfer DBDUMP=$(CURDIR)/$(out)/bin/dbdump bench/run.sh
 
-pages := $(wildcard xfer/cli/*.[1-8] dbdump/cli/*.[1-8])
-completions := $(wildcard xfer/cli/*.bash-completion dbdump/cli/*.bash-completion)
+pages := $(wildcard $(addsuffix /cli/*.[1-8],xfer dbdump scheduler))
+completions := $(wildcard $(addsuffix /cli/*.bash-completion,xfer dbdump scheduler))
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	$(if $(programs),install -m 755 $(programs) '$(DESTDIR)$(PREFIX)/bin/')

@@ -92,7 +92,20 @@ int desk_add_campaign(struct desk *d, struct store_campaign *c, struct err *err)
 	return desk_close(d, status ? status : store_add_campaign(d->store, c, err), err);
 }
 
-int desk_add_account(struct desk *d, const char *campaign, struct store_account *a, struct err *err)
+/* Within the transaction. */
+static int change_part(struct desk *d, const struct store_account *a, const struct desk_part *part, bool drop,
+		       struct err *err)
+{
+	struct store_item i = { .account = a->id };
+	if (!part->value[0] || strlen(part->kind) >= sizeof i.kind || strlen(part->value) >= sizeof i.value)
+		return err_say(err, -EINVAL, "account %s: %s: nothing, or too long", a->name, part->kind);
+	snprintf(i.kind, sizeof i.kind, "%s", part->kind);
+	snprintf(i.value, sizeof i.value, "%s", part->value);
+	return drop ? store_drop_item(d->store, &i, err) : store_add_item(d->store, &i, err);
+}
+
+int desk_add_whole_account(struct desk *d, const char *campaign, struct store_account *a,
+			   const struct desk_part *parts, size_t count, struct err *err)
 {
 	struct store_campaign c = { 0 };
 	int status = store_begin(d->store, &d->actor, err);
@@ -107,9 +120,16 @@ int desk_add_account(struct desk *d, const char *campaign, struct store_account 
 	a->state = ACCOUNT_PREPARING;
 	if (!status)
 		status = store_add_account(d->store, a, err);
+	for (size_t i = 0; !status && i < count; i++)
+		status = change_part(d, a, &parts[i], false, err);
 	if (!status)
 		status = desk_follow(d, &c, err);
 	return desk_close(d, status, err);
+}
+
+int desk_add_account(struct desk *d, const char *campaign, struct store_account *a, struct err *err)
+{
+	return desk_add_whole_account(d, campaign, a, NULL, 0, err);
 }
 
 int desk_add_transit(struct desk *d, struct store_transit *t, struct err *err)
@@ -121,25 +141,26 @@ int desk_add_transit(struct desk *d, struct store_transit *t, struct err *err)
 	return desk_close(d, status ? status : store_add_transit(d->store, t, err), err);
 }
 
-int desk_item(struct desk *d, const struct desk_account *who, const char *kind, const char *value, bool drop,
-	      struct err *err)
+int desk_claim(struct desk *d, const struct desk_account *who, const struct desk_claim *claim,
+	       struct err *err)
 {
 	struct desk_case k;
-	struct store_item i = { 0 };
-	if (!value[0] || strlen(kind) >= sizeof i.kind || strlen(value) >= sizeof i.value)
-		return err_say(err, -EINVAL, "account %s: %s: nothing, or too long", who->account, kind);
 	int status = desk_open(d, who, &k, err);
 	if (status)
 		return status;
-	i.account = k.account.id;
-	snprintf(i.kind, sizeof i.kind, "%s", kind);
-	snprintf(i.value, sizeof i.value, "%s", value);
 	if (account_in_cutover(k.account.state))
 		status = err_say(err, -EPERM, "account %s is %s: what moves is not changed now", who->account,
 				 account_name(k.account.state));
-	else
-		status = drop ? store_drop_item(d->store, &i, err) : store_add_item(d->store, &i, err);
+	for (size_t i = 0; !status && i < claim->count; i++)
+		status = change_part(d, &k.account, &claim->parts[i], claim->drop, err);
 	return desk_close(d, status, err);
+}
+
+int desk_item(struct desk *d, const struct desk_account *who, const char *kind, const char *value, bool drop,
+	      struct err *err)
+{
+	const struct desk_part part = { kind, value };
+	return desk_claim(d, who, &(struct desk_claim){ &part, 1, drop }, err);
 }
 
 /* Accounts. */

@@ -31,7 +31,22 @@ void desk_configuration(char out[static STORE_NAME], const struct store_server *
 int desk_add_campaign(struct desk *d, struct store_campaign *c, struct err *err);
 /* While it can still be made ready: in preparation, and until the reinstallation is asked for. */
 int desk_add_account(struct desk *d, const char *campaign, struct store_account *a, struct err *err);
-/* What it consists of; drop: no more. While it is at home somewhere: not within a cutover. */
+/* A part of an account; see struct store_item. Borrowed. */
+struct desk_part {
+	const char *kind, *value;
+};
+/* With what it consists of, all of it or nothing. */
+int desk_add_whole_account(struct desk *d, const char *campaign, struct store_account *a,
+			   const struct desk_part *parts, size_t count, struct err *err);
+/* What it consists of; drop: no more. All of these or none. While it is at home somewhere: not within a cutover. */
+struct desk_claim {
+	const struct desk_part *parts;
+	size_t count;
+	bool drop;
+};
+int desk_claim(struct desk *d, const struct desk_account *who, const struct desk_claim *claim,
+	       struct err *err);
+/* One part. */
 int desk_item(struct desk *d, const struct desk_account *who, const char *kind, const char *value, bool drop,
 	      struct err *err);
 /* A server that is known; its configuration as a campaign's. */

@@ -79,6 +79,7 @@ int store_may_change(struct store *s, struct err *err)
 int store_changed(struct store *s, int status)
 {
 	s->failed = s->failed || status;
+	s->full = status ? status == -ENOSPC : s->full;
 	return status;
 }
 

@@ -139,6 +139,10 @@ struct store_audit {
  * one's, one of a newer is refused (-EPROTO), and what is no store of ours is not touched (-EINVAL). The caller closes. */
 int store_open(struct store **out, const char *path, bool create, struct err *err);
 void store_close(struct store *s);
+/* For how long others' transactions are waited for, instead of STORE_WAIT_MS. */
+void store_patience(struct store *s, int64_t ms);
+/* Did the last change or transaction that failed do so for want of room? */
+bool store_is_full(const struct store *s);
 void store_closep(struct store **s);
 
 /* What is read until store_abort is of one moment, though others write. */

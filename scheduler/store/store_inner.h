@@ -8,6 +8,7 @@ struct store {
 	const struct store_actor *actor; /* NULL: outside of a transaction */
 	bool failed;			 /* a change of it did */
 	bool looks;			 /* in one that reads alone */
+	bool full;			 /* see store_is_full */
 };
 
 /* Before each change: -EIO when one has failed already. */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,16 @@ void store_closep(struct store **s)
 	store_close(*s);
 }
 
+void store_patience(struct store *s, int64_t ms)
+{
+	sqlite3_busy_timeout(s->db, (int)(ms < INT_MAX ? ms : INT_MAX));
+}
+
+bool store_is_full(const struct store *s)
+{
+	return s->full;
+}
+
 /* Transactions. */
 
 static bool is_elsewhere(struct store *s)
@@ -189,6 +200,7 @@ int store_begin(struct store *s, const struct store_actor *actor, struct err *er
 		return err_say(err, -EIO, "the store's file is not at its place any more");
 	int status = script(s->db, "BEGIN IMMEDIATE", err);
 	s->failed = false;
+	s->full = status == -ENOSPC;
 	if (!status)
 		s->actor = actor;
 	return status;
@@ -199,6 +211,8 @@ int store_commit(struct store *s, struct err *err)
 	CHECK(s->actor);
 	int status = s->failed ? err_say(err, -EIO, "store: a change of the transaction has failed")
 			       : script(s->db, "COMMIT", err);
+	/* what had failed before says why itself */
+	s->full = s->failed ? s->full : status == -ENOSPC;
 	if (status)
 		store_abort(s);
 	s->actor = NULL;

@@ -19,6 +19,7 @@ BEGIN {
 	may["scheduler/site"] = "scheduler/site " may["scheduler/model"]
 	may["scheduler/store"] = "scheduler/store " may["scheduler/model"]
 	may["scheduler/dns"] = "scheduler/dns xfer/base"
+	may["scheduler/cli"] = "scheduler/cli scheduler/run scheduler/desk scheduler/store scheduler/dns xfer/front xfer/io " may["scheduler/site"]
 	may["scheduler/desk"] = "scheduler/desk scheduler/store " may["scheduler/site"]
 	may["scheduler/run"] = "scheduler/run " may["scheduler/desk"]
 }

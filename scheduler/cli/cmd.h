@@ -1,0 +1,24 @@
+/* cmd.h - the commands: see struct command for what each returns. */
+#pragma once
+#include "scheduler/cli/session.h"
+
+int cmd_init(struct session *s);
+
+int cmd_server_add(struct session *s);
+int cmd_server_set(struct session *s);
+int cmd_server_show(struct session *s);
+int cmd_server_list(struct session *s);
+
+int cmd_campaign_add(struct session *s);
+/* The event is the command's. */
+int cmd_campaign_event(struct session *s);
+int cmd_campaign_show(struct session *s);
+int cmd_campaign_list(struct session *s);
+
+int cmd_account_add(struct session *s);
+/* The command's event: 0 claims, 1 does not any more. */
+int cmd_account_claim(struct session *s);
+int cmd_account_event(struct session *s);
+int cmd_account_show(struct session *s);
+
+int cmd_status(struct session *s);
