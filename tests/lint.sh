@@ -10,6 +10,7 @@ code_folders=(xfer dbdump scheduler bench tests)
 mapfile -t sources < <(find "${code_folders[@]}" -name '*.c' -type f | LC_ALL=C sort)
 mapfile -t headers < <(find "${code_folders[@]}" -name '*.h' -type f | LC_ALL=C sort)
 mapfile -t scripts < <(find "${code_folders[@]}" \( -name '*.sh' -o -name '*.bash-completion' \) -type f | LC_ALL=C sort
+	find scheduler/hooks -type f ! -name '*.*'
 	find .ci -name run -type f)
 mapfile -t pages < <(find xfer dbdump scheduler -name '*.[1-8]' -type f | LC_ALL=C sort)
 code=("${sources[@]}" "${headers[@]}")

@@ -289,7 +289,7 @@ for stage in $stages; do
 		;;
 	e2e)
 		mapfile -t db < <(db_scripts)
-		add_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh tests/fuzz/replay.sh "${db[@]}"
+		add_scripts tests/e2e/*.sh tests/hostile/*.sh tests/fault/*.sh tests/hooks/*.sh tests/fuzz/replay.sh "${db[@]}"
 		;;
 	*)
 		echo "run.sh: no such stage: $stage" >&2
