@@ -64,8 +64,8 @@ static void act_flood(const char *text, int fd)
 		;
 }
 
-/* A descendant that holds everything open; on_term is what it does then. */
-static void act_fork(int fd, void (*on_term)(int))
+/* A descendant; quiet: that holds nothing of ours open but the socket; on_term is what it does then. */
+static void act_fork(int fd, void (*on_term)(int), bool quiet)
 {
 	int ready[2];
 	char c;
@@ -73,6 +73,8 @@ static void act_fork(int fd, void (*on_term)(int))
 		_exit(9);
 	if (fork() == 0) {
 		signal(SIGTERM, on_term);
+		for (int i = 0; quiet && i < 3; i++)
+			close(i);
 		close(ready[0]);
 		close(ready[1]);
 		act_until(fd);
@@ -112,7 +114,7 @@ static int child_acts(const char *self, const char *part, int fd)
 	if (!strcmp(part, "nest"))
 		act_nest(self, fd);
 	if (!strcmp(part, "abandon") || !strcmp(part, "leave"))
-		act_fork(fd, SIG_IGN);
+		act_fork(fd, SIG_IGN, false);
 	if (!strcmp(part, "abandon"))
 		return 3;
 	if (!strcmp(part, "leave")) {
@@ -120,7 +122,7 @@ static int child_acts(const char *self, const char *part, int fd)
 		return 0;
 	}
 	if (!strcmp(part, "family"))
-		act_fork(fd, act_bye);
+		act_fork(fd, act_bye, true);
 	if (!strcmp(part, "quiet")) {
 		close(STDOUT_FILENO);
 		close(STDERR_FILENO);

@@ -42,6 +42,10 @@ static void its_events_are_known_and_so_is_its_end(void **state)
 	assert_int_equal(json_integer_value(json_object_get(n->report, "rows")), 5);
 	assert_true(n->status == 0 && n->began <= n->ended && n->ended <= clock_now());
 	assert_string_equal(n->cause, "");
+	/* its number stays its own until it is freed */
+	siginfo_t how = { 0 };
+	assert_int_equal(waitid(P_ALL, 0, &how, WEXITED | WNOHANG | WNOWAIT), 0);
+	assert_true(how.si_pid > 0);
 }
 
 static void the_cause_is_what_says_most(void **state)

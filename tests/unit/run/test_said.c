@@ -317,6 +317,16 @@ static void a_line_of_too_many_values_is_not_parsed(void **state)
 	(void)state;
 	many_values(SAID_VALUES / 2 - 10, true);
 	many_values(SAID_VALUES / 2 + 10, false);
+	/* in a string, behind a quote of its own, they are none */
+	char *text = malloc(2 * SAID_VALUES);
+	assert_non_null(text);
+	memset(text, ',', 2 * SAID_VALUES);
+	memcpy(text, "{\"event\":\"report\",\"x\":\"\\\"", 25);
+	memcpy(text + 2 * SAID_VALUES - 3, "\"}\n", 3);
+	AUTO(ear_freep) struct ear *e = ear();
+	said_out(&e->said, text, 2 * SAID_VALUES);
+	assert_int_equal(e->events, 1);
+	free(text);
 }
 
 /* As long a report as xfer makes: 1 MiB of names, none of which is UTF-8, and each byte a comma or a quote or a bracket is no value. */

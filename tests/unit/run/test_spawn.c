@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,33 @@ static void what_cannot_be_started_is_named(void **state)
 		assert_non_null(strstr(err.text, cases[i].program));
 	}
 	assert_true(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
+/* A folder, and what cannot be run, hide no program of that name further on. */
+static void programs_are_looked_up_in_path(void **state)
+{
+	(void)state;
+	char top[] = "/tmp/test_spawn.XXXXXX", path[256], out[64];
+	char *old = strdup(getenv("PATH"));
+	assert_non_null(mkdtemp(top));
+	for (int i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "%s/%d", top, i);
+		assert_int_equal(mkdir(path, 0700), 0);
+		snprintf(path, sizeof path, "%s/%d/tool", top, i);
+		if (i == 0)
+			assert_int_equal(mkdir(path, 0700), 0);
+		else if (i == 1)
+			close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+		else
+			assert_int_equal(symlink("/bin/echo", path), 0);
+	}
+	snprintf(path, sizeof path, "%s/0::%s/1:%s/2", top, top, top);
+	setenv("PATH", path, 1);
+	said_by((struct child_spec){ 0 }, (const char *const[]){ "tool", "found", NULL }, out, sizeof out);
+	setenv("PATH", old, 1);
+	free(old);
+	assert_string_equal(out, "found\n");
+	said_by((struct child_spec){ 0 }, (const char *const[]){ "rm", "-r", top, NULL }, out, sizeof out);
 }
 
 static void its_environment_is_ours_with_what_was_asked_for(void **state)
@@ -169,6 +197,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest trials[] = {
 		TRIAL(what_cannot_be_started_is_named),
+		TRIAL(programs_are_looked_up_in_path),
 		TRIAL(its_environment_is_ours_with_what_was_asked_for),
 		TRIAL(arguments_do_not_pass_through_a_shell),
 		TRIAL(its_input_is_what_was_given_and_ends),
