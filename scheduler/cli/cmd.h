@@ -22,3 +22,7 @@ int cmd_account_event(struct session *s);
 int cmd_account_show(struct session *s);
 
 int cmd_status(struct session *s);
+
+/* The daemon, and what it starts. */
+int cmd_serve(struct session *s);
+int cmd_work(struct session *s);

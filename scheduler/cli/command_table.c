@@ -40,6 +40,9 @@ const struct command commands[] = {
 	{ "account", "unconfirm", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, ACC_UNCONFIRM, cmd_account_event, "it does not" },
 	{ "account", "show", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_show, "all about it" },
 
+	{ "serve", NULL, OF_ALL, SUPPORT_ONLY | NO_STORE, NULL, 0, 0, 0, cmd_serve, "the daemon: carries out what is due" },
+	{ "work", NULL, OF_ALL, SUPPORT_ONLY | NO_STORE | HIDDEN, "KIND WHO", 2, 2, 0, cmd_work, "one piece of it" },
+
 	{ "status", NULL, BASIC, 0, "[CAMPAIGN]", 0, 1, 0, cmd_status, "where all is, what is stuck, what can be done" },
 };
 /* clang-format on */

@@ -5,12 +5,14 @@
 #include "scheduler/cli/help.h"
 #include "scheduler/cli/secret.h"
 #include "scheduler/cli/session.h"
+#include "scheduler/run/work.h"
 #include "xfer/front/process.h"
 
 static void on_signal(int sig)
 {
 	(void)sig;
 	session_quit = 1;
+	work_quit = 1;
 }
 
 static int complain(const char *text)

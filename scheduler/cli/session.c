@@ -57,13 +57,17 @@ int session_moment(int64_t *out, const char *option, const char *text, struct er
 
 /* Beginning. */
 
-static int read_config(struct session *s)
+const char *session_config(const struct session *s)
 {
 	const char *named = s->o->config ? s->o->config : getenv("SCHEDULER_CONFIG");
+	return named && *named ? named : CONFIG_DEFAULT;
+}
+
+static int read_config(struct session *s)
+{
 	if (s->command->flags & NO_CONFIG || s->o->print_config)
 		return site_init(&s->site, &s->err);
-	int r = site_read(&s->site, named && *named ? named : CONFIG_DEFAULT, &s->err);
-	return r;
+	return site_read(&s->site, session_config(s), &s->err);
 }
 
 /* Who asks, unless it is said: root is support. */

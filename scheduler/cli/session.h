@@ -26,6 +26,8 @@ extern volatile int session_quit;
 /* Returns the exit status. */
 int session_run(const struct args *a);
 
+/* The configuration's path. */
+const char *session_config(const struct session *s);
 /* The first operand, or NULL. */
 const char *session_operand(const struct session *s);
 /* Is it a client who asks ("client NAME")? */

@@ -112,6 +112,8 @@ int desk_cutover(struct desk *d, const struct desk_account *who, enum cutover_ev
 enum { DESK_LATE = 300 };
 int desk_start(struct desk *d, const struct desk_account *who, const char *boot, int64_t boot_s,
 	       struct store_cutover *now, struct err *err);
+/* What is copied is about to come to the destination: kept as a phase, "copying", once for each cutover. */
+int desk_begun(struct desk *d, const struct desk_account *who, int64_t cutover, struct err *err);
 /* That it may end late has been said, in this state of it. */
 int desk_warned(struct desk *d, const struct desk_account *who, struct err *err);
 /* Support alone: so many seconds more. */

@@ -75,6 +75,8 @@ static int step(struct desk *d, struct store_campaign *c, enum campaign_event on
 		c->tried = d->actor.at;
 		snprintf(c->stuck, sizeof c->stuck, "%s", cause ? cause : "it failed");
 	}
+	if (on == CAMP_DIRTY && cause) /* what it waits for now is a person */
+		snprintf(c->stuck, sizeof c->stuck, "%s", cause);
 	return status ? status : store_set_campaign(d->store, c, err);
 }
 

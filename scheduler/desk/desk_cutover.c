@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "scheduler/desk/desk_inner.h"
 
@@ -208,6 +209,28 @@ static int amend(struct desk *d, const struct desk_account *who,
 	if (!status)
 		*now = k.cutover;
 	return status;
+}
+
+static int look_for_copying(void *arg, const struct store_phase *p)
+{
+	*(bool *)arg |= !strcmp(p->name, "copying");
+	return 0;
+}
+
+int desk_begun(struct desk *d, const struct desk_account *who, int64_t cutover, struct err *err)
+{
+	struct desk_case k;
+	bool was = false;
+	struct store_phase p = {
+		.cutover = cutover, .name = "copying", .began_ms = d->actor.at * 1000, .ok = 1
+	};
+	int status = desk_open(d, who, &k, err);
+	if (status)
+		return status;
+	status = store_each_phase(d->store, cutover, look_for_copying, &was, err);
+	if (!status && !was)
+		status = store_add_phase(d->store, &p, err);
+	return desk_close(d, status, err);
 }
 
 static void set_warned(struct store_cutover *c, int64_t by)

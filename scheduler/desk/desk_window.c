@@ -89,6 +89,7 @@ static int estimate(struct desk *d, const struct desk_case *k, enum account_stat
 		.files_rule = d->site->files_s,
 		.precopy = { k->account.precopy_s >= 0, k->account.precopy_s, k->account.precopy_scan_s },
 		.factor = d->site->factor,
+		.least = d->site->least_s,
 	};
 	for (unsigned e = 0; e < ENGINES; e++) {
 		/* not measured is not empty */
@@ -102,7 +103,7 @@ static int estimate(struct desk *d, const struct desk_case *k, enum account_stat
 	int status = all_samples(d, m, pair, &in, err);
 	if (!status && moving == ACCOUNT_HOMING) {
 		status = store_first_outage(d->store, k->account.id, &first, err);
-		in.least = (double)first;
+		in.least = fmax(in.least, (double)first);
 	}
 	if (!status)
 		window_estimate(out, &in);

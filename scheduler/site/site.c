@@ -38,10 +38,18 @@ static const struct key {
 	{ "window", "switch", KIND_REAL, AT(switch_s), 0, 86400, "10", "seconds, until it was measured" },
 	{ "window", "thaw", KIND_REAL, AT(thaw_s), 0, 86400, "10", "seconds, until it was measured" },
 	{ "window", "files", KIND_REAL, AT(files_s), 0, 86400, "600", "seconds of the final pass, for an account that was never copied ahead" },
+	{ "window", "least", KIND_REAL, AT(least_s), 0, 86400, "60", "seconds; no window is shorter" },
+	{ "window", "verify-files", KIND_WHOLE, AT(verify_files), 0, 1, "0",
+	  "1: all files of both sides are read and compared within the window; 0: each was when it was sent" },
+	{ "precopy", "every", KIND_WHOLE, AT(precopy_every_s), 1, 604800, "3600", "seconds between passes that copy files and mail ahead" },
+	{ "mail", "gather-every", KIND_WHOLE, AT(gather_every_s), 1, 86400, "60", "seconds between looks for mail that came late to the old side" },
+	{ "mail", "gather-for", KIND_WHOLE, AT(gather_for_s), 0, 604800, "900", "seconds for which it is looked for" },
 	{ "hooks", "folder", KIND_TEXT, AT(hooks), 0, 0, "/etc/scheduler/hooks", "the site's executables" },
 	{ "hooks", "limit", KIND_WHOLE, AT(hook_limit_s), 1, 86400, "300", "seconds, after which a hook has failed" },
 	{ "programs", "xfer", KIND_TEXT, AT(xfer), 0, 0, "xfer", "program" },
 	{ "programs", "dbdump", KIND_TEXT, AT(dbdump), 0, 0, "dbdump", "program" },
+	{ "programs", "remote-xfer", KIND_TEXT, AT(remote_xfer), 0, 0, "xfer", "program at the servers" },
+	{ "programs", "remote-dbdump", KIND_TEXT, AT(remote_dbdump), 0, 0, "dbdump", "program at the servers" },
 	{ "transit", "free-days", KIND_WHOLE, AT(free_days), 0, 3650, "14", "days that cost nothing" },
 };
 /* clang-format on */

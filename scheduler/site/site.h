@@ -22,9 +22,14 @@ struct site {
 	} most;
 	double factor;				    /* of safety */
 	double freeze_s, switch_s, thaw_s, files_s; /* until something was measured */
+	double least_s;				    /* no window is shorter */
+	int64_t verify_files;			    /* read both sides once more within the window */
+	int64_t precopy_every_s;
+	int64_t gather_every_s, gather_for_s;
 	int64_t hook_limit_s;
-	char *hooks; /* folder of the site's executables */
-	char *xfer, *dbdump;
+	char *hooks;			   /* folder of the site's executables */
+	char *xfer, *dbdump;		   /* here */
+	char *remote_xfer, *remote_dbdump; /* at servers */
 	int64_t free_days;
 };
 
