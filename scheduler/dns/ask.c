@@ -20,6 +20,7 @@ enum {
 	SHARES = 7,	    /* of a server's time: one try takes 1, the next 2, the last 4 */
 	SHORTEST_MS = 50,   /* of a try */
 	LISTENED_MS = 1000, /* at most, before the clock is looked at again */
+	SOCKETS = 8,	    /* a channel has one server, and of that one for UDP and one for TCP */
 	TEXT_MOST = 64,
 };
 
@@ -122,14 +123,19 @@ int ask_servers_read(struct ask_servers *out, const char *text, struct err *err)
 	return out->count ? 0 : system_servers(out, err);
 }
 
+static bool has_records(const uint8_t *message)
+{
+	return message[6] || message[7];
+}
+
 /* From a whole message. */
 static enum found_status told_by(const uint8_t *message)
 {
-	bool own = message[2] & 0x04, resolves = message[3] & 0x80, any = message[6] || message[7];
+	bool own = message[2] & 0x04, resolves = message[3] & 0x80;
 	switch (message[3] & 0x0f) {
 	case 0:
 		/* neither its own data nor a resolver: it points to those who may know */
-		return any ? FOUND_DATA : own || resolves ? FOUND_NO_DATA : FOUND_REFUSED;
+		return has_records(message) ? FOUND_DATA : own || resolves ? FOUND_NO_DATA : FOUND_REFUSED;
 	case 3:
 		return FOUND_NO_NAME;
 	case 5:
@@ -166,7 +172,7 @@ static void answered(void *arg, int status, int timeouts, unsigned char *message
 		u->ask->status = told;
 	if (found_is_answer(told))
 		u->round->answered++;
-	if (told != FOUND_DATA)
+	if (!whole || told > FOUND_NO_NAME || !has_records(message))
 		return;
 	u->ask->answer = malloc((size_t)len);
 	if (!u->ask->answer) {
@@ -189,11 +195,11 @@ static int wait_ms(ares_channel channel, uint64_t left)
 
 static void listen_once(ares_channel channel, uint64_t left)
 {
-	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	struct pollfd fds[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(channel, sockets, ARES_GETSOCK_MAXNUM);
+	ares_socket_t sockets[SOCKETS];
+	struct pollfd fds[SOCKETS];
+	int bits = ares_getsock(channel, sockets, SOCKETS);
 	nfds_t n = 0;
-	for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+	for (unsigned i = 0; i < SOCKETS; i++) {
 		short events = 0;
 		if (ARES_GETSOCK_READABLE((unsigned)bits, i))
 			events |= POLLIN;

@@ -28,7 +28,7 @@ struct ask {
 	const char *name; /* borrowed */
 	enum ask_type type;
 	enum found_status status; /* FOUND_DATA: answer has records, of this type or aliases */
-	uint8_t *answer;	  /* the whole message; NULL unless FOUND_DATA */
+	uint8_t *answer;	  /* the whole message; NULL: it has no records, not even an alias */
 	size_t len;
 };
 

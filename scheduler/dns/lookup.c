@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUESTION = 12, QUESTION_TAIL = 4, TYPE_CNAME = 5 }; /* in a message */
+enum { QUESTION = 12, QUESTION_TAIL = 4, TYPE_CNAME = 5, RESOLVES = 0x80 }; /* in a message */
 enum { LEVELS = 16 }; /* of the name and those above it whose name servers are asked for */
 
 /* The questions of the first turn. */
@@ -31,23 +31,14 @@ static bool take_name(char out[static DOMAIN_NAME], const char *name)
 	return true;
 }
 
-/* What c-ares found in a message that has answers. */
-static enum found_status read_as(int status)
-{
-	return status == ARES_SUCCESS	? FOUND_DATA
-	       : status == ARES_ENODATA ? FOUND_NO_DATA
-					: FOUND_UNREADABLE;
-}
-
 /* Does it begin with a CNAME? What follows is another name's then. */
 static bool is_alias(const struct ask *ask)
 {
-	const uint8_t *at = ask->answer, *end = at + ask->len;
 	char *name;
 	long len;
-	if (ask->status != FOUND_DATA)
+	if (!ask->answer)
 		return false;
-	at += QUESTION;
+	const uint8_t *at = ask->answer + QUESTION, *end = ask->answer + ask->len;
 	for (int names = 0; names < 2; names++) { /* the question's, and the first record's */
 		if (ares_expand_name(at, ask->answer, (int)ask->len, &name, &len))
 			return false;
@@ -57,6 +48,20 @@ static bool is_alias(const struct ask *ask)
 			return false;
 	}
 	return at[0] == 0 && at[1] == TYPE_CNAME;
+}
+
+/* An alias whose end is not told by one who tells what is its own alone. */
+static bool is_cut(const struct ask *ask)
+{
+	return is_alias(ask) && !(ask->answer[3] & RESOLVES);
+}
+
+/* What c-ares found in a message that has answers. */
+static enum found_status read_as(int status)
+{
+	return status == ARES_SUCCESS	? FOUND_DATA
+	       : status == ARES_ENODATA ? FOUND_NO_DATA
+					: FOUND_UNREADABLE;
 }
 
 static void read_servers(struct found *f, const struct ask *ask)
@@ -116,6 +121,8 @@ static void read_exchangers(struct found *f, const struct ask *ask)
 	}
 	if (f->mx == FOUND_DATA && !f->exchanger_count)
 		f->mx = FOUND_NO_DATA;
+	if (f->mx == FOUND_NO_DATA && is_cut(ask))
+		f->mx = FOUND_REFUSED;
 	if (f->mx != FOUND_DATA)
 		f->exchanger_count = 0;
 	qsort(f->exchangers, f->exchanger_count, sizeof *f->exchangers, by_priority);
@@ -133,6 +140,10 @@ static enum found_status add_addresses(struct found_host *h, int family, const s
 		status = ares_parse_a_reply(ask->answer, (int)ask->len, NULL, v4, &n);
 	else
 		status = ares_parse_aaaa_reply(ask->answer, (int)ask->len, NULL, v6, &n);
+	if (!status && !n)
+		status = ARES_ENODATA;
+	if (status == ARES_ENODATA && is_cut(ask))
+		return FOUND_REFUSED;
 	if (status)
 		return read_as(status);
 	for (int i = 0; i < n && i < FOUND_ADDRESSES; i++) {
@@ -143,7 +154,7 @@ static enum found_status add_addresses(struct found_host *h, int family, const s
 		else
 			memcpy(to->at, &v6[i].ip6addr, 16);
 	}
-	return n > FOUND_ADDRESSES ? FOUND_TOO_MANY : n ? FOUND_DATA : FOUND_NO_DATA;
+	return n > FOUND_ADDRESSES ? FOUND_TOO_MANY : FOUND_DATA;
 }
 
 static void read_host(struct found_host *h, const struct ask *a, const struct ask *aaaa)
