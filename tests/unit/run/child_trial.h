@@ -75,8 +75,9 @@ static inline bool is_gone(int fd)
 
 static inline void until_warned(struct child *c, size_t warnings)
 {
-	while (child_look(c)->warnings < warnings)
+	while (child_look(c)->warnings < warnings && child_look(c)->running)
 		assert_int_equal(child_wait(&c, 1, -1, LONG_MS, NULL), 1);
+	assert_int_equal(child_look(c)->warnings, warnings);
 }
 
 /* What the program says to both of its streams. */
