@@ -180,7 +180,7 @@ drop_databases()
 # another peer.
 database_peer()
 {
-	local a=$db/A b=$db/B work=$db/work program=$DBDUMP to far
+	local a=$db/A b=$db/B work=$db/work program=$DBDUMP to far agents
 	case $kind in
 	mariadb) from="mysql://root@/shop?socket=$a/socket" to="mysql://root@/?socket=$b/socket" ;;
 	*) from="postgresql:///shop?host=$a&user=postgres" to="postgresql:///?host=$b&user=postgres" ;;
@@ -189,6 +189,7 @@ database_peer()
 	other-*) program=$OTHER ;;
 	esac
 	far=(-e "$SSH_CMD -o 'ProxyCommand=$tools/delay 40 $SSH_PORT'" --dbdump-path="$program" --source-host=localhost)
+	agents=(-e "$SSH_CMD" --dbdump-path="$program" --source-host=localhost --target-host=127.0.0.1)
 	case $kind-${1#other-} in
 	*-dbdump) run=("$program" copy -q "${options[@]}" "$from" "$to") ;;
 	*-dbdump-unverified) run=("$program" copy -q --verify=none "${options[@]}" "$from" "$to") ;;
@@ -199,6 +200,9 @@ database_peer()
 	# read by an agent that is 80 ms away, over ssh
 	*-dbdump-far) run=("$program" copy -q "${far[@]}" "${options[@]}" "$from" "$to") ;;
 	*-dbdump-far-unverified) run=("$program" copy -q --verify=none "${far[@]}" "${options[@]}" "$from" "$to") ;;
+	# by two agents over ssh, beside their servers: as rows, and by files
+	*-dbdump-agents) run=("$program" copy -q "${agents[@]}" "${options[@]}" "$from" "$to") ;;
+	mariadb-dbdump-agents-tablespace) run=("$program" copy -q --mode=tablespace "${agents[@]}" "${options[@]}" "$from" "$to") ;;
 	# an archive, which stays in the page cache; and out of one
 	*-dbdump-dump) run=(sh -c "'$program' dump -q ${options[*]} '$from' - >'$db/archive'") ;;
 	*-dbdump-load)

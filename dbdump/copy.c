@@ -7,6 +7,7 @@
 
 #include "dbdump/compare.h"
 #include "dbdump/execute.h"
+#include "dbdump/ferry.h"
 #include "dbdump/imports.h"
 #include "dbdump/plan.h"
 #include "dbdump/report_add.h"
@@ -53,6 +54,14 @@ static int check_distinct(const struct copy *c, struct err *err)
 	return rc;
 }
 
+/* They come before all that is said of the source. */
+static int open_for_files(struct copy *c, const struct session_job *to, struct err *err)
+{
+	int rc = run_open(c->run, 1, to, err);
+	run_phase(c->run, "files");
+	return rc ? rc : c->run->job.arrive(&c->run->job, target(c)->session, c->run->watch, err);
+}
+
 static int open_both(struct copy *c, struct err *err)
 {
 	const struct session_job from = { .uri = c->run->job.uris[0],
@@ -64,14 +73,22 @@ static int open_both(struct copy *c, struct err *err)
 					.databases = c->to,
 					.role = ROLE_TARGET,
 					.origin = c->run->job.uris[0]->shown };
-	int rc = run_open(c->run, 0, &from, err);
+	int rc = c->run->job.arrive ? open_for_files(c, &to, err) : 0;
 	if (rc == 0)
+		rc = run_open(c->run, 0, &from, err);
+	if (rc == 0 && !c->run->job.arrive)
 		rc = run_open(c->run, 1, &to, err);
 	if (rc == 0)
 		rc = check_distinct(c, err);
 	if (rc == 0)
-		watch_ready(c->run->watch);
+		watch_answer(c->run->watch, "", 0);
 	return rc ? rc : run_gate(c->run, err);
+}
+
+/* Tables' files may have come from another host. */
+static bool comes_by_ferry(const struct copy *c)
+{
+	return c->run->job.arrive && ferry_wanted(c->run->engine, &c->run->options);
 }
 
 /* What goes otherwise than as rows. */
@@ -102,8 +119,10 @@ static void warn_of_live(const struct copy *c, const struct table *t)
 
 static int read_catalog(struct copy *c, struct err *err)
 {
-	const struct catalog *catalog = &source(c)->catalog;
+	struct catalog *catalog = &source(c)->catalog;
 	int rc = run_catalog(c->run, 0, err);
+	if (rc == 0 && comes_by_ferry(c))
+		c->run->engine->ferry->arrived(target(c)->session, catalog);
 	if (rc == 0)
 		rc = run_patterns(c->run, err);
 	if (rc == 0)
@@ -189,11 +208,8 @@ static void forget_others(const struct copy *c)
 	}
 }
 
-static int import(struct copy *c, struct err *err)
+static int import_files(struct copy *c, struct err *err)
 {
-	c->in = calloc(source(c)->catalog.table_count + 1, sizeof *c->in);
-	if (!c->in)
-		return err_set(err, -ENOMEM, "import");
 	struct importing i = { .job = { .engine = c->run->engine,
 					.target = target(c)->session,
 					.watch = c->run->watch,
@@ -205,7 +221,9 @@ static int import(struct copy *c, struct err *err)
 		return 0;
 	watch_phase(c->run->watch, "import");
 	int rc = 0;
-	if (c->run->options.verify != VERIFY_ROWS || thread_start(&i.thread, run_imports, &i) < 0) {
+	/* of a source on another host that one reads them, beside us */
+	if (c->run->options.verify != VERIFY_ROWS || c->run->job.arrive ||
+	    thread_start(&i.thread, run_imports, &i) < 0) {
 		run_imports(&i);
 	} else {
 		rc = read_source(c, err);
@@ -215,6 +233,28 @@ static int import(struct copy *c, struct err *err)
 	if (i.rc)
 		*err = i.err;
 	return i.rc ? i.rc : rc;
+}
+
+/* The source's host sends the rows of all others: a bit a table, those that are in. */
+static int tell_imported(struct copy *c, struct err *err)
+{
+	size_t count = source(c)->catalog.table_count;
+	AUTO(fd_free_buffer) uint8_t *bits = calloc(count / 8 + 1, 1);
+	if (!bits)
+		return err_set(err, -ENOMEM, "import");
+	for (size_t i = 0; i < count; i++)
+		bits[i / 8] |= (uint8_t)(c->in[i] << i % 8);
+	watch_answer(c->run->watch, bits, count / 8 + 1);
+	return 0;
+}
+
+static int import(struct copy *c, struct err *err)
+{
+	c->in = calloc(source(c)->catalog.table_count + 1, sizeof *c->in);
+	if (!c->in)
+		return err_set(err, -ENOMEM, "import");
+	int rc = import_files(c, err);
+	return rc || !comes_by_ferry(c) ? rc : tell_imported(c, err);
 }
 
 static int plan_copy(struct plan *out, const struct copy *c, struct err *err)
@@ -251,7 +291,8 @@ static int copy_rows(struct copy *c, struct err *err)
 					 .gate = c->run->gate,
 					 .watch = c->run->watch,
 					 .last = c->run->last,
-					 .tables = c->run->report->tables + c->first_table };
+					 .tables = c->run->report->tables + c->first_table,
+					 .in = c->in };
 	rc = (c->run->job.rows ? c->run->job.rows : workers_run)(&job, err);
 	if (rc == 0)
 		watch_tell(c->run->watch);

@@ -86,6 +86,7 @@ struct meeting {
 };
 
 struct findings;
+struct ferry;
 
 /* What is to be looked at before a copy. */
 struct preflight_job {
@@ -159,7 +160,7 @@ struct engine {
 	/* Target. prepare makes the databases (dropping what is there with drop_existing), each with its mark. */
 	int (*prepare)(struct session *s, struct err *err);
 	int (*execute)(struct session *s, unsigned conn, const struct statement *st, struct err *err);
-	/* Behind PHASE_BEFORE, for a table of the source's catalog that goes by_file: brings in what meet prepared. *in stays false when
+	/* Behind PHASE_BEFORE, for a table of the source's catalog that goes by_file: brings in what meet prepared, or ferry.h. *in stays false when
 	 * it could not be: then the table is there, empty, and its rows are to be written. NULL: as meet. */
 	int (*import)(struct session *s, unsigned conn, const struct table *t, bool *in, struct err *err);
 	/* Loads what feed gives, all of it or nothing, committed when it returns 0; *rows: as many as the server took. Every warning of
@@ -178,6 +179,7 @@ struct engine {
 	unsigned (*load)(struct session *s);
 	/* Any thread: what runs on the connections ends soon, with -EINTR. */
 	void (*cancel)(struct session *s);
+	const struct ferry *ferry; /* NULL: tables go from host to host as rows alone */
 };
 
 /* dbdump/my/engine_my.c, dbdump/pg/engine_pg.c. Only cli knows them. */

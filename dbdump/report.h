@@ -126,10 +126,12 @@ struct observer {
 	void (*failure)(void *ctx, const struct failure *f);
 	/* The session has connected (source: true), and its snapshot is taken; s is NULL at a target. */
 	void (*connected)(void *ctx, bool source, const struct server_info *info, const struct snapshot *s);
-	/* The destination is there, has room for what comes, and is not the source's own server: nothing of it was changed yet. */
-	void (*ready)(void *ctx);
-	/* Asked by a dump before it reads rows, as long as it says 0: may they be read? 1; 0: not yet, after some time; -errno. */
-	int (*go)(void *ctx, struct err *err);
+	/* What a dump on another host waits for, each once a section: where tables' files are wanted (ferry.h), how rows are verified, a byte,
+	 * and what the destination offers; "": it is there, has room for what comes, is not the source's own server, and nothing of it was
+	 * changed yet; where they are wanted, of each table a bit: its file is in. */
+	void (*answer)(void *ctx, const void *data, size_t len);
+	/* Asked by such a dump, as long as it says 0, for the next of them, which is appended: 1; 0: not yet, after some time; -errno. */
+	int (*go)(void *ctx, struct buf *answer, struct err *err);
 	void *ctx;
 	const volatile int *quit; /* not 0: the run ends as soon as can be (signals); NULL: never */
 };

@@ -16,6 +16,9 @@ struct run_job {
 	const struct options *options;
 	const struct observer *observer;
 	int (*rows)(const struct workers_job *job, struct err *err); /* instead of workers_run; NULL: that */
+	/* an archive comes through a pipe from another host: tables' files come first, once the target is open; NULL: none do (ferry.h) */
+	int (*arrive)(const struct run_job *job, struct session *target, struct watch *watch,
+		      struct err *err);
 	const struct strings *
 		sources; /* what an archive's databases were called where they were dumped; NULL: no archive */
 };

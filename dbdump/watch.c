@@ -239,11 +239,11 @@ void watch_connected(struct watch *w, bool source, const struct server_info *inf
 	pthread_mutex_unlock(&w->told);
 }
 
-void watch_ready(struct watch *w)
+void watch_answer(struct watch *w, const void *data, size_t len)
 {
 	pthread_mutex_lock(&w->told);
-	if (w->observer.ready)
-		w->observer.ready(w->observer.ctx);
+	if (w->observer.answer)
+		w->observer.answer(w->observer.ctx, data, len);
 	pthread_mutex_unlock(&w->told);
 }
 

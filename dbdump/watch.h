@@ -36,8 +36,8 @@ void watch_failure(struct watch *w, const char *kind, const char *name, const st
 /* Tells that a session has connected; snapshot may be NULL. */
 void watch_connected(struct watch *w, bool source, const struct server_info *info, const struct snapshot *s);
 
-/* Tells that the destination may be written to. */
-void watch_ready(struct watch *w);
+/* What the source's host waits for (report.h). */
+void watch_answer(struct watch *w, const void *data, size_t len);
 
 /* Progress. A phase of the same name goes on where it stood: that of the next database. */
 void watch_phase(struct watch *w, const char *phase);

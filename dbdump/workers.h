@@ -28,6 +28,8 @@ struct workers_job {
 	bool last; /* no other is run in this phase of the progress */
 	struct table_report
 		*tables; /* of each of the catalog's tables: read, source, taken, verdict are filled */
+	const bool
+		*in; /* of each: its rows did not come as rows, and are there or have failed; NULL: of none */
 };
 
 /* 0, failures or not; or the error that the watch was stopped with. */

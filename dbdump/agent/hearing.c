@@ -180,6 +180,7 @@ static void on_table(struct hearing *h, struct reader *in)
 	t->read = flags >> 1 & 1;
 	t->reread = flags >> 2 & 1;
 	t->digested = flags >> 3 & 1;
+	t->by_file = flags >> 4 & 1;
 	get_digest(in, &t->source);
 	get_digest(in, &t->target);
 	t->taken = reader_varint(in);
@@ -269,17 +270,12 @@ static void on_report(struct hearing *h, struct reader *in)
 	h->over = true;
 }
 
-static void on_ready(struct hearing *h, struct reader *in)
-{
-	(void)h, (void)in;
-}
-
 static void (*const takers[])(struct hearing *h, struct reader *in) = {
 	[TELL_PROGRESS] = on_progress,	 [TELL_WARNING] = on_warning, [TELL_FAILURE] = on_failure,
-	[TELL_CONNECTED] = on_connected, [TELL_READY] = on_ready,     [TELL_TABLE] = on_table,
-	[TELL_KIND] = on_kind,		 [TELL_OBJECT] = on_object,   [TELL_FAILED] = on_failed,
-	[TELL_WARNED] = on_warned,	 [TELL_MOMENT] = on_moment,   [TELL_PHASE] = on_phase,
-	[TELL_DATABASE] = on_database,	 [TELL_REPORT] = on_report,
+	[TELL_CONNECTED] = on_connected, [TELL_TABLE] = on_table,     [TELL_KIND] = on_kind,
+	[TELL_OBJECT] = on_object,	 [TELL_FAILED] = on_failed,   [TELL_WARNED] = on_warned,
+	[TELL_MOMENT] = on_moment,	 [TELL_PHASE] = on_phase,     [TELL_DATABASE] = on_database,
+	[TELL_REPORT] = on_report,
 };
 
 int hearing_take(struct hearing *h, const uint8_t *message, size_t len, struct err *err)

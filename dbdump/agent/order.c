@@ -11,7 +11,7 @@
 #include "xfer/base/clock.h"
 #include "xfer/base/deadline.h"
 
-enum { ORDER_VERSION = 1, JOBS_MOST = 1024 };
+enum { ORDER_VERSION = 2, JOBS_MOST = 1024 };
 
 void order_fini(struct order *o)
 {
@@ -62,6 +62,7 @@ int order_pack(struct buf *out, const struct order *o, struct err *err)
 	buf_u8(out, (uint8_t)flags_of(from));
 	buf_u8(out, (uint8_t)from->verify);
 	buf_u8(out, (uint8_t)from->damaged);
+	buf_u8(out, (uint8_t)from->mode);
 	put_texts(out, &from->only_tables);
 	put_texts(out, &from->exclude_tables);
 	put_texts(out, &from->renames);
@@ -102,6 +103,7 @@ static void get_options(struct options *o, struct reader *in)
 	o->allow_outside = flags >> 5 & 1;
 	o->verify = (enum verify_mode)get_word(in, VERIFY_NONE);
 	o->damaged = (enum damaged_mode)get_word(in, DAMAGED_SKIP);
+	o->mode = (enum copy_mode)get_word(in, MODE_TABLESPACE);
 	get_texts(in, &o->only_tables);
 	get_texts(in, &o->exclude_tables);
 	get_texts(in, &o->renames);

@@ -156,6 +156,16 @@ static void queue(struct serve *s, const void *data, size_t len)
 	s->hold = s->pending.len > s->written;
 }
 
+/* A closed pipe takes none of it. */
+static void queue_answer(struct serve *s, const struct frame *f)
+{
+	uint8_t word[4];
+	struct buf b = { .data = word, .cap = sizeof word, .limit = sizeof word };
+	buf_u32(&b, f->len);
+	queue(s, b.data, b.len);
+	queue(s, f->data, f->len);
+}
+
 static int on_frame(void *ctx, const struct frame *f, struct err *err)
 {
 	struct serve *s = ctx;
@@ -163,8 +173,8 @@ static int on_frame(void *ctx, const struct frame *f, struct err *err)
 		link_abort_parse(f, err->text, sizeof err->text);
 		return err->code = -ECONNABORTED;
 	}
-	if (s->role == ORDER_DUMP && f->type == FRAME_READY && f->len == 0) {
-		queue(s, "", 1);
+	if (s->role == ORDER_DUMP && f->type == FRAME_READY) {
+		queue_answer(s, f);
 	} else if (s->role == ORDER_LOAD && f->type == FRAME_DATA && !s->all_came && f->offset == s->offset) {
 		s->offset += f->len;
 		queue(s, f->data, f->len);
@@ -219,8 +229,9 @@ static int pass_tells(struct serve *s, struct err *err)
 	size_t at = 0;
 	buf_bytes(&s->heard, s->chunk, read_pipe(s, &s->tells));
 	while (!s->heard.failed && (used = frame_parse(&f, s->heard.data + at, s->heard.len - at)) > 0) {
-		enum frame_type type = tell_is_ready(f.data, f.len) ? FRAME_READY : FRAME_NOTE;
-		int rc = link_send(s->link, type, 0, f.data, type == FRAME_READY ? 0 : f.len, err);
+		bool answers = tell_is_answer(f.data, f.len);
+		int rc = link_send(s->link, answers ? FRAME_READY : FRAME_NOTE, 0, f.data + answers,
+				   f.len - answers, err);
 		if (rc < 0)
 			return rc;
 		at += (size_t)used;

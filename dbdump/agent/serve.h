@@ -5,9 +5,9 @@
  *   HELLO ->                        <- HELLO
  *                                   <- CONFIG... an order (order.h), an empty one behind it
  *   NOTE -> what it tells (tell.h)
- *   dump: DATA -> an archive's stream  <- READY once a section: the destination was opened, rows may be read
+ *   dump: DATA -> an archive's stream  <- READY... what the destination answers (report.h)
  *         DONE -> nothing more comes
- *   load: READY ->                  <- DATA, DONE
+ *   load: READY... ->               <- DATA, DONE
  *         FINAL -> nothing more comes
  *
  * The work is done by a process of its own, so that one that crashes is told of, and one whose peer is gone can still end as it
@@ -19,7 +19,7 @@
 enum { AGENT_SILENCE = 120 };
 
 /* The work, in a process of its own: an archive's stream is its standard output (ORDER_DUMP) or its standard input (ORDER_LOAD). A
- * dump reads a byte of its standard input a section before it reads rows. What it tells are frames of type NOTE (agent_tell).
+ * dump reads from its standard input what is answered, each behind its length, u32. What it tells are frames of type NOTE (agent_tell).
  * Returns its exit status. */
 typedef int agent_work(const struct order *o, int tells);
 

@@ -113,15 +113,15 @@ void tell_connected(struct teller *t, bool source, const struct server_info *inf
 	end(t);
 }
 
-void tell_ready(struct teller *t)
+void tell_answer(struct teller *t, const void *data, size_t len)
 {
-	begin(t, TELL_READY);
+	buf_bytes(begin(t, TELL_ANSWER), data, len);
 	end(t);
 }
 
-bool tell_is_ready(const void *message, size_t len)
+bool tell_is_answer(const void *message, size_t len)
 {
-	return len == 1 && *(const uint8_t *)message == TELL_READY;
+	return len && *(const uint8_t *)message == TELL_ANSWER;
 }
 
 static void put_narrowed(struct buf *out, const struct narrowed *n)
@@ -144,7 +144,7 @@ static void tell_table(struct teller *t, const struct table_report *r)
 	struct buf *b = begin(t, TELL_TABLE);
 	put_text(b, r->schema);
 	put_text(b, r->name);
-	buf_u8(b, (uint8_t)(r->live | r->read << 1 | r->reread << 2 | r->digested << 3));
+	buf_u8(b, (uint8_t)(r->live | r->read << 1 | r->reread << 2 | r->digested << 3 | r->by_file << 4));
 	put_digest(b, &r->source);
 	put_digest(b, &r->target);
 	buf_varint(b, r->taken);

@@ -23,12 +23,12 @@ void tell_progress(struct teller *t, const struct progress *p);
 void tell_warning(struct teller *t, const char *text);
 void tell_failure(struct teller *t, const struct failure *f);
 void tell_connected(struct teller *t, bool source, const struct server_info *info, const struct snapshot *s);
-void tell_ready(struct teller *t);
+void tell_answer(struct teller *t, const void *data, size_t len);
 /* The last. t->failed, or 0. */
 int tell_report(struct teller *t, const struct report *r);
 
-/* Is it the message of tell_ready? */
-bool tell_is_ready(const void *message, size_t len);
+/* Is it the message of tell_answer? What was answered is all behind its first byte. */
+bool tell_is_answer(const void *message, size_t len);
 
 /* Who is told. */
 struct hearing {

@@ -7,7 +7,7 @@ enum tell_type {
 	TELL_WARNING,
 	TELL_FAILURE,
 	TELL_CONNECTED,
-	TELL_READY,
+	TELL_ANSWER,
 	/* of the report, in any order; REPORT ends it */
 	TELL_TABLE,
 	TELL_KIND,

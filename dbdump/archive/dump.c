@@ -7,14 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "dbdump/archive/lanes.h"
+#include "dbdump/archive/dump_impl.h"
 #include "dbdump/archive/part.h"
 #include "dbdump/archive/section.h"
-#include "dbdump/archive/writer.h"
 #include "dbdump/outcome.h"
-#include "dbdump/plan.h"
 #include "dbdump/report_add.h"
-#include "dbdump/scan.h"
 #include "xfer/base/fd.h"
 
 /* All of a dump; the second URI's archive. */
@@ -24,23 +21,6 @@ struct dump {
 	struct writer *writer; /* made by the first section */
 	struct strings databases;
 	bool *done; /* of each section */
-};
-
-/* One session's databases on their way. */
-struct part_dump {
-	struct run *run;
-	struct dump *dump;
-	uint32_t section;
-	const struct strings *to;
-	struct script script;
-	struct plan plan;
-	uint32_t *ranks;
-	char mark[MARK_MOST]; /* where somebody loads at the same time */
-	struct buf head;      /* the section, packed */
-	struct lanes *lanes;
-	struct scan_task *tasks;	   /* one a part of the plan */
-	struct rows_digest *read;	   /* of each; its thread's while it runs */
-	size_t first_table, first_failure; /* in the report */
 };
 
 static struct dump *dump_of(const struct run *r)
@@ -62,10 +42,7 @@ static int open_source(struct part_dump *d, const struct strings *from, struct e
 	int rc = run_open(d->run, 0, &job, err);
 	if (rc == 0 && d->run->job.observer->go)
 		rc = d->run->engine->mark(source(d)->session, d->mark, err);
-	if (rc == 0)
-		rc = run_gate(d->run, err);
-	run_phase(d->run, "snapshot");
-	return rc ? rc : run_snapshot(d->run, 0, err);
+	return rc ? rc : run_gate(d->run, err);
 }
 
 static int make_plan(struct part_dump *d, struct err *err)
@@ -83,6 +60,8 @@ static int make_plan(struct part_dump *d, struct err *err)
 				      .count = c->table_count,
 				      .connections = source(d)->connections };
 	int rc = plan_make(&d->plan, &job, err);
+	if (rc == 0)
+		rc = dump_sort_parts(d, err);
 	if (rc < 0)
 		return rc;
 	d->tasks = calloc(d->plan.count + 1, sizeof *d->tasks);
@@ -146,6 +125,34 @@ static int begin_archive(struct dump *d, const struct run *r, struct err *err)
 	return writer_new(&d->writer, d->file, &h, err);
 }
 
+static int make_lanes(struct part_dump *d, unsigned count, struct err *err)
+{
+	return d->lanes || lanes_new(&d->lanes, count) == 0 ? 0 : err_set(err, -ENOMEM, "archive");
+}
+
+/* Tables' files come before all else. */
+static int ship(struct part_dump *d, struct err *err)
+{
+	struct run *r = d->run;
+	d->ferries = r->job.observer->go && ferry_wanted(r->engine, &r->options);
+	if (!d->ferries)
+		return 0;
+	run_phase(r, "files");
+	int rc = begin_archive(d->dump, r, err);
+	if (rc == 0)
+		rc = make_lanes(d, r->options.jobs, err);
+	d->files.writer = d->dump->writer;
+	d->files.lanes = d->lanes;
+	d->files.watch = r->watch;
+	return rc ? rc : files_ship(&d->files, r, source(d)->session, err);
+}
+
+static int take_snapshot(struct part_dump *d, struct err *err)
+{
+	run_phase(d->run, "snapshot");
+	return run_snapshot(d->run, 0, err);
+}
+
 static int put_head(struct part_dump *d, struct err *err)
 {
 	const struct record r = { .type = RECORD_SECTION, .section = d->section };
@@ -176,9 +183,10 @@ static int begin_section(struct part_dump *d, struct err *err)
 	section_pack(&d->head, d->ranks, &s);
 	if (d->head.failed)
 		return err_set(err, -ENOMEM, "definitions in an archive, of %d bytes at most", SECTION_MOST);
-	if (lanes_new(&d->lanes, source(d)->connections) < 0)
-		return err_set(err, -ENOMEM, "archive");
-	return put_head(d, err);
+	rc = make_lanes(d, source(d)->connections, err);
+	if (rc == 0 && d->ferries)
+		rc = d->run->engine->ferry->shipped(source(d)->session, &source(d)->catalog, err);
+	return rc ? rc : put_head(d, err);
 }
 
 /* Rows. */
@@ -209,9 +217,11 @@ static int put_lines(void *ctx, const struct scan_task *task, const uint8_t *lin
 	struct part_dump *d = ctx;
 	struct record r = record_of(d, task, RECORD_ROWS);
 	struct err err = { 0 };
-	struct payload *p = lanes_take(d->lanes);
 	int rc = 0;
 	rows_digest_lines(&d->read[task - d->tasks], lines, len);
+	if (dump_is_file(d, task))
+		return 0;
+	struct payload *p = lanes_take(d->lanes);
 	for (size_t n; len && rc == 0; lines += n, len -= n) {
 		n = record_length(lines, len, &r.rows);
 		rc = n > RECORD_MOST ? writer_put_long(d->dump->writer, p, &r, lines, n, &err)
@@ -221,9 +231,8 @@ static int put_lines(void *ctx, const struct scan_task *task, const uint8_t *lin
 	return rc ? watch_stop(d->run->watch, &err) : 0;
 }
 
-static void end_part(void *ctx, const struct scan_task *task)
+void dump_end_part(struct part_dump *d, const struct scan_task *task)
 {
-	struct part_dump *d = ctx;
 	const struct record r = record_of(d, task, RECORD_PART);
 	struct part_over over = { .digest = d->read[task - d->tasks] };
 	struct err err = { 0 };
@@ -243,6 +252,13 @@ static void end_part(void *ctx, const struct scan_task *task)
 	buf_fini(&b);
 	if (err.code)
 		watch_stop(d->run->watch, &err);
+}
+
+/* Of one that goes as its file that is said when it is known to be in. */
+static void end_part(void *ctx, const struct scan_task *task)
+{
+	if (!dump_is_file(ctx, task))
+		dump_end_part(ctx, task);
 }
 
 static void note_failure(struct part_dump *d, struct table_report *t, const struct err *err)
@@ -268,21 +284,30 @@ static void note_tables(struct part_dump *d)
 	}
 }
 
-static int dump_rows(struct part_dump *d, struct err *err)
+int dump_scan(struct part_dump *d, size_t first, size_t count, struct err *err)
 {
-	run_phase(d->run, "rows");
-	watch_phase(d->run->watch, "dump");
 	const struct scan_job job = { .engine = d->run->engine,
 				      .watch = d->run->watch,
 				      .gate = d->run->gate,
 				      .ends = { { source(d)->session, source(d)->connections } },
-				      .tasks = d->tasks,
-				      .count = d->plan.count,
+				      .tasks = d->tasks + first,
+				      .count = count,
 				      .last = d->run->last,
 				      .lines = put_lines,
 				      .over = end_part,
 				      .ctx = d };
-	int rc = scan_run(&job, err);
+	return scan_run(&job, err);
+}
+
+/* What verification wants to know of tables that went as their files is read while these come in. */
+static int dump_rows(struct part_dump *d, struct err *err)
+{
+	run_phase(d->run, "rows");
+	watch_phase(d->run->watch, "dump");
+	bool all = d->files.verify == VERIFY_ROWS;
+	int rc = dump_scan(d, 0, all ? d->plan.count : d->rows_parts, err);
+	if (rc == 0)
+		rc = dump_file_tables(d, err);
 	if (rc < 0)
 		return rc;
 	watch_tell(d->run->watch);
@@ -293,11 +318,9 @@ static int dump_rows(struct part_dump *d, struct err *err)
 /* What is to be loaded at the same time is not read before it is known that it can be. */
 static int await_go(struct part_dump *d, struct err *err)
 {
-	const struct observer *o = d->run->job.observer;
-	int rc = o->go ? 0 : 1;
-	while (rc == 0 && (rc = watch_stopped(d->run->watch, err)) == 0)
-		rc = o->go(o->ctx, err);
-	return rc < 0 ? rc : 0;
+	AUTO(buf_fini) struct buf said;
+	buf_init(&said, 1);
+	return files_await(d->run, &said, err);
 }
 
 /* The section's end. */
@@ -340,27 +363,30 @@ static int end_section(struct part_dump *d, struct err *err)
 	return rc;
 }
 
+static int take_steps(struct part_dump *d, const struct strings *from, struct err *err)
+{
+	static int (*const steps[])(struct part_dump * d, struct err * err) = {
+		ship, take_snapshot, read_catalog, begin_section, await_go, dump_rows, end_section
+	};
+	run_phase(d->run, "connect");
+	int rc = open_source(d, from, err);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps && rc == 0; i++) {
+		rc = steps[i](d, err);
+		if (rc == 0)
+			rc = watch_stopped(d->run->watch, err);
+	}
+	return rc;
+}
+
 static int dump_session(struct run *r, const struct strings *from, const struct strings *to, struct err *err)
 {
 	struct part_dump d = {
 		.run = r, .dump = dump_of(r), .to = to, .first_failure = r->report->failure_count
 	};
 	buf_init(&d.head, SECTION_MOST);
-	run_phase(r, "connect");
-	int rc = open_source(&d, from, err);
-	if (rc == 0)
-		rc = read_catalog(&d, err);
-	if (rc == 0)
-		rc = watch_stopped(r->watch, err);
-	if (rc == 0)
-		rc = begin_section(&d, err);
-	if (rc == 0)
-		rc = await_go(&d, err);
-	if (rc == 0)
-		rc = dump_rows(&d, err);
-	if (rc == 0)
-		rc = end_section(&d, err);
+	int rc = take_steps(&d, from, err);
 	lanes_free(d.lanes);
+	files_fini(&d.files);
 	script_fini(&d.script);
 	plan_fini(&d.plan);
 	buf_fini(&d.head);

@@ -65,6 +65,12 @@ static bool has_failed(struct reading *r, size_t table)
 	return failed;
 }
 
+/* Its rows did not come as rows. */
+static bool is_in(const struct reading *r, size_t table)
+{
+	return job_of(r)->in && job_of(r)->in[table];
+}
+
 /* Lanes. The lock is held. */
 
 static struct lane *lane_of(struct flow *f, uint32_t part)
@@ -219,7 +225,10 @@ static void check_part(struct reading *r, const struct record *now)
 		snprintf(what, sizeof what, "how many rows there were is damaged");
 	else if (over.error[0])
 		snprintf(what, sizeof what, "the dump could not read all rows: %s", over.error);
-	else if (!rows_digest_equal(&p->read, &over.digest))
+	else if (is_in(r, now->table)) {
+		rows_digest_merge(&job_of(r)->tables[now->table].source, &over.digest);
+		return;
+	} else if (!rows_digest_equal(&p->read, &over.digest))
 		snprintf(what, sizeof what, "rows are damaged or missing: %s of %s are there",
 			 figure_count(p->read.rows).text, figure_count(over.digest.rows).text);
 	else
@@ -278,8 +287,8 @@ static int take_record(struct reading *r, const struct found *f, struct err *err
 	}
 	if (!is_known(r, now))
 		return 0;
-	if (now->type == RECORD_ROWS)
-		return take_rows(r, f, err);
+	if (now->type == RECORD_ROWS) /* none is there twice, whatever comes */
+		return is_in(r, now->table) ? 0 : take_rows(r, f, err);
 	if (now->type == RECORD_PART) {
 		drop_lines(r);
 		check_part(r, now);
@@ -348,13 +357,25 @@ static void end_lanes(struct reading *r, bool whole)
 		lane_join(&f->lanes[i]);
 }
 
+static void expect_table(struct reading *r, size_t i)
+{
+	const struct workers_job *job = job_of(r);
+	uint64_t bytes = job->catalog->tables[i].data_bytes;
+	watch_expect(job->watch, is_in(r, i) ? 0 : bytes, 1);
+	if (!is_in(r, i))
+		return;
+	r->flow.tables[i].counted = bytes;
+	r->flow.tables[i].failed = job->tables[i].verdict == VERDICT_FAILED;
+	r->flow.tables[i].unread = r->options->verify == VERIFY_NONE;
+}
+
 static void expect(struct reading *r)
 {
 	const struct workers_job *job = job_of(r);
 	for (size_t i = 0; i < r->part_count; i++)
 		r->flow.tables[source_table(r->source, (uint32_t)i)].parts_left++;
 	for (size_t i = 0; i < job->catalog->table_count; i++)
-		watch_expect(job->watch, job->catalog->tables[i].data_bytes, 1);
+		expect_table(r, i);
 	for (size_t i = 0; i < job->script->count; i++)
 		watch_expect(job->watch, 0, job->script->statements[i].phase == PHASE_LOADED);
 	if (job->last)

@@ -89,7 +89,7 @@ void record_pack(uint8_t head[static RECORD_HEAD], const struct record *r, const
 static bool is_sound(const struct record *r)
 {
 	bool packed = r->flags & RECORD_PACKED;
-	return r->type >= RECORD_HELLO && r->type <= RECORD_END &&
+	return r->type >= RECORD_HELLO && r->type <= RECORD_FILE &&
 	       !(r->flags & ~(RECORD_MORE | RECORD_PACKED | RECORD_REST)) && r->raw <= RECORD_MOST &&
 	       (packed ? r->stored < r->raw : r->stored == r->raw) && !(r->flags & RECORD_MORE && r->rows);
 }

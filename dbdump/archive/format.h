@@ -28,6 +28,7 @@
  *   OVER      the section is over, with what failed
  *   INDEX     at the end: every record but these, in order
  *   END       how many records there are
+ *   FILE      between agents alone, before SECTION: a piece of a table's file (files.h)
  *
  * A pipe is read in order, and needs no index; a file in any order, from several threads. Nothing in an archive is a path, a
  * password or something of the machine that wrote it. A reader takes versions up to its own; what it does not know is refused.
@@ -67,7 +68,8 @@ enum record_type {
 	RECORD_PART,
 	RECORD_OVER,
 	RECORD_INDEX,
-	RECORD_END
+	RECORD_END,
+	RECORD_FILE
 };
 enum { RECORD_MORE = 1, RECORD_PACKED = 2, RECORD_REST = 4 };
 

@@ -37,7 +37,7 @@ void flow_settle(struct flow *f, size_t table)
 	if (t->failed)
 		r->verdict = VERDICT_FAILED;
 	else
-		r->read = true;
+		r->read = !t->unread;
 	watch_done(f->job->watch, estimate - t->counted, 1, 0);
 	t->counted = estimate;
 	t->due = true;

@@ -11,6 +11,7 @@ struct flow_table {
 	size_t parts_left; /* that have not ended in the archive */
 	size_t writing;	   /* of its parts, at this moment */
 	bool failed, due, done;
+	bool unread;	  /* nobody at the source counted its rows */
 	uint64_t counted; /* in the progress */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "dbdump/archive/source.h"
+#include "dbdump/ferry.h"
 
 struct session {
 	const struct engine *engine; /* whose it is */
@@ -119,6 +120,33 @@ static int mixed_execute(struct session *s, unsigned conn, const struct statemen
 	return s->engine->execute(s->own, conn, st, err);
 }
 
+static int mixed_import(struct session *s, unsigned conn, const struct table *t, bool *in, struct err *err)
+{
+	return s->engine->import(s->own, conn, t, in, err);
+}
+
+static int mixed_offer(struct session *s, struct buf *out, struct err *err)
+{
+	return s->engine->ferry->offer(s->own, out, err);
+}
+
+static int mixed_receive(struct session *s, const struct piece *p, struct err *err)
+{
+	return s->engine->ferry->receive(s->own, p, err);
+}
+
+static void mixed_arrived(struct session *s, struct catalog *c)
+{
+	s->engine->ferry->arrived(s->own, c);
+}
+
+/* Of a target: an archive ships nothing. */
+static const struct ferry mixed_ferry = {
+	.offer = mixed_offer,
+	.receive = mixed_receive,
+	.arrived = mixed_arrived,
+};
+
 static int mixed_write(struct session *s, unsigned conn, const struct table *t, struct feed *feed,
 		       uint64_t *rows, struct err *err)
 {
@@ -159,10 +187,12 @@ struct engine mixed_engine(const struct engine *engine)
 		.count = mixed_count,
 		.prepare = mixed_prepare,
 		.execute = mixed_execute,
+		.import = engine->import ? mixed_import : NULL,
 		.write = mixed_write,
 		.finish = mixed_finish,
 		.row_name = engine->row_name,
 		.load = mixed_load,
 		.cancel = mixed_cancel,
+		.ferry = engine->ferry ? &mixed_ferry : NULL,
 	};
 }

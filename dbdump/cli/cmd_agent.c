@@ -12,6 +12,7 @@
 #include "dbdump/cli/far.h"
 #include "dbdump/cli/work.h"
 #include "xfer/base/exit.h"
+#include "xfer/wire/frame.h"
 
 enum { GO_MS = 200 };
 
@@ -35,22 +36,38 @@ static void on_connected(void *ctx, bool source, const struct server_info *info,
 	tell_connected(ctx, source, info, s);
 }
 
-static void on_ready(void *ctx)
+static void on_answer(void *ctx, const void *data, size_t len)
 {
-	tell_ready(ctx);
+	tell_answer(ctx, data, len);
 }
 
-/* A byte on standard input for each section whose destination is ready. */
-static int go(void *ctx, struct err *err)
+static bool read_input(uint8_t *to, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		ssize_t n = read(STDIN_FILENO, to + at, len - at);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return false;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+/* An answer on standard input, behind its length. */
+static int go(void *ctx, struct buf *answer, struct err *err)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-	char byte;
+	uint8_t word[4];
 	(void)ctx;
 	if (poll(&p, 1, GO_MS) <= 0)
 		return 0;
-	return read(STDIN_FILENO, &byte, 1) == 1
-		       ? 1
-		       : err_say(err, -ECONNRESET, "who wanted the archive is gone");
+	bool whole = read_input(word, sizeof word);
+	struct reader in = reader_of(word, sizeof word);
+	uint32_t len = whole ? reader_u32(&in) : 0;
+	uint8_t *to = len <= FRAME_MAX ? buf_reserve(answer, len) : NULL;
+	if (!to || !whole || !read_input(to, len))
+		return err_say(err, -ECONNRESET, "who wanted the archive is gone");
+	answer->len += len;
+	return 1;
 }
 
 /* The two operands: a borrowed list. */
@@ -83,7 +100,7 @@ static int work(const struct order *o, int tells)
 					   .warn = on_warning,
 					   .failure = on_failure,
 					   .connected = on_connected,
-					   .ready = dump ? NULL : on_ready,
+					   .answer = dump ? NULL : on_answer,
 					   .go = dump ? go : NULL,
 					   .ctx = &teller,
 					   .quit = &cmd_quit };

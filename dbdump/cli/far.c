@@ -24,16 +24,6 @@ static void fill_orders(struct carry_job *job, const struct work *w, const struc
 		(struct strings){ 0 };
 }
 
-static void warn_of_mode(struct report *report, const struct work *w)
-{
-	static const char text[] = "all tables go as rows, none as its file: they cannot between agents";
-	if (w->options->mode != MODE_TABLESPACE)
-		return;
-	strings_add(&report->warnings, text, sizeof text - 1); /* without memory it is told at least */
-	if (w->observer->warn)
-		w->observer->warn(w->observer->ctx, text);
-}
-
 static int parse_host(struct carry_end *end, const char *host, struct err *err)
 {
 	return host ? carry_parse_host(&end->at, host, err) : 0;
@@ -52,7 +42,6 @@ int far_run(struct report *report, struct strings *words, const struct work *w,
 	int rc = parse_host(&job.ends[CARRY_FROM], w->options->source_host, &report->error);
 	if (rc == 0)
 		rc = parse_host(&job.ends[CARRY_TO], w->options->target_host, &report->error);
-	warn_of_mode(report, w);
 	if (rc == 0)
 		carry_run(report, words, &job);
 	else

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dbdump/archive/dump.h"
+#include "dbdump/archive/files.h"
 #include "dbdump/archive/flow.h"
 #include "dbdump/copy.h"
 #include "dbdump/outcome.h"
@@ -50,6 +51,7 @@ static int load(const struct work *w, const struct run_job *asked, struct report
 	job.options = &o;
 	job.sources = &h->sources;
 	job.rows = archive_stream(w->ends->archives[0]) ? flow_run : NULL;
+	job.arrive = w->observer->answer && w->ends->engine->ferry ? files_take : NULL;
 	if (o.data_only && o.drop_existing)
 		return r->status = (int)outcome_of_error(err_say(
 			       &r->error, -EINVAL,

@@ -30,4 +30,5 @@ const struct engine engine_mariadb = {
 	.row_name = my_row_name,
 	.load = my_load,
 	.cancel = my_cancel,
+	.ferry = &ferry_mariadb,
 };

@@ -27,6 +27,7 @@ struct link {
 enum way { WAY_BULK, WAY_FILE, WAY_INSERT };
 
 struct spaces;
+struct piece;
 
 struct session {
 	struct session_job job;
@@ -47,7 +48,7 @@ struct session {
 	bool guarded;		  /* target: links have their locks (mend.c), of this number */
 	uint64_t guard;
 	struct spaces *
-		spaces; /* tables that go by their files: the target's, and its source's while both are open; NULL: none */
+		spaces; /* tables that go by their files: the target's, and its source's while both are open, or of one alone; NULL: none */
 	unsigned long
 		locker; /* the server's number of the connection that has them locked; under aside_lock */
 	int64_t since;	/* when the server began, by our clock, in seconds */
@@ -92,7 +93,11 @@ int my_marked(struct session *s, const char *mark, bool *same, struct err *err);
 int my_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err);
 int my_meet(const struct meeting *m, struct err *err); /* spaces.c */
 int my_import(struct session *s, unsigned conn, const struct table *t, bool *in,
-	      struct err *err);						   /* spaces_import.c */
+	      struct err *err);					   /* spaces_import.c */
+extern const struct ferry ferry_mariadb;			   /* spaces_ship.c */
+int my_offer(struct session *s, struct buf *out, struct err *err); /* spaces_receive.c */
+int my_receive(struct session *s, const struct piece *p, struct err *err);
+void my_arrived(struct session *s, struct catalog *c);
 int my_snapshot(struct session *s, struct snapshot *out, struct err *err); /* snapshot.c */
 int my_catalog(struct session *s, struct catalog *out, struct err *err);   /* catalog.c */
 int my_script(struct session *s, const struct catalog *c, struct script *out, struct err *err); /* script.c */

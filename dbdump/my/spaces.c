@@ -19,6 +19,11 @@ struct spaces *spaces_new(struct session *source, struct session *target)
 	return ss;
 }
 
+const struct session *spaces_here(const struct spaces *ss)
+{
+	return ss->target ? ss->target : ss->source;
+}
+
 size_t spaces_left(const struct spaces *ss)
 {
 	size_t left = 0;
@@ -31,26 +36,22 @@ size_t spaces_left(const struct spaces *ss)
 static void leave_small(struct spaces *ss)
 {
 	for (size_t i = 0; i < ss->count; i++)
-		if (ss->at[i].small && ss->target->job.options->mode == MODE_AUTO)
+		if (ss->at[i].small && spaces_here(ss)->job.options->mode == MODE_AUTO)
 			spaces_refuse(ss, &ss->at[i], "it is small");
 }
 
 static void warn_of_each(const struct spaces *ss)
 {
 	for (size_t i = 0; i < ss->count; i++)
-		if (ss->at[i].reason[0] && ss->target->job.options->mode == MODE_TABLESPACE)
-			session_warn(ss->target, "table %s.%s goes as rows, not as its file: %s",
+		if (ss->at[i].reason[0] && spaces_here(ss)->job.options->mode == MODE_TABLESPACE)
+			session_warn(spaces_here(ss), "table %s.%s goes as rows, not as its file: %s",
 				     ss->at[i].schema, ss->at[i].name, ss->at[i].reason);
 }
 
-/* Ends with none, or with the first copy of the files of those that can go so. */
-static int prepare(struct spaces *ss, char why[static SPACE_REASON], struct err *err)
+int spaces_find_tables(struct spaces *ss, char why[static SPACE_REASON], struct err *err)
 {
 	struct err no = { 0 };
-	int status = spaces_hindrance(ss, why, err);
-	if (status || why[0])
-		return status;
-	status = spaces_choose(ss, &no);
+	int status = spaces_choose(ss, &no);
 	if (status == -EPERM || status == -EIO) {
 		snprintf(why, SPACE_REASON, "the server does not say where its tables are: %.150s", no.text);
 		return 0;
@@ -61,8 +62,17 @@ static int prepare(struct spaces *ss, char why[static SPACE_REASON], struct err 
 	}
 	warn_of_each(ss);
 	leave_small(ss);
-	if (!spaces_left(ss))
-		return 0;
+	return 0;
+}
+
+/* Ends with none, or with the first copy of the files of those that can go so. */
+static int prepare(struct spaces *ss, char why[static SPACE_REASON], struct err *err)
+{
+	int status = spaces_hindrance(ss, why, err);
+	if (!status && !why[0])
+		status = spaces_find_tables(ss, why, err);
+	if (status || why[0] || !spaces_left(ss))
+		return status;
 	status = spaces_make_staging(ss, why, err);
 	return status || why[0] ? status : spaces_copy(ss, false, err);
 }
@@ -108,6 +118,8 @@ void spaces_leave(struct spaces *ss)
 	spaces_unlock(ss);
 	ss->source->spaces = NULL;
 	ss->source = NULL;
+	if (!ss->target)
+		spaces_free(ss);
 }
 
 void spaces_free(struct spaces *ss)

@@ -13,13 +13,21 @@
  * appear as it is locked. A database of that kind, dbdump_staging_..., that a broken-off run has left is known by the lock of its name, which
  * nobody has, and is dropped by the next one; its files are called .BAK, which DROP DATABASE takes along.
  *
- * Nothing of it goes into the binary log of the destination, so one that has such a log gets rows. Between agents rows go too.
- * The target's session owns the spaces; they hold its source's until spaces_leave. One thread, but for what import does. */
+ * Nothing of it goes into the binary log of the destination, so one that has such a log gets rows.
+ *
+ * Between hosts (ferry.h) each end has half of it: spaces without a target choose by what that one offered, and put what they read where
+ * ferry_out says (spaces_ship.c); spaces without a source are filled with what came (spaces_receive.c), and imported from as any. While
+ * the tables are locked a link that takes nothing for --lock-wait costs the files that are not yet whole: the lock goes, and they go as rows.
+ *
+ * The target's session owns the spaces, which hold its source's until spaces_leave; without a target it is the source's. One thread, but
+ * for what import does. */
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 
+#include "dbdump/ferry.h"
+#include "dbdump/my/lookout.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/staged.h"
 
@@ -27,6 +35,7 @@ enum { SPACE_REASON = 240 };
 
 /* A table. */
 struct space {
+	size_t number;	     /* how its copy is called (spaces_staged_name), and it between hosts */
 	char *schema, *name; /* at the source */
 	char *file;	     /* its file below the folder, without .ibd: as InnoDB calls it */
 	char *created;
@@ -38,7 +47,10 @@ struct space {
 	uint64_t size;		   /* of its file, when it was looked at last */
 	struct staged staged;
 	struct stat cfg; /* as it was before the lock; st_ino 0: there was none */
-	char *placed;	 /* where it has come in, below the destination's folder; NULL: it has not */
+	size_t cfg_len;	 /* between hosts: of what the server wrote, and its hash */
+	struct digest cfg_hash;
+	bool whole;   /* what was sent has come */
+	char *placed; /* where it has come in, below the destination's folder; NULL: it has not */
 };
 
 struct spaces {
@@ -53,13 +65,20 @@ struct spaces {
 	char row_format[16]; /* that a table gets at the destination whose definition does not say */
 	struct space *at;    /* sorted by schema and name */
 	size_t count;
+	size_t chunks; /* that have come from another host, of all files */
 	struct conn locker;
+	const struct ferry_out *out; /* where files go that another host gets; NULL */
+	struct lookout *lookout;     /* over the lock, then; NULL */
 };
 
-/* With nothing in it. NULL: no memory. */
+/* With nothing in it; one of the two may be NULL. NULL: no memory. */
 struct spaces *spaces_new(struct session *source, struct session *target);
 /* What both ends together say. The folders are opened; *why stays "" when tables can go by their files. */
 int spaces_hindrance(struct spaces *ss, char why[static SPACE_REASON], struct err *err); /* spaces_ends.c */
+/* The same of a target of another host: what it offers, and what that says of a source that is here. -EBADMSG: it is no offer. */
+int spaces_offer(struct spaces *ss, struct buf *out, struct err *err);
+int spaces_weigh(struct spaces *ss, const struct ferry_out *from, char why[static SPACE_REASON],
+		 struct err *err);
 /* The tables of the source's databases, each with its reason. Needs what spaces_hindrance found. */
 int spaces_choose(struct spaces *ss, struct err *err); /* spaces_choose.c */
 /* Opens the source's file; -1 and errno. Nobody keeps it open: there may be more tables than a process may have files. */
@@ -71,6 +90,12 @@ struct space *spaces_find(struct spaces *ss, const char *schema, const char *nam
 void spaces_refuse(const struct spaces *ss, struct space *sp, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 size_t spaces_left(const struct spaces *ss);
+/* Those are left that go by their files: small ones, and others, have been refused. */
+int spaces_find_tables(struct spaces *ss, char why[static SPACE_REASON], struct err *err);
+/* The session that is here; with both, the target's. */
+const struct session *spaces_here(const struct spaces *ss);
+/* For spaces_find, when there are no more to come. */
+void spaces_sort(struct spaces *ss);
 
 /* The folder for what is copied: made; and what others have left, dropped. *why as above. spaces_staging.c */
 int spaces_make_staging(struct spaces *ss, char why[static SPACE_REASON], struct err *err);
@@ -83,6 +108,10 @@ char *spaces_staged_name(char out[static 32], size_t i, const char *what);
 int spaces_lock(struct spaces *ss, struct err *err);		  /* spaces_lock.c */
 int spaces_copy(struct spaces *ss, bool locked, struct err *err); /* spaces_copy.c */
 void spaces_unlock(struct spaces *ss);
+/* To another host. The first error of the stream is the run's, which is stopped then. spaces_ship.c */
+int spaces_put(const struct spaces *ss, const struct piece *p, struct err *err);
+/* What the server wrote of a locked table. */
+int spaces_ship_cfg(struct spaces *ss, struct space *sp, const uint8_t *data, size_t len, struct err *err);
 /* A table of the source's catalog: does it go by file? */
 bool spaces_take(struct spaces *ss, const struct table *t);
 /* All that has come in is on the disk. */

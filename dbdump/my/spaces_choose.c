@@ -42,8 +42,8 @@ void spaces_refuse(const struct spaces *ss, struct space *sp, const char *fmt, .
 	va_start(ap, fmt);
 	give_reason(sp, fmt, ap);
 	va_end(ap);
-	if (first && ss->target->job.options->mode == MODE_TABLESPACE)
-		session_warn(ss->target, "table %s.%s goes as rows, not as its file: %s", sp->schema,
+	if (first && spaces_here(ss)->job.options->mode == MODE_TABLESPACE)
+		session_warn(spaces_here(ss), "table %s.%s goes as rows, not as its file: %s", sp->schema,
 			     sp->name, sp->reason);
 }
 
@@ -131,6 +131,12 @@ static int by_name(const void *a, const void *b)
 	const struct space *x = a, *y = b;
 	int order = strcmp(x->schema, y->schema);
 	return order ? order : strcmp(x->name, y->name);
+}
+
+void spaces_sort(struct spaces *ss)
+{
+	if (ss->count)
+		qsort(ss->at, ss->count, sizeof *ss->at, by_name);
 }
 
 struct space *spaces_find(struct spaces *ss, const char *schema, const char *name)
@@ -252,8 +258,9 @@ int spaces_choose(struct spaces *ss, struct err *err)
 	int status = 0;
 	for (size_t i = 0; !status && i < all->count; i++)
 		status = list_tables(ss, all->at[i], err);
-	if (ss->count)
-		qsort(ss->at, ss->count, sizeof *ss->at, by_name);
+	spaces_sort(ss);
+	for (size_t i = 0; i < ss->count; i++)
+		ss->at[i].number = i;
 	for (size_t i = 0; !status && i < all->count; i++)
 		status = list_fulltext(ss, all->at[i], err);
 	return status ? status : look_at_files(ss, err);

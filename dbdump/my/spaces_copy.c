@@ -24,6 +24,7 @@ struct turn {
 /* One table in it. */
 struct one {
 	struct turn *turn;
+	struct space *space;
 	uint64_t left; /* of what the progress expects */
 };
 
@@ -37,13 +38,30 @@ static int go_on(void *ctx, size_t bytes)
 	uint64_t done = bytes < one->left ? bytes : one->left;
 	one->left -= done;
 	watch_done(ss->watch, done, 0, bytes);
+	if (lookout_gave_up(ss->lookout))
+		return -EAGAIN;
 	return one->turn->locked ? 0 : gate_pass(ss->gate, bytes);
+}
+
+/* To another host. */
+static int ship_chunk(void *ctx, size_t chunk, const uint8_t *data, size_t len)
+{
+	const struct one *one = ctx;
+	const struct piece p = { .kind = PIECE_CHUNK,
+				 .file = (uint32_t)one->space->number,
+				 .chunk = (uint32_t)chunk,
+				 .data = data,
+				 .len = len };
+	struct err err = { 0 }; /* it is the run's, and has stopped it */
+	return spaces_put(one->turn->ss, &p, &err);
 }
 
 static void fail(struct turn *t, const struct space *sp, int rc, const char *file)
 {
 	pthread_mutex_lock(&t->lock);
-	if (!t->err.code)
+	if (!t->err.code && t->ss->out)
+		err_set(&t->err, rc, "table %s.%s: its file", sp->schema, sp->name);
+	else if (!t->err.code)
 		err_set(&t->err, rc, "table %s.%s: its file, as %s/%s in the destination's folder of data",
 			sp->schema, sp->name, t->ss->name, file);
 	pthread_mutex_unlock(&t->lock);
@@ -56,6 +74,10 @@ static int pass(struct one *one, struct space *sp, const char *name)
 	AUTO(fd_closep) int from = spaces_open(one->turn->ss, sp);
 	if (from < 0)
 		return -errno;
+	if (one->turn->ss->out) {
+		const struct staged_pass sent = { from, ship_chunk, go_on, one };
+		return staged_copy(&sp->staged, &sent, &written);
+	}
 	AUTO(fd_closep)
 	int to = openat(one->turn->ss->staging, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
@@ -70,11 +92,14 @@ static int pass(struct one *one, struct space *sp, const char *name)
 static void copy_one(struct turn *t, size_t i)
 {
 	struct space *sp = &t->ss->at[i];
-	struct one one = { t, sp->size };
+	struct one one = { t, sp, sp->size };
 	char name[32];
-	int rc = pass(&one, sp, spaces_staged_name(name, i, ""));
+	int rc = pass(&one, sp, spaces_staged_name(name, sp->number, ""));
 	watch_done(t->ss->watch, one.left, 1, 0);
-	if (rc < 0)
+	/* the lock was there until it was over, or it was over in vain */
+	if (t->locked && lookout_gave_up(t->ss->lookout))
+		spaces_refuse(t->ss, sp, "the link took too long while it was locked");
+	else if (rc < 0)
 		fail(t, sp, rc, name);
 }
 

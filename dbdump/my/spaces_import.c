@@ -52,7 +52,7 @@ static int place(const struct import *i, const char *what, const char *to, struc
 {
 	const struct spaces *ss = i->ss;
 	char name[32];
-	spaces_staged_name(name, (size_t)(i->sp - ss->at), what);
+	spaces_staged_name(name, i->sp->number, what);
 	AUTO(fd_closep) int fd = openat(ss->staging, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fchown(fd, ss->owner.st_uid, ss->owner.st_gid) < 0 || fchmod(fd, 0660) < 0 ||
 	    renameat2(ss->staging, name, ss->to, to, *what ? 0 : RENAME_NOREPLACE) < 0)

@@ -37,19 +37,22 @@ static bool is_new(const struct stat *now, const struct stat *before)
 	       now->st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 }
 
-static int save_cfg(const struct spaces *ss, size_t i, int from, size_t size)
+static int save_cfg(struct spaces *ss, size_t i, int from, size_t size, struct err *err)
 {
 	char name[32];
 	AUTO(fd_free_buffer) uint8_t *data = malloc(size + 1);
 	if (!data)
-		return -ENOMEM;
+		return err_set(err, -ENOMEM, "%s", ss->source->job.uri->shown);
 	ssize_t n = fd_read_at(from, data, size, 0);
 	if (n < 0)
-		return (int)n;
+		return err_set(err, (int)n, "%s.cfg, in the source's folder of data", ss->at[i].file);
+	if (ss->out)
+		return spaces_ship_cfg(ss, &ss->at[i], data, (size_t)n, err);
 	AUTO(fd_closep)
-	int to = openat(ss->staging, spaces_staged_name(name, i, ".cfg"),
+	int to = openat(ss->staging, spaces_staged_name(name, ss->at[i].number, ".cfg"),
 			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	return to < 0 ? -errno : fd_write_at(to, data, (size_t)n, 0);
+	int rc = to < 0 ? -errno : fd_write_at(to, data, (size_t)n, 0);
+	return rc ? err_set(err, rc, "%s, in the destination's folder of data", ss->name) : 0;
 }
 
 /* A locked table: what the server has written of it must be in our folder, and its file is now what it will be. */
@@ -72,8 +75,7 @@ static int take_locked(struct spaces *ss, size_t i, struct err *err)
 		spaces_refuse(ss, sp, "%s", seen.reason);
 		return 0;
 	}
-	int rc = save_cfg(ss, i, fd, (size_t)now.st_size);
-	return rc ? err_set(err, rc, "%s, in the destination's folder of data", ss->name) : 0;
+	return save_cfg(ss, i, fd, (size_t)now.st_size, err);
 }
 
 static int lock(struct spaces *ss, struct err *err)
@@ -107,8 +109,15 @@ static void refuse_all(struct spaces *ss, const char *why)
 		spaces_refuse(ss, &ss->at[i], "they could not be locked: %s", why);
 }
 
+/* Nobody else uses the connection meanwhile. */
+static void release(void *locker)
+{
+	conn_run(locker, NULL, "UNLOCK TABLES");
+}
+
 int spaces_lock(struct spaces *ss, struct err *err)
 {
+	struct session *s = ss->source;
 	struct err why = { 0 };
 	if (!spaces_left(ss))
 		return 0;
@@ -126,6 +135,8 @@ int spaces_lock(struct spaces *ss, struct err *err)
 		spaces_unlock(ss);
 		return 0;
 	}
+	if (ss->out)
+		status = lookout_start(&ss->lookout, release, &ss->locker, s->job.options->lock_wait_s, err);
 	for (size_t i = 0; !status && i < ss->count; i++)
 		if (!ss->at[i].reason[0])
 			status = take_locked(ss, i, err);
@@ -135,6 +146,8 @@ int spaces_lock(struct spaces *ss, struct err *err)
 void spaces_unlock(struct spaces *ss)
 {
 	struct session *s = ss->source;
+	lookout_end(ss->lookout);
+	ss->lookout = NULL;
 	pthread_mutex_lock(&s->aside_lock);
 	s->locker = 0;
 	pthread_mutex_unlock(&s->aside_lock);

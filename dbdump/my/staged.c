@@ -1,6 +1,7 @@
 #include "dbdump/my/staged.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,13 @@ void staged_fini(struct staged *s)
 	staged_init(s, -1);
 }
 
-/* As many chunks as a file of this size has. */
-static int set_size(struct staged *s, uint64_t size)
+static size_t chunks_of(uint64_t size)
 {
-	size_t count = (size_t)(size / HASH_CHUNK + (size % HASH_CHUNK != 0));
+	return (size_t)(size / HASH_CHUNK + (size % HASH_CHUNK != 0));
+}
+
+static int set_count(struct staged *s, size_t count)
+{
 	if (count > s->count) {
 		struct digest *grown = reallocarray(s->chunks, count, sizeof *grown);
 		if (!grown)
@@ -37,8 +41,23 @@ static int set_size(struct staged *s, uint64_t size)
 		s->chunks = grown;
 	}
 	s->count = count;
+	return 0;
+}
+
+/* As many chunks as a file of this size has. */
+static int set_size(struct staged *s, uint64_t size)
+{
+	int rc = set_count(s, chunks_of(size));
+	if (rc < 0)
+		return rc;
 	s->size = size;
-	return ftruncate(s->fd, (off_t)size) < 0 ? -errno : 0;
+	return s->fd >= 0 && ftruncate(s->fd, (off_t)size) < 0 ? -errno : 0;
+}
+
+static size_t chunk_length(const struct staged *s, size_t i)
+{
+	uint64_t left = s->size - (uint64_t)i * HASH_CHUNK;
+	return left < HASH_CHUNK ? (size_t)left : HASH_CHUNK;
 }
 
 /* Where data begins from this offset on; the offset itself where that is not known. */
@@ -51,8 +70,10 @@ static uint64_t next_data(int fd, uint64_t at, uint64_t size)
 }
 
 /* The chunk's bytes are in data: writes them unless they are there. */
-static int put_chunk(struct staged *s, size_t i, const uint8_t *data, size_t len, uint64_t *written)
+static int put_chunk(struct staged *s, const struct staged_pass *pass, size_t i, const uint8_t *data,
+		     uint64_t *written)
 {
+	size_t len = chunk_length(s, i);
 	struct digest now = zeros;
 	if (len && !chunk_hash(&now, data, len))
 		now = zeros;
@@ -60,7 +81,8 @@ static int put_chunk(struct staged *s, size_t i, const uint8_t *data, size_t len
 		return 0;
 	*written += len;
 	s->chunks[i] = now;
-	return fd_write_at(s->fd, data, len, (uint64_t)i * HASH_CHUNK);
+	return pass->put ? pass->put(pass->ctx, i, data, len)
+			 : fd_write_at(s->fd, data, len, (uint64_t)i * HASH_CHUNK);
 }
 
 int staged_copy(struct staged *s, const struct staged_pass *pass, uint64_t *written)
@@ -75,16 +97,51 @@ int staged_copy(struct staged *s, const struct staged_pass *pass, uint64_t *writ
 	uint64_t begins = 0;
 	for (size_t i = 0; rc == 0 && i < s->count; i++) {
 		uint64_t at = (uint64_t)i * HASH_CHUNK;
-		size_t len = s->size - at < HASH_CHUNK ? (size_t)(s->size - at) : HASH_CHUNK;
+		size_t len = chunk_length(s, i);
 		if (begins <= at)
 			begins = next_data(pass->from, at, s->size);
 		ssize_t n = 0;
 		if (begins < at + len && (n = fd_read_at(pass->from, data, len, at)) < 0)
 			return (int)n;
 		memset(data + n, 0, len - (size_t)n);
-		rc = put_chunk(s, i, data, len, written);
+		rc = put_chunk(s, pass, i, data, written);
 		if (rc == 0 && pass->go)
 			rc = pass->go(pass->ctx, (size_t)n);
 	}
 	return rc;
+}
+
+int staged_take(struct staged *s, size_t chunk, const uint8_t *data, size_t len)
+{
+	struct digest now = zeros;
+	if (chunk >= STAGED_CHUNKS)
+		return -EFBIG;
+	int rc = chunk < s->count ? 0 : set_count(s, chunk + 1);
+	if (rc < 0)
+		return rc;
+	bool holds = chunk_hash(&now, data, len);
+	s->chunks[chunk] = holds ? now : zeros;
+	off_t at = (off_t)chunk * HASH_CHUNK;
+	if (!holds && fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, HASH_CHUNK) == 0)
+		return 0;
+	return fd_write_at(s->fd, data, len, (uint64_t)at);
+}
+
+int staged_end(struct staged *s, uint64_t size)
+{
+	return size / HASH_CHUNK < STAGED_CHUNKS ? set_size(s, size) : -EFBIG;
+}
+
+int staged_hash(struct digest *out, const struct staged *s)
+{
+	struct file_hash *h = file_hash_new();
+	if (!h)
+		return -ENOMEM;
+	file_hash_begin(h);
+	for (size_t i = 0; i < s->count; i++)
+		if (!digest_equal(&s->chunks[i], &zeros))
+			file_hash_put(h, (uint64_t)i * HASH_CHUNK, &s->chunks[i]);
+	*out = file_hash_end(h, s->size);
+	file_hash_free(h);
+	return 0;
 }

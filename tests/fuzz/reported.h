@@ -25,7 +25,7 @@ static inline void reported_fill(struct report *r)
 	if (report_table(r, &t))
 		abort();
 	struct table_report *got = &r->tables[0];
-	got->read = got->reread = got->digested = true;
+	got->read = got->reread = got->digested = got->by_file = true;
 	got->source = (struct rows_digest){ 10, 200, { 3, 4 } };
 	got->target = (struct rows_digest){ 9, 180, { 5, 6 } };
 	got->verdict = VERDICT_DIFFERENT;

@@ -25,6 +25,13 @@ static int keep(void *ctx, const void *message, size_t len)
 	return 0;
 }
 
+static int keep_bare(void *ctx, const void *message, size_t len)
+{
+	(void)ctx;
+	buf_bytes(&said, message, len);
+	return 0;
+}
+
 struct seen {
 	unsigned progress, warned, failed, connected;
 	char last[64];
@@ -102,7 +109,6 @@ static void what_happens_is_heard(void **state)
 	tell_failure(&t, &(struct failure){ "rows", name, -EIO, text });
 	tell_connected(&t, true, &info, &snapshot);
 	tell_connected(&t, false, &info, NULL);
-	tell_ready(&t);
 	assert_int_equal(t.failed, 0);
 	assert_int_equal(hear(&h), 0);
 	assert_int_equal(seen.progress, 1);
@@ -114,6 +120,27 @@ static void what_happens_is_heard(void **state)
 	buf_fini(&said);
 	report_fini(&report);
 	strings_fini(&words);
+}
+
+/* It is for the other agent, and no news. */
+static void an_answer_is_known(void **state)
+{
+	struct teller t;
+	struct report report = { 0 };
+	struct hearing h = { .report = &report };
+	(void)state;
+	buf_init(&said, 1 << 20);
+	teller_init(&t, keep_bare, NULL);
+	tell_answer(&t, "yes", 3);
+	assert_true(tell_is_answer(said.data, said.len));
+	assert_int_equal(said.len, 4);
+	assert_memory_equal(said.data + 1, "yes", 3);
+	assert_int_equal(hearing_take(&h, said.data, said.len, NULL), -EBADMSG);
+	buf_clear(&said);
+	tell_warning(&t, "yes");
+	assert_false(tell_is_answer(said.data, said.len));
+	teller_fini(&t);
+	buf_fini(&said);
 }
 
 static void a_report_arrives_whole(void **state)
@@ -132,7 +159,7 @@ static void a_report_arrives_whole(void **state)
 	assert_true(h.over);
 	assert_int_equal(got.table_count, 1);
 	assert_string_equal(got.tables[0].name, "orders");
-	assert_true(got.tables[0].live && got.tables[0].digested);
+	assert_true(got.tables[0].live && got.tables[0].digested && got.tables[0].by_file);
 	assert_true(rows_digest_equal(&got.tables[0].source, &r.tables[0].source));
 	assert_false(rows_digest_equal(&got.tables[0].target, &r.tables[0].source));
 	assert_int_equal(got.tables[0].verdict, VERDICT_DIFFERENT);
@@ -204,6 +231,7 @@ static void an_order_arrives_whole(void **state)
 				      .data_only = true,
 				      .users = true,
 				      .verify = VERIFY_COUNTS,
+				      .mode = MODE_TABLESPACE,
 				      .only_tables = { only, 1 },
 				      .renames = { names, 2 },
 				      .definer = who,
@@ -219,6 +247,7 @@ static void an_order_arrives_whole(void **state)
 	assert_true(got.options.data_only && got.options.users && !got.options.schema_only);
 	assert_int_equal(got.options.jobs, 4);
 	assert_int_equal(got.options.verify, VERIFY_COUNTS);
+	assert_int_equal(got.options.mode, MODE_TABLESPACE);
 	assert_string_equal(got.options.only_tables.at[0], "t*");
 	assert_string_equal(got.options.renames.at[1], "b");
 	assert_string_equal(got.options.definer, "current");
@@ -240,9 +269,8 @@ static void an_order_arrives_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_happens_is_heard),
-		cmocka_unit_test(a_report_arrives_whole),
-		cmocka_unit_test(what_is_no_message_is_refused),
+		cmocka_unit_test(what_happens_is_heard),  cmocka_unit_test(an_answer_is_known),
+		cmocka_unit_test(a_report_arrives_whole), cmocka_unit_test(what_is_no_message_is_refused),
 		cmocka_unit_test(an_order_arrives_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,61 @@ static void it_ends_when_it_is_told_to(void **state)
 	close(from);
 }
 
+struct far {
+	struct staged copy;
+	size_t chunks;
+};
+
+static int carry(void *ctx, size_t number, const uint8_t *data, size_t len)
+{
+	struct far *far = ctx;
+	far->chunks++;
+	return staged_take(&far->copy, number, data, len);
+}
+
+static void assert_far_same(const struct staged *s, struct far *far, int from)
+{
+	struct digest one, two;
+	assert_int_equal(staged_end(&far->copy, s->size), 0);
+	assert_int_equal(staged_hash(&one, s), 0);
+	assert_int_equal(staged_hash(&two, &far->copy), 0);
+	assert_true(digest_equal(&one, &two));
+	assert_same(from, far->copy.fd);
+}
+
+static void a_copy_elsewhere_gets_what_has_changed(void **state)
+{
+	(void)state;
+	struct staged s;
+	struct far far = { 0 };
+	uint64_t written = 0;
+	int from = fresh();
+	const struct staged_pass pass = { .from = from, .put = carry, .ctx = &far };
+	staged_init(&s, -1);
+	staged_init(&far.copy, fresh());
+	put(from, 0, 'a', 2 * MIB);
+	put(from, 4 * MIB, 'b', MIB + 100);
+	assert_int_equal(staged_copy(&s, &pass, &written), 0);
+	assert_int_equal(far.chunks, 4); /* two are a hole */
+	assert_far_same(&s, &far, from);
+	put(from, MIB, 0, MIB);
+	put(from, 5 * MIB + 100, 'c', MIB);
+	far.chunks = 0;
+	assert_int_equal(staged_copy(&s, &pass, &written), 0);
+	assert_int_equal(far.chunks, 3);
+	assert_far_same(&s, &far, from);
+	assert_int_equal(ftruncate(from, 10 * MIB), 0);
+	far.chunks = 0;
+	assert_int_equal(staged_copy(&s, &pass, &written), 0);
+	assert_int_equal(far.chunks, 1); /* what was the last one is longer */
+	assert_far_same(&s, &far, from);
+	assert_int_equal(staged_take(&far.copy, STAGED_CHUNKS, (const uint8_t *)"", 1), -EFBIG);
+	assert_int_equal(staged_end(&far.copy, (uint64_t)STAGED_CHUNKS * MIB), -EFBIG);
+	staged_fini(&s);
+	staged_fini(&far.copy);
+	close(from);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +199,7 @@ int main(void)
 		cmocka_unit_test(zeros_are_holes_until_something_stood_there),
 		cmocka_unit_test(a_file_that_shrank_and_grew_has_nothing_of_before),
 		cmocka_unit_test(it_ends_when_it_is_told_to),
+		cmocka_unit_test(a_copy_elsewhere_gets_what_has_changed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
