@@ -150,6 +150,8 @@ static int settle(const struct parse *p)
 	int r = settle_command(p);
 	if (r)
 		return r;
+	if (p->a->which->options & OF_WHEN && !o->now && !o->at && !o->next)
+		return usage(p, "one of --at, --now and --next is needed");
 	if (o->now && (o->at || o->next))
 		return usage(p, "option --now leaves no other time");
 	if (p->a->which->options & OF_CAMPAIGN && (!o->server || o->month_cents == NOT_SAID))

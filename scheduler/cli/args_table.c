@@ -68,7 +68,7 @@ const struct opt_row opt_rows[] = {
 	{ "seconds", 0, OPT_WHOLE, OF_SECONDS, AT(seconds), .min = 1, .max = SECONDS_MOST, .arg = "N",
 	  .help = "so much more than was promised" },
 
-	{ "expected", 0, OPT_STRING, OF_TRANSIT, AT(expected), .arg = "DAY",
+	{ "expected", 0, OPT_STRING, OF_TRANSIT | OF_EXPECTED, AT(expected), .arg = "DAY",
 	  .help = "when it will be free: 2026-12-24" },
 
 	{ "format", 0, OPT_CHOICE, OF_REPORT, AT(format), .arg = "HOW", .choices = "text|json|markdown",

@@ -26,3 +26,22 @@ int cmd_status(struct session *s);
 /* The daemon, and what it starts. */
 int cmd_serve(struct session *s);
 int cmd_work(struct session *s);
+
+int cmd_account_estimate(struct session *s);
+int cmd_account_request(struct session *s);
+int cmd_account_move(struct session *s);
+int cmd_account_cancel(struct session *s);
+int cmd_account_rollback(struct session *s);
+int cmd_account_extend(struct session *s);
+/* The command's event: what support may say of a cutover that is stuck. */
+int cmd_account_support(struct session *s);
+
+int cmd_transit_add(struct session *s);
+int cmd_transit_set(struct session *s);
+int cmd_transit_list(struct session *s);
+
+int cmd_plan(struct session *s);
+int cmd_report(struct session *s);
+int cmd_bill(struct session *s);
+int cmd_audit(struct session *s);
+int cmd_dns(struct session *s);

@@ -23,6 +23,7 @@ enum option_group {
 	OF_TRANSIT = 1 << 9,
 	OF_REPORT = 1 << 10,
 	OF_AUDIT = 1 << 11,
+	OF_EXPECTED = 1 << 12,
 };
 
 enum command_flag {

@@ -40,10 +40,28 @@ const struct command commands[] = {
 	{ "account", "unconfirm", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, ACC_UNCONFIRM, cmd_account_event, "it does not" },
 	{ "account", "show", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_show, "all about it" },
 
+	{ "account", "estimate", BASIC | OF_BACK, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_estimate, "how long it will be down, and why" },
+	{ "account", "request", BASIC | OF_WHEN | OF_BACK, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_request, "a cutover: the button" },
+	{ "account", "move", BASIC | OF_WHEN, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_move, "its cutover, to another time" },
+	{ "account", "cancel", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_cancel, "its cutover, until it starts" },
+	{ "account", "rollback", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_rollback, "its cutover, until it switches" },
+	{ "account", "extend", BASIC | OF_SECONDS, TAKES_ACCOUNT | SUPPORT_ONLY, "ACCOUNT", 1, 1, 0, cmd_account_extend, "its window" },
+	{ "account", "retry", BASIC, TAKES_ACCOUNT | SUPPORT_ONLY, "ACCOUNT", 1, 1, CUT_RETRY, cmd_account_support, "the step that is stuck" },
+	{ "account", "by-hand", BASIC, TAKES_ACCOUNT | SUPPORT_ONLY, "ACCOUNT", 1, 1, CUT_BY_HAND, cmd_account_support, "that step was done by a person" },
+	{ "account", "lost", BASIC, TAKES_ACCOUNT | SUPPORT_ONLY, "ACCOUNT", 1, 1, CUT_LOST, cmd_account_support, "its destination is gone, never served" },
+
+	{ "transit", "add", BASIC | OF_TRANSIT, SUPPORT_ONLY, "SERVER", 1, 1, 0, cmd_transit_add, "a server becomes one" },
+	{ "transit", "set", BASIC | OF_EXPECTED, SUPPORT_ONLY, "SERVER", 1, 1, 0, cmd_transit_set, "when it will be free" },
+	{ "transit", "list", BASIC, 0, NULL, 0, 0, 0, cmd_transit_list, "who has which, and who waits" },
+
 	{ "serve", NULL, OF_ALL, SUPPORT_ONLY | NO_STORE, NULL, 0, 0, 0, cmd_serve, "the daemon: carries out what is due" },
 	{ "work", NULL, OF_ALL, SUPPORT_ONLY | NO_STORE | HIDDEN, "KIND WHO", 2, 2, 0, cmd_work, "one piece of it" },
-
+	{ "plan", NULL, BASIC, 0, NULL, 0, 0, 0, cmd_plan, "cutovers planned and under way, by time" },
 	{ "status", NULL, BASIC, 0, "[CAMPAIGN]", 0, 1, 0, cmd_status, "where all is, what is stuck, what can be done" },
+	{ "report", NULL, BASIC | OF_REPORT, 0, "[CAMPAIGN]", 0, 1, 0, cmd_report, "promised and measured, what it proved" },
+	{ "bill", NULL, BASIC, 0, "[CAMPAIGN]", 0, 1, 0, cmd_bill, "what transit servers cost" },
+	{ "audit", NULL, BASIC | OF_AUDIT, 0, NULL, 0, 0, 0, cmd_audit, "who did what, when and why" },
+	{ "dns", NULL, BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_dns, "what its client has to do in the DNS" },
 };
 /* clang-format on */
 const size_t command_count = sizeof commands / sizeof *commands;

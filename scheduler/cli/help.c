@@ -20,8 +20,8 @@ static const char head[] =
 	"       scheduler COMMAND --help\n"
 	"       scheduler --version\n"
 	"\n"
-	"An ACCOUNT is CAMPAIGN/ACCOUNT. Times are RFC 3339, and shown in UTC. Every change\n"
-	"is logged with who, when and why.\n";
+	"An ACCOUNT is CAMPAIGN/ACCOUNT. Times are RFC 3339, and shown in UTC. Every\n"
+	"change is logged with who, when and why.\n";
 
 __attribute__((format(printf, 2, 3))) static void say(struct buf *out, const char *fmt, ...)
 {

@@ -196,7 +196,7 @@ int session_run(const struct args *a)
 {
 	struct session s = { .command = a->which, .o = a->o, .operands = a->operands, .status = -1 };
 	s.desk.site = &s.site;
-	tell_open(&s.tell, a->o->json);
+	tell_open(&s.tell, a->o->json || a->o->format == REPORT_JSON);
 	int status = act(&s);
 	store_close(s.desk.store);
 	site_fini(&s.site);

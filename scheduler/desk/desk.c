@@ -92,6 +92,17 @@ int desk_add_campaign(struct desk *d, struct store_campaign *c, struct err *err)
 	return desk_close(d, status ? status : store_add_campaign(d->store, c, err), err);
 }
 
+int desk_expect(struct desk *d, const char *transit, int64_t day, struct err *err)
+{
+	struct store_transit t = { 0 };
+	int status = store_begin(d->store, &d->actor, err);
+	if (status)
+		return status;
+	status = store_find_transit(d->store, &t, transit, err);
+	t.expected = day;
+	return desk_close(d, status ? status : store_set_transit(d->store, &t, err), err);
+}
+
 /* Within the transaction. */
 static int change_part(struct desk *d, const struct store_account *a, const struct desk_part *part, bool drop,
 		       struct err *err)

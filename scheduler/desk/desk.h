@@ -51,6 +51,8 @@ int desk_item(struct desk *d, const struct desk_account *who, const char *kind, 
 	      struct err *err);
 /* A server that is known; its configuration as a campaign's. */
 int desk_add_transit(struct desk *d, struct store_transit *t, struct err *err);
+/* The day on which this transit server is expected to be free, in days since 1970; -1: nobody knows. */
+int desk_expect(struct desk *d, const char *transit, int64_t day, struct err *err);
 
 /* One of the campaign's events that a person or its work causes. What follows from the accounts is not to be asked for: -EPERM.
  * cause: of a failure; NULL. */

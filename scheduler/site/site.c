@@ -51,6 +51,12 @@ static const struct key {
 	{ "programs", "remote-xfer", KIND_TEXT, AT(remote_xfer), 0, 0, "xfer", "program at the servers" },
 	{ "programs", "remote-dbdump", KIND_TEXT, AT(remote_dbdump), 0, 0, "dbdump", "program at the servers" },
 	{ "transit", "free-days", KIND_WHOLE, AT(free_days), 0, 3650, "14", "days that cost nothing" },
+	{ "dns", "domains", KIND_TEXT, AT(dns.domains), 0, 0, "", "the host's own, which its servers' names are below: host.example, host.net" },
+	{ "dns", "name-servers", KIND_TEXT, AT(dns.name_servers), 0, 0, "", "its name servers: ns*.host.example; empty: all below domains" },
+	{ "dns", "exchangers", KIND_TEXT, AT(dns.exchangers), 0, 0, "",
+	  "where its clients' mail goes: 10 mx1.host.example, 20 mx2.host.example; empty: all below domains but the servers" },
+	{ "dns", "resolvers", KIND_TEXT, AT(dns.resolvers), 0, 0, "", "who is asked: 192.0.2.1, [2001:db8::1]:5353; empty: the system's" },
+	{ "dns", "limit", KIND_WHOLE, AT(dns.limit_s), 1, 3600, "10", "seconds for one domain" },
 };
 /* clang-format on */
 

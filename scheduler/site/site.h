@@ -31,6 +31,10 @@ struct site {
 	char *xfer, *dbdump;		   /* here */
 	char *remote_xfer, *remote_dbdump; /* at servers */
 	int64_t free_days;
+	struct {
+		char *domains, *name_servers, *exchangers, *resolvers; /* see struct dns_site */
+		int64_t limit_s;
+	} dns;
 };
 
 /* All defaults. -ENOMEM. */
