@@ -170,6 +170,9 @@ struct engine {
 	/* Behind a write that failed, and mend: is the part in after all? If not, nothing of it stays. */
 	int (*settle)(struct session *s, unsigned conn, const struct table *t, const struct feed *part,
 		      bool *in, struct err *err);
+	/* The copy begins anew: takes away what this session has made, on a connection of its own. -ENOTEMPTY: some of what is there
+	 * is none of it, or that is not known, and nothing was taken away. NULL: what is there stays. */
+	int (*undo)(struct session *s, struct err *err);
 	/* All is there: takes the marks away, and then that is on the disk. NULL: there are none. */
 	int (*finish)(struct session *s, struct err *err);
 

@@ -15,21 +15,58 @@ static void narrowed_fini(struct narrowed *n)
 	free(n->last);
 }
 
+/* So many of each stay. */
+static void cut(struct report *r, const struct report_place *to)
+{
+	for (; r->table_count > to->tables; r->table_count--) {
+		struct table_report *t = &r->tables[r->table_count - 1];
+		free(t->schema);
+		free(t->name);
+		narrowed_fini(&t->narrowed);
+	}
+	for (; r->object_count > to->objects; r->object_count--)
+		free(r->objects[r->object_count - 1].name);
+	for (; r->failure_count > to->failures; r->failure_count--) {
+		free(r->failures[r->failure_count - 1].name);
+		free(r->failures[r->failure_count - 1].text);
+	}
+	for (; r->moment_count > to->moments; r->moment_count--)
+		free(r->moments[r->moment_count - 1].database);
+}
+
+int report_place(struct report_place *out, const struct report *r)
+{
+	*out = (struct report_place){ .tables = r->table_count,
+				      .kinds = r->kind_count,
+				      .objects = r->object_count,
+				      .failures = r->failure_count,
+				      .moments = r->moment_count,
+				      .counted = calloc(r->kind_count + 1, sizeof *out->counted),
+				      .source = r->source,
+				      .target = r->target };
+	for (size_t i = 0; out->counted && i < r->kind_count; i++)
+		out->counted[i] = r->kinds[i];
+	return out->counted ? 0 : -ENOMEM;
+}
+
+void report_place_fini(struct report_place *p)
+{
+	free(p->counted);
+}
+
+void report_return(struct report *r, const struct report_place *to)
+{
+	cut(r, to);
+	r->kind_count = to->kinds;
+	for (size_t i = 0; i < to->kinds; i++)
+		r->kinds[i] = to->counted[i];
+	r->source = to->source;
+	r->target = to->target;
+}
+
 void report_fini(struct report *r)
 {
-	for (size_t i = 0; i < r->table_count; i++) {
-		free(r->tables[i].schema);
-		free(r->tables[i].name);
-		narrowed_fini(&r->tables[i].narrowed);
-	}
-	for (size_t i = 0; i < r->object_count; i++)
-		free(r->objects[i].name);
-	for (size_t i = 0; i < r->failure_count; i++) {
-		free(r->failures[i].name);
-		free(r->failures[i].text);
-	}
-	for (size_t i = 0; i < r->moment_count; i++)
-		free(r->moments[i].database);
+	cut(r, &(struct report_place){ 0 });
 	free(r->tables);
 	free(r->kinds);
 	free(r->objects);

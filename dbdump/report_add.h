@@ -11,5 +11,17 @@ const struct failure *report_failure(struct report *r, const char *kind, const c
 				     const struct err *err);
 /* The line of that kind, made if need be; NULL: no memory. Valid until the next one. */
 struct kind_report *report_kind(struct report *r, const char *kind);
+
+/* Where a report stood. */
+struct report_place {
+	size_t tables, kinds, objects, failures, moments;
+	struct kind_report *counted; /* of each kind */
+	struct server_info source, target;
+};
+int report_place(struct report_place *out, const struct report *r);
+void report_place_fini(struct report_place *p);
+/* What was found since then is none of it any more. Warnings and times stay. */
+void report_return(struct report *r, const struct report_place *to);
+
 /* Adds to what the phase took so far. */
 int report_phase(struct report *r, const char *phase, double seconds);

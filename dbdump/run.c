@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dbdump/again.h"
 #include "dbdump/outcome.h"
 #include "dbdump/report_add.h"
 #include "xfer/base/clock.h"
@@ -272,8 +273,14 @@ static void know_nothing(struct report *report, size_t first)
 static int take(struct run *r, run_step *step, const struct strings *from, const struct strings *to,
 		struct err *err)
 {
+	AUTO(again_fini) struct again again;
 	size_t first = r->report->table_count;
-	int rc = step(r, from, to, err);
+	int rc = again_init(&again, r, err);
+	if (rc < 0)
+		return rc;
+	do
+		rc = step(r, from, to, err);
+	while (rc < 0 && again_may(&again, err));
 	run_close(r);
 	if (rc < 0)
 		know_nothing(r->report, first);

@@ -21,6 +21,7 @@ struct run_job {
 		      struct err *err);
 	const struct strings *
 		sources; /* what an archive's databases were called where they were dumped; NULL: no archive */
+	bool again;	 /* a step that has lost its snapshot begins anew (again.h) */
 };
 
 /* One session of the run. */

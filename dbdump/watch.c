@@ -29,6 +29,7 @@ struct watch {
 	struct progress progress;
 	struct err stop; /* code 0: the run goes on */
 	bool ends;	 /* the thread may */
+	bool afresh;	 /* what the deadline has learnt is of another progress */
 
 	pthread_mutex_t told; /* of the report, and of the observer's functions; taken before the other */
 
@@ -63,6 +64,21 @@ int watch_stopped(struct watch *w, struct err *err)
 	return code;
 }
 
+void watch_again(struct watch *w)
+{
+	pthread_mutex_lock(&w->cancelling);
+	pthread_mutex_lock(&w->lock);
+	for (size_t i = 0; i < WATCH_SESSIONS; i++)
+		CHECK(!w->sessions[i].session);
+	w->stop = (struct err){ 0 };
+	/* one that goes back is of another phase */
+	w->progress = (struct progress){ .phase = "start again" };
+	w->afresh = true;
+	pthread_mutex_unlock(&w->lock);
+	pthread_mutex_unlock(&w->cancelling);
+	watch_tell(w);
+}
+
 int watch_pause(struct watch *w, unsigned ms)
 {
 	uint64_t now, until = clock_now() + (uint64_t)ms * (CLOCK_SECOND / 1000);
@@ -94,19 +110,30 @@ void watch_tell(struct watch *w)
 
 static void cancel_all(struct watch *w, bool sever)
 {
-	if (sever)
-		sockets_sever();
 	pthread_mutex_lock(&w->cancelling);
-	for (size_t i = 0; i < WATCH_SESSIONS; i++)
+	bool stopped = watch_stopped(w, NULL);
+	if (sever && stopped)
+		sockets_sever();
+	for (size_t i = 0; i < WATCH_SESSIONS && stopped; i++)
 		if (w->sessions[i].session)
 			w->sessions[i].engine->cancel(w->sessions[i].session);
 	pthread_mutex_unlock(&w->cancelling);
+}
+
+static void forget(struct watch *w)
+{
+	pthread_mutex_lock(&w->lock);
+	if (w->afresh)
+		w->deadline = (struct deadline){ .at = w->deadline.at };
+	w->afresh = false;
+	pthread_mutex_unlock(&w->lock);
 }
 
 /* Does somebody want it to end? */
 static void look(struct watch *w)
 {
 	struct err err = { 0 };
+	forget(w);
 	if (w->observer.quit && *w->observer.quit) {
 		err_say(&err, -EINTR, "interrupted");
 	} else if (w->deadline.at) {
@@ -137,10 +164,12 @@ static void *keep_watch(void *arg)
 	unsigned ticks = 0; /* since the stop */
 	while (tick(w, ticks > 0)) {
 		look(w);
-		if (!watch_stopped(w, NULL))
+		if (!watch_stopped(w, NULL)) {
+			ticks = 0;
 			watch_tell(w);
-		else if (ticks++ % CANCEL_TICKS == 0)
+		} else if (ticks++ % CANCEL_TICKS == 0) {
 			cancel_all(w, ticks > SEVER_TICKS);
+		}
 	}
 	return NULL;
 }

@@ -27,6 +27,9 @@ int watch_stop(struct watch *w, const struct err *err);
 /* 0; or the code, and the error, that the run was stopped with. err may be NULL. */
 int watch_stopped(struct watch *w, struct err *err);
 
+/* What the run was stopped with is over, and it begins anew; there is no session now. */
+void watch_again(struct watch *w);
+
 /* Waits so long, or until the run stops. As watch_stopped(w, NULL). */
 int watch_pause(struct watch *w, unsigned ms);
 

@@ -106,6 +106,8 @@ int work_run(struct report *r, const struct work *w)
 		return r->status = (int)outcome_of_error(status);
 	if (w->command == ARGS_DUMP)
 		return dump(w, &job, r);
+	/* what tables have that were there before is not ours to take away */
+	job.again = w->command == ARGS_COPY && !w->options->data_only;
 	if (w->command == ARGS_COPY)
 		return copy_run(r, &job);
 	if (w->command == ARGS_LOAD)

@@ -6,6 +6,7 @@
 #include "dbdump/my/mark.h"
 #include "dbdump/my/session.h"
 #include "dbdump/my/sql.h"
+#include "xfer/base/fd.h"
 
 static bool is_system(const char *name)
 {
@@ -203,6 +204,7 @@ int my_prepare(struct session *s, struct err *err)
 {
 	const struct options *o = s->job.options;
 	int status = 0;
+	s->prepared = true;
 	for (size_t i = 0; !status && i < s->job.databases->count; i++) {
 		const char *name = s->job.databases->at[i];
 		bool partial = o->only_tables.count || o->exclude_tables.count;
@@ -218,4 +220,32 @@ int my_prepare(struct session *s, struct err *err)
 			status = my_mark_make(s, name, err);
 	}
 	return session_status(s, status, err);
+}
+
+/* It was empty, or not there, when the copy began. */
+static int empty_own(struct session *s, const char *database, struct err *err)
+{
+	int status = drop_wanted(s, database, err);
+	/* last: what is not whole has its mark */
+	return status ? status : my_mark_drop(s, database, err);
+}
+
+/* What is to be replaced will be, whatever is there. */
+int my_undo(struct session *s, struct err *err)
+{
+	const struct strings *all = s->job.databases;
+	if (!s->prepared || s->job.options->drop_existing)
+		return 0;
+	AUTO(fd_free_buffer) bool *own = calloc(all->count + 1, sizeof *own);
+	if (!own)
+		return err_set(err, -ENOMEM, "%s", s->job.uri->shown);
+	int status = session_alone(s, err);
+	for (size_t i = 0; !status && i < all->count; i++) {
+		status = my_mark_is_own(s, all->at[i], &own[i], err);
+		if (!status && !own[i])
+			status = check_nothing(s, all->at[i], err);
+	}
+	for (size_t i = 0; !status && i < all->count; i++)
+		status = own[i] ? empty_own(s, all->at[i], err) : 0;
+	return status;
 }

@@ -26,6 +26,7 @@ const struct engine engine_mariadb = {
 	.import = my_import,
 	.write = my_write,
 	.settle = my_settle,
+	.undo = my_undo,
 	.finish = my_finish,
 	.row_name = my_row_name,
 	.load = my_load,

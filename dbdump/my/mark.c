@@ -50,6 +50,19 @@ int my_mark_warn(struct session *s, struct err *err)
 	return status;
 }
 
+int my_mark_is_own(struct session *s, const char *database, bool *own, struct err *err)
+{
+	char text[MARK_TEXT];
+	int status = read_mark(s, database, text, err);
+	*own = !status && text[0] && !strcmp(text, s->mark);
+	return status;
+}
+
+int my_mark_drop(struct session *s, const char *database, struct err *err)
+{
+	return conn_run(&s->control, err, "DROP TABLE IF EXISTS %i.%i", database, MARK_NAME);
+}
+
 int my_mark_make(struct session *s, const char *database, struct err *err)
 {
 	char text[MARK_TEXT];
@@ -58,14 +71,15 @@ int my_mark_make(struct session *s, const char *database, struct err *err)
 		return 0;
 	int status = read_mark(s, database, text, err);
 	if (!status && text[0])
-		status = conn_run(&s->control, err, "DROP TABLE %i.%i", database, MARK_NAME);
+		status = my_mark_drop(s, database, err);
 	if (status)
 		return status;
-	mark_text(text, s->job.options, s->job.origin);
+	if (!s->mark[0])
+		mark_text(s->mark, s->job.options, s->job.origin);
 	status = conn_run(
 		&s->control, &why,
 		"CREATE TABLE %i.%i (part BIGINT UNSIGNED NOT NULL PRIMARY KEY) ENGINE=InnoDB COMMENT=%q",
-		database, MARK_NAME, text);
+		database, MARK_NAME, s->mark);
 	s->marked = !status;
 	if (status != -EPERM) {
 		if (status && err)
@@ -140,8 +154,7 @@ int my_finish(struct session *s, struct err *err)
 {
 	int status = s->spaces ? spaces_settle(s->spaces, err) : 0;
 	for (size_t i = 0; !status && s->marked && i < s->job.databases->count; i++)
-		status = conn_run(&s->control, err, "DROP TABLE IF EXISTS %i.%i", s->job.databases->at[i],
-				  MARK_NAME);
+		status = my_mark_drop(s, s->job.databases->at[i], err);
 	return session_status(s, status, err);
 }
 

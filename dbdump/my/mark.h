@@ -11,6 +11,9 @@ int my_mark_check(struct session *s, const char *database, struct err *err);
 int my_mark_warn(struct session *s, struct err *err);
 /* In a database that is there. Where the account may not, there is none, and the user is told. */
 int my_mark_make(struct session *s, const char *database, struct err *err);
+/* Is one there that this session has made? */
+int my_mark_is_own(struct session *s, const char *database, bool *own, struct err *err);
+int my_mark_drop(struct session *s, const char *database, struct err *err);
 /* Within the transaction that loads the part. */
 int my_mark_part(struct session *s, struct conn *c, const struct table *t, uint64_t part, struct err *err);
 /* Behind the transaction that did not load it: a transaction's rows went with it, those of some engines stay, and go now. */

@@ -188,22 +188,36 @@ int my_open(struct session **out, const struct session_job *job, struct err *err
 	return 0;
 }
 
-void my_close(struct session *s)
+static void end_work(struct session *s)
 {
-	if (!s)
-		return;
 	if (s->spaces && s->job.role == ROLE_TARGET)
 		spaces_free(s->spaces);
 	else if (s->spaces)
 		spaces_leave(s->spaces);
+	s->spaces = NULL;
 	for (unsigned i = 0; i < s->job.connections; i++) {
 		struct link *l = &s->links[i];
 		/* what was cancelled has been stopped, or its server is silent */
 		if (l->res && !atomic_load(&s->cancelled))
 			my_stop_link(s, l);
 		mysql_free_result(l->res);
+		l->res = NULL;
 		conn_close(&l->conn);
 	}
+}
+
+int session_alone(struct session *s, struct err *err)
+{
+	end_work(s);
+	conn_close(&s->control);
+	return conn_open(&s->control, s->job.uri, false, err);
+}
+
+void my_close(struct session *s)
+{
+	if (!s)
+		return;
+	end_work(s);
 	conn_close(&s->control);
 	conn_close(&s->aside);
 	pthread_mutex_destroy(&s->aside_lock);

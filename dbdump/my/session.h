@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "dbdump/engine.h"
+#include "dbdump/mark.h"
 #include "dbdump/my/accounts.h"
 #include "dbdump/my/code.h"
 #include "dbdump/my/conn.h"
@@ -44,7 +45,9 @@ struct session {
 	bool files;		  /* target: LOAD DATA LOCAL is allowed */
 	size_t packet;		  /* target: max_allowed_packet */
 	bool logs_rows;		  /* target: its log is of statements, but for what the links write */
+	bool prepared;		  /* target: something was made of it */
 	bool marked;		  /* target: its databases have marks (mark.h) */
+	char mark[MARK_TEXT];	  /* with this text */
 	bool guarded;		  /* target: links have their locks (mend.c), of this number */
 	uint64_t guard;
 	struct spaces *
@@ -71,6 +74,8 @@ void session_warn(const struct session *s, const char *fmt, ...) __attribute__((
 int session_log_rows(struct conn *c);
 /* Has the server been started anew since it was asked first? */
 int session_restarted(struct session *s, struct conn *c, bool *restarted, struct err *err);
+/* Ends all that works on tables, and the connections with it; the session's own is made anew. */
+int session_alone(struct session *s, struct err *err);
 /* Gives the links of a target their locks. */
 int session_guard(struct session *s, struct err *err);
 /* -EINTR after cancel, whatever status says. */
@@ -81,6 +86,7 @@ int my_databases(struct strings *out, const struct uri *uri, const struct option
 		 struct err *err);				    /* databases.c */
 int my_preflight(const struct preflight_job *job, struct err *err); /* preflight.c */
 int my_prepare(struct session *s, struct err *err);
+int my_undo(struct session *s, struct err *err);
 /* A target's databases are none of the server's own. */
 int my_check_names(struct session *s, struct err *err);
 int my_check_empty(struct session *s, struct err *err);

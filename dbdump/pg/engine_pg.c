@@ -35,6 +35,7 @@ const struct engine engine_postgresql = {
 	.execute = write_execute,
 	.write = write_rows,
 	.settle = pg_mark_settle,
+	.undo = write_undo,
 	.finish = pg_mark_finish,
 	.row_name = read_row_name,
 	.load = session_load,

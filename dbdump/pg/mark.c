@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dbdump/mark.h"
 #include "dbdump/pg/text.h"
@@ -20,6 +21,14 @@ int pg_mark_check(struct session *s, struct err *err)
 	return mark_refuse(err, s->control.where, text);
 }
 
+int pg_mark_is_own(struct session *s, bool *own, struct err *err)
+{
+	AUTO(fd_free_buffer) char *text = NULL;
+	int r = pg_value(&text, &s->control, "look into it", read_sql, err);
+	*own = !r && *text && !strcmp(text, s->mark);
+	return r;
+}
+
 int pg_mark_warn(struct session *s, struct err *err)
 {
 	AUTO(fd_free_buffer) char *text = NULL;
@@ -34,14 +43,13 @@ int pg_mark_make(struct session *s, struct err *err)
 {
 	AUTO(buf_fini) struct buf sql;
 	struct err why = { 0 };
-	char text[MARK_TEXT];
 	if (!s->job.origin)
 		return 0;
-	mark_text(text, s->job.options, s->job.origin);
+	mark_text(s->mark, s->job.options, s->job.origin);
 	text_init(&sql);
 	text_add(&sql, "DROP SCHEMA IF EXISTS " MARK_NAME " CASCADE; CREATE SCHEMA " MARK_NAME
 		       "; COMMENT ON SCHEMA " MARK_NAME " IS ");
-	text_value(&sql, text);
+	text_value(&sql, s->mark);
 	text_add(&sql, "; CREATE UNLOGGED TABLE " MARK_NAME ".parts (part bigint PRIMARY KEY);"
 		       " INSERT INTO " MARK_NAME ".parts VALUES (0)");
 	int r = pg_run(&s->control, "mark", text_of(&sql), &why);

@@ -7,6 +7,8 @@
 
 /* At a target's database that is there: -ENOTEMPTY when one is there that this copy does not replace. */
 int pg_mark_check(struct session *s, struct err *err);
+/* Is one there that this session has made? */
+int pg_mark_is_own(struct session *s, bool *own, struct err *err);
 /* At other ends: warns of one that is there. */
 int pg_mark_warn(struct session *s, struct err *err);
 /* Where the role may not, there is none, and the user is told. */

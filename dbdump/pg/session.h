@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "dbdump/engine.h"
+#include "dbdump/mark.h"
 #include "dbdump/pg/conn.h"
 
 struct pg_sequence {
@@ -33,8 +34,11 @@ struct session {
 	int *pids;	/* of our own backends; guarded by load_lock */
 	char *snapshot; /* as exported; NULL: none was taken */
 	char **shares; /* the same, by each connection: it can be had while one of them lives. Guarded by watch_lock */
-	uint64_t guard; /* target: connection number i holds advisory lock guard + i; mend.h */
-	bool marked;	/* target: the database has its mark; mark.h */
+	uint64_t guard;	      /* target: connection number i holds advisory lock guard + i; mend.h */
+	bool marked;	      /* target: the database has its mark; mark.h */
+	char mark[MARK_TEXT]; /* with this text */
+	bool made,
+		filled; /* target: it is of this session's making; it was there, and this session put something in */
 	int major;
 	bool standby, there; /* there: the database existed when the session was opened */
 	atomic_bool stop;

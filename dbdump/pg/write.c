@@ -44,6 +44,21 @@ static int may_make_databases(struct session *s, struct err *err)
 	return r;
 }
 
+static int drop_database(struct session *s, struct err *err)
+{
+	AUTO(buf_fini) struct buf sql;
+	text_init(&sql);
+	session_disconnect(s);
+	int r = session_open_maintenance(s, &s->control, err);
+	if (r)
+		return r;
+	text_add(&sql, "DROP DATABASE ");
+	text_name(&sql, s->database);
+	r = pg_run(&s->control, "drop the database", text_of(&sql), err);
+	s->there = r != 0;
+	return r;
+}
+
 /* A database that is to be replaced goes now; what is made in its place says the script's first statement, which knows the
  * source's encoding and locale. */
 int write_prepare(struct session *s, struct err *err)
@@ -54,19 +69,32 @@ int write_prepare(struct session *s, struct err *err)
 	int r = s->there && !replaces ? 0 : may_make_databases(s, err);
 	if (!r && replaces)
 		r = drop_subscriptions(s, err);
-	if (r || !replaces)
-		return r;
+	return r || !replaces ? r : drop_database(s, err);
+}
+
+/* Of one that was there before nobody knows what else is its owner's: extensions, settings. What is to be replaced will be. */
+int write_undo(struct session *s, struct err *err)
+{
+	bool own = false;
+	if (s->filled)
+		return err_say(err, -ENOTEMPTY,
+			       "%s: it was there before the copy, which takes nothing out of it",
+			       s->control.where);
+	if (!s->made)
+		return 0;
+	atomic_store(&s->stop, false);
+	humble_close(s);
 	session_disconnect(s);
-	r = session_open_maintenance(s, &s->control, err);
+	int r = session_reopen(s, &s->control, err);
 	if (r)
-		return r;
-	AUTO(buf_fini) struct buf sql;
-	text_init(&sql);
-	text_add(&sql, "DROP DATABASE ");
-	text_name(&sql, s->database);
-	r = pg_run(&s->control, "drop the database", text_of(&sql), err);
-	s->there = r != 0;
-	return r;
+		return r == -ENOENT ? 0 : r;
+	humble_end(s);
+	r = pg_mark_is_own(s, &own, err);
+	if (!r && !own)
+		r = err_say(err, -ENOTEMPTY, "%s: it is not this copy's any more", s->control.where);
+	if (!r)
+		r = drop_subscriptions(s, err);
+	return r ? r : drop_database(s, err);
 }
 
 /* One that is there already stays as it is. */
@@ -78,6 +106,7 @@ static int compare_database(struct session *s, const char *wanted, struct err *e
 		pg_warn(s, "%s: it was there already, and is not as the source's is: %s; wanted: %s",
 			s->control.where, have, wanted);
 	free(have);
+	s->filled = !r;
 	return r ? r : pg_mark_make(s, err);
 }
 
@@ -87,7 +116,7 @@ static int make_database(struct session *s, const char *sql, struct err *err)
 	if (r)
 		return r;
 	session_disconnect(s);
-	s->there = true;
+	s->there = s->made = true;
 	r = session_connect(s, err);
 	return r ? r : pg_mark_make(s, err);
 }

@@ -3,6 +3,7 @@
 #include "dbdump/pg/session.h"
 
 int write_prepare(struct session *s, struct err *err);
+int write_undo(struct session *s, struct err *err);
 int write_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err);
 int write_rows(struct session *s, unsigned conn, const struct table *t, struct feed *feed, uint64_t *rows,
 	       struct err *err);

@@ -78,6 +78,30 @@ in_the_middle()
 	ended $? "$TEST_TMP/copying"
 }
 
+# all_of_it - the same for a copy that makes the database too, whose source goes down and comes back. Before it reads rows it waits for
+# a destination that has much to do, until somebody keeps it from noting that they are in
+all_of_it()
+{
+	local i talk_to=postgres
+	open_talk busy
+	tell busy "$locks_busy"
+	for i in 1 2 3 4 5; do
+		talk <<<"$waits_for_busy" >/dev/null 2>&1 &
+	done
+	until [ "$(ask_b "$are_busy")" = 5 ]; do kill -0 $$; done
+	begin_copy --max-load=3 >"$TEST_TMP/copying" 2>&1 &
+	copying=$!
+	talk_to=shop
+	until_b 1 "$has_mark" 2>/dev/null
+	open_talk pins
+	tell pins "$locks_mark"
+	close_talk busy
+	until_b "$jobs" "$waits_for_mark"
+	$restarts_source
+	wait "$copying"
+	ended $? "$TEST_TMP/copying"
+}
+
 # let_go - who was held up by the pins goes on
 let_go()
 {
@@ -187,6 +211,13 @@ my_restart()
 	let_go
 }
 
+my_restart_source()
+{
+	stop_mariadb a
+	start_mariadb a
+	let_go
+}
+
 # The link is cut while the server cannot commit yet.
 my_pending()
 {
@@ -245,6 +276,10 @@ my()
 	local jobs=2 told=0
 	local locks_pins="LOCK TABLES shop.pin1 READ, shop.pin2 READ"
 	local held_up="SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'root' AND STATE LIKE 'Waiting for table %lock'"
+	local locks_busy="DO GET_LOCK('busy', 0)" waits_for_busy="DO GET_LOCK('busy', 600)"
+	local are_busy="SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
+	local has_mark="SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'shop' AND TABLE_NAME = '$mark'"
+	local restarts_source=my_restart_source
 	local locks_mark="BEGIN; SELECT COUNT(*) FROM shop.$mark FOR UPDATE"
 	local waits_for_mark="SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'"
 	start_mariadb a && my_start_b && my_make_shop >/dev/null || return 1
@@ -297,6 +332,15 @@ my()
 	done
 	check "a copy over it is whole" copy shop --drop-existing
 	check "by another judge too" my_whole
+
+	jobs=2
+	mariadb_sql a -e 'FLUSH TABLES'
+	mariadb_sql b -e 'DROP DATABASE shop'
+	begin_copy() { exec "$DBDUMP" copy --jobs="$jobs" "$@" "$(mariadb_uri a shop)" "$(mariadb_uri b)"; }
+	check "a copy that makes all of it begins anew when its source is killed and comes back" all_of_it
+	check "it says so" says 'the snapshot was lost, and the copy started again \(1 of 3\): .*with it what it saw'
+	check "nothing of it is counted twice" says '^OK: 5 tables, 10,200 rows'
+	check "nor there twice" my_whole
 }
 
 # PostgreSQL. The copy's database is shop; whoever does something to it is in another.
@@ -380,11 +424,15 @@ pg()
 	local jobs=2 told=0
 	local locks_pins='BEGIN; LOCK TABLE pin1, pin2 IN SHARE ROW EXCLUSIVE MODE'
 	local held_up="SELECT count(*) FROM pg_locks WHERE NOT granted AND relation IN ('pin1'::regclass, 'pin2'::regclass)"
+	local locks_busy='SELECT pg_advisory_lock(1)' waits_for_busy='SELECT pg_advisory_lock(1)' talk_to=shop
+	local are_busy="SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+	local has_mark="SELECT count(*) FROM pg_class WHERE oid = to_regclass('$mark.parts')"
+	local restarts_source='pg_restart a immediate'
 	local locks_mark="BEGIN; LOCK TABLE $mark.parts IN EXCLUSIVE MODE"
 	local waits_for_mark="SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '$mark.parts'::regclass"
 	start_postgresql a && start_postgresql b && pg_make_shop >/dev/null || return 1
-	ask_b() { pg_sql b shop -Atc "$1"; }
-	talk() { pg_sql b shop -At -v ON_ERROR_STOP=0; }
+	ask_b() { pg_sql b "$talk_to" -Atc "$1"; }
+	talk() { pg_sql b "$talk_to" -At -v ON_ERROR_STOP=0; }
 	empty_b() { pg_sql b postgres -c 'DROP DATABASE IF EXISTS shop WITH (FORCE)' -c 'CREATE DATABASE shop TEMPLATE empty' 2>/dev/null; }
 	begin_copy() { exec "$DBDUMP" copy --data-only --verify=none --jobs="$jobs" "$(pg_uri a shop)" "$(pg_uri b '')"; }
 
@@ -432,6 +480,19 @@ pg()
 	done
 	check "a copy over it is whole" "$DBDUMP" copy --drop-existing "$(pg_uri a shop)" "$(pg_uri b '')"
 	check "by another judge too" pg_whole
+
+	jobs=2
+	begin_copy() { exec "$DBDUMP" copy --jobs="$jobs" "$@" "$(pg_uri a shop)" "$(pg_uri b '')"; }
+	pg_sql b postgres -c 'DROP DATABASE shop'
+	check "a copy that makes all of it begins anew when its source is killed and comes back" all_of_it
+	check "it says so" says 'the snapshot was lost, and the copy started again \(1 of 3\): .*no connection is left that sees'
+	check "nothing of it is counted twice" says '^OK: 6 tables, 10,125 rows'
+	check "nor there twice" pg_whole
+	pg_sql b postgres -c 'DROP DATABASE shop' -c 'CREATE DATABASE shop'
+	check_exit 10 "of a database that was there before it takes nothing away" all_of_it
+	check "it says so" says 'it was there before the copy, which takes nothing out of it'
+	check "and that the copy has to start again" says 'the copy has to start again'
+	check_exit 42 "what it left is not taken for something else" "$DBDUMP" copy "$(pg_uri a shop)" "$(pg_uri b '')"
 }
 
 beside my pg

@@ -42,6 +42,11 @@ struct toy_server {
 	const char *hangs;	  /* write: ends with cancel alone */
 	bool hung;		  /* and it does now: other faults wait for that */
 	unsigned load;
+	unsigned refuses;	/* so many attempts to open it */
+	unsigned refuses_again; /* a source, once what came of it was undone */
+	unsigned undone,
+		heals_after; /* undo was called; a source's read_fails is over after so many of them */
+	int undo_fails;
 	unsigned loads_asked, cancels, opened, closed;
 	unsigned large_readers; /* bits: the connections that read a row of a MiB or more */
 };
@@ -152,6 +157,8 @@ static int toy_open(struct session **out, const struct session_job *job, struct 
 	struct toy_server *s = toy_server_of(job->uri);
 	if (s->open_fails)
 		return err_say(err, s->open_fails, "cannot open");
+	if (s->refuses && s->refuses--)
+		return err_say(err, -ECONNREFUSED, "not yet");
 	for (size_t i = 0; i < s->table_count; i++)
 		if (job->role == ROLE_TARGET && !job->options->drop_existing && !job->options->data_only &&
 		    toy_has(job->databases, s->tables[i].schema))

@@ -82,9 +82,11 @@ static inline int run(struct trial *t, bool copies)
 					   .connected = see_connected,
 					   .ctx = &t->seen,
 					   .quit = &t->seen.quit };
-	const struct run_job job = {
-		.engine = &t->engine, .uris = { &from, &to }, .options = &t->options, .observer = &observer
-	};
+	const struct run_job job = { .engine = &t->engine,
+				     .uris = { &from, &to },
+				     .options = &t->options,
+				     .observer = &observer,
+				     .again = t->engine.undo };
 	int status = copies ? copy_run(&t->report, &job) : verify_run(&t->report, &job);
 	assert_int_equal(status, t->report.status);
 	assert_int_equal(t->report.failure_count, t->seen.failures);
