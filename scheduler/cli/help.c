@@ -12,16 +12,15 @@
 
 enum { HELP_COLUMN = 27, COMMAND_COLUMN = 34, LINE_MOST = 256 }; /* where the explanations begin */
 
-static const char head[] =
-	"scheduler carries hosting accounts out to a transit server and back, each in a\n"
-	"window that is kept: in time, or rolled back.\n"
-	"\n"
-	"Usage: scheduler COMMAND [OPTION...] [OPERAND...]\n"
-	"       scheduler COMMAND --help\n"
-	"       scheduler --version\n"
-	"\n"
-	"An ACCOUNT is CAMPAIGN/ACCOUNT. Times are RFC 3339, and shown in UTC. Every\n"
-	"change is logged with who, when and why.\n";
+static const char head[] = "scheduler carries hosting accounts out to a transit server and back, each in a\n"
+			   "window that is kept: in time, or rolled back.\n"
+			   "\n"
+			   "Usage: scheduler COMMAND [OPTION...] [OPERAND...]\n"
+			   "       scheduler COMMAND --help\n"
+			   "       scheduler --version\n"
+			   "\n"
+			   "An ACCOUNT is CAMPAIGN/ACCOUNT. Times are RFC 3339, and shown in UTC. Every\n"
+			   "change is logged with who, when and why.\n";
 
 __attribute__((format(printf, 2, 3))) static void say(struct buf *out, const char *fmt, ...)
 {

@@ -112,6 +112,8 @@ int desk_cutover(struct desk *d, const struct desk_account *who, enum cutover_ev
 /* It is time for it. Started where its window still holds; cancelled, with the cause, where its start was missed by more than
  * DESK_LATE seconds, or where it would take longer by now than was promised, or does not fit. boot, boot_s: see struct store_cutover. */
 enum { DESK_LATE = 300 };
+/* So many seconds a start may come late without its window running into the next one's: they are planned so far apart. */
+enum { DESK_SLACK = 60 };
 int desk_start(struct desk *d, const struct desk_account *who, const char *boot, int64_t boot_s,
 	       struct store_cutover *now, struct err *err);
 /* What is copied is about to come to the destination: kept as a phase, "copying", once for each cutover. */

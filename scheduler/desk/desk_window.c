@@ -135,6 +135,7 @@ struct planned {
 	struct limits_window *windows;
 	size_t count;
 	int64_t except; /* this cutover, which is about to be moved */
+	int64_t slack;	/* so much later one that has not started may be */
 };
 
 static void planned_fini(struct planned *p)
@@ -165,7 +166,8 @@ static int planned_read(struct planned *p, struct desk *d, struct err *err)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct store_cutover *c = &p->rows[i];
 		/* one that runs late is there until it has ended */
-		int64_t start = c->started ? c->started : c->planned, until = start + c->window_s;
+		int64_t start = c->started ? c->started : c->planned;
+		int64_t until = start + c->window_s + (c->started ? 0 : p->slack);
 		p->windows[i] = (struct limits_window){ c->from, c->to, start,
 							until > d->actor.at ? until : d->actor.at + 1 };
 	}
@@ -195,7 +197,7 @@ static int search(struct search *s, enum limits_hit *hit, int64_t *longest)
 		if (calendar_find(s->hours, s->wanted.start, s->seconds, &start, longest))
 			return -ENOSPC;
 		s->wanted.start = start;
-		s->wanted.until = start + s->seconds;
+		s->wanted.until = start + s->seconds + s->others->slack;
 		enum limits_hit now = limits_check(&s->limits, s->others->windows, s->others->count,
 						   &s->wanted);
 		if (now == LIMIT_NONE)
@@ -258,12 +260,18 @@ int desk_weigh(struct desk *d, const struct desk_case *k, struct window *out, st
 	return estimate(d, k, k->account.state, &k->cutover, out, err);
 }
 
-/* Into *c: the first start from wish on that holds w, or the wish refused. */
-static int place(struct desk *d, const struct desk_case *k, const struct desk_wish *wish,
-		 const struct window *w, struct store_cutover *c, struct err *err)
+struct wanted {
+	const struct desk_wish *wish;
+	const struct window *window;
+	int64_t slack; /* what is planned is not started in that very second */
+};
+
+/* Into *c: the first start from the wish on that holds the window, or the wish refused. */
+static int place(struct desk *d, const struct desk_case *k, const struct wanted *w, struct store_cutover *c,
+		 struct err *err)
 {
 	AUTO(calendar_freep) struct calendar *hours = NULL;
-	AUTO(planned_fini) struct planned others = { .except = c->id };
+	AUTO(planned_fini) struct planned others = { .except = c->id, .slack = w->slack };
 	int status = site_calendar(&hours, d->site, k->campaign.zone, k->account.state == ACCOUNT_HOMING,
 				   err);
 	if (!status)
@@ -273,9 +281,9 @@ static int place(struct desk *d, const struct desk_case *k, const struct desk_wi
 	struct search s = { .hours = hours,
 			    .others = &others,
 			    .wanted = { .from = c->from, .to = c->to },
-			    .seconds = (int64_t)w->total };
+			    .seconds = (int64_t)w->window->total };
 	site_limits(&s.limits, d->site);
-	status = choose(d, &s, wish, w, err);
+	status = choose(d, &s, w->wish, w->window, err);
 	c->planned = s.wanted.start;
 	return status;
 }
@@ -285,7 +293,7 @@ int desk_fits(struct desk *d, const struct desk_case *k, struct err *err)
 	struct store_cutover c = k->cutover;
 	struct desk_wish now = { .at = d->actor.at };
 	struct window w = { .total = (double)c.window_s };
-	return place(d, k, &now, &w, &c, err);
+	return place(d, k, &(struct wanted){ &now, &w, 0 }, &c, err);
 }
 
 int desk_schedule(struct desk *d, const struct desk_case *k, const struct desk_wish *wish,
@@ -299,7 +307,7 @@ int desk_schedule(struct desk *d, const struct desk_case *k, const struct desk_w
 		return status;
 	c->window_s = (int64_t)w.total;
 	c->back_s = (int64_t)ceil(w.back);
-	status = place(d, k, wish, &w, c, err);
+	status = place(d, k, &(struct wanted){ wish, &w, DESK_SLACK }, c, err);
 	if (status)
 		err_context(err, "account %s", k->account.name);
 	return status;
