@@ -234,7 +234,8 @@ static int point_at(ares_channel channel, const struct ask_server *s, struct err
 static int ask_round(struct under_way *open, size_t count, const struct ask_server *s, uint64_t until,
 		     struct err *err)
 {
-	uint64_t now = clock_now(), share_ms = (until - now) / (CLOCK_SECOND / 1000) / SHARES;
+	uint64_t now = clock_now(), left = until > now ? until - now : 0;
+	uint64_t share_ms = left / (CLOCK_SECOND / 1000) / SHARES;
 	struct round *round = open->round;
 	ares_channel channel;
 	int status = open_channel(&channel, share_ms > SHORTEST_MS ? (int)share_ms : SHORTEST_MS, err);

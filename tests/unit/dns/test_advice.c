@@ -141,6 +141,8 @@ static const struct row {
 	{ "nobody answers for it", "?", "?", "?", RUNS_UNKNOWN, "look-again", "ns-unknown; address-unknown" },
 	{ "who runs it is not known, though its mail is", "?", SERVER ";" MX1, OURS, RUNS_UNKNOWN,
 	  "look-again", "ns-unknown" },
+	{ "the name is missing, in whose zone is not known", "?", "!", "!", RUNS_UNKNOWN, "look-again",
+	  "ns-unknown; address-none" },
 	/* mail, where another runs it */
 	{ "MX 5, and those of the host", "ns.other.example", SERVER ";" MX1 ";" MX2, OURS, RUNS_ELSE,
 	  "remove-mx 5 web1.host.example", "mx-stay; address-server" },

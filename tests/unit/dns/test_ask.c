@@ -164,7 +164,7 @@ static size_t cuts_off(uint8_t *out, const uint8_t *query, size_t len, unsigned 
 /* The domain is an alias of x.example, which one tells who knows. */
 static size_t is_alias(uint8_t *out, const uint8_t *query, size_t len, unsigned flags, bool told)
 {
-	static const char target[] = "\1x\7example", name[] = "\0\012\2m2\7example"; /* and the end */
+	static const char target[] = "\1x\7example", name[] = "\0\012\2M2\7exaMple"; /* and the end */
 	uint8_t type = query[len - 3], at = (uint8_t)(len + HEAD);
 	size_t n = record(out, head(out, query, len, flags, 1 + told), 5, target, sizeof target);
 	if (!told)
@@ -313,6 +313,46 @@ static void the_next_server_is_asked_what_the_first_did_not_answer_and_is_the_fi
 	}
 }
 
+/* The limit is ours: in one that is shorter than a first try, c-ares does not get to its three. */
+static void nothing_is_asked_again_after_the_limit(void **state)
+{
+	(void)state;
+	struct peer p;
+	uint8_t query[MESSAGE];
+	unsigned count = 0;
+	peer_start(&p, NULL);
+	assert_int_equal(ask_peers(&p, 1, CLOCK_SECOND / 100), FOUND_TIMEOUT);
+	while (recv(p.fd, query, sizeof query, MSG_DONTWAIT) > 0)
+		count++;
+	assert_in_range(count, 0,
+			2); /* none or two, if it was held up for longer than the limit or the try */
+	peer_end(&p);
+}
+
+/* Of the longer name it knows nothing. */
+static size_t knows_the_short_one(uint8_t *out, const uint8_t *query, size_t len, unsigned turn)
+{
+	return len < HEAD + 20 ? has_none(out, query, len, turn) : fails(out, query, len, turn);
+}
+
+static void what_one_server_answered_the_next_is_not_asked(void **state)
+{
+	(void)state;
+	struct peer p[2];
+	struct ask asks[2] = { { .name = "shop.example", .type = ASK_A },
+			       { .name = "www.shop.example", .type = ASK_A } };
+	struct ask_servers s;
+	peer_start(&p[0], knows_the_short_one);
+	peer_start(&p[1], truth);
+	servers_of(&s, p, 2);
+	assert_int_equal(ask_all(asks, 2, &s, clock_now() + FAR_S * CLOCK_SECOND, NULL), 0);
+	assert_int_equal(asks[0].status, FOUND_NO_DATA);
+	assert_int_equal(asks[1].status, FOUND_DATA);
+	ask_fini(asks, 2);
+	peer_end(&p[0]);
+	peer_end(&p[1]);
+}
+
 static struct found *look(answer *reply)
 {
 	static struct found f;
@@ -421,6 +461,8 @@ int main(void)
 		cmocka_unit_test(silence_ends_with_the_limit),
 		cmocka_unit_test(
 			the_next_server_is_asked_what_the_first_did_not_answer_and_is_the_first_from_then_on),
+		cmocka_unit_test(nothing_is_asked_again_after_the_limit),
+		cmocka_unit_test(what_one_server_answered_the_next_is_not_asked),
 		cmocka_unit_test(an_answer_that_nobody_asked_for_is_not_taken),
 		cmocka_unit_test(what_cannot_be_read_is_said_to_be_so),
 		cmocka_unit_test(an_alias_has_what_its_target_has_and_no_zone_of_its_own),
