@@ -10,6 +10,30 @@ input='' reported='' failed='' child='' tmp='' given=''
 
 # Every setting with its default: README.md says what they mean. One that is not here is refused.
 declare -A settings=(
+	[MARIADB_CLIENT]=mariadb
+	[PSQL]=psql
+	[SYSTEMCTL]=systemctl
+	[DOVEADM]=doveadm
+	[DOVECOT_DENY]=
+	[CRONTABS]='/var/spool/cron/crontabs /var/spool/cron'
+	[FREEZE_READONLY]=yes
+	[FREEZE_KEEP]=
+	[STATE]=/var/lib/scheduler/hooks
+	[DNS_SERVER]=127.0.0.1
+	[DNS_PORT]=53
+	[DNS_KEY]=/etc/scheduler/dns.key
+	[KDIG]=kdig
+	[KNSUPDATE]=knsupdate
+	[ROUTER_SSH]=
+	[ROUTER_RSH]=
+	[ROUTER_ROOT]=
+	[ROUTE_TABLE]=7310
+	[REROUTE_ADDRESSES]=yes
+	[INVENTORY_HOMES]=/home
+	[INVENTORY_MAIL]='/var/mail /var/vmail'
+	[INVENTORY_UID]=1000
+	[NOTIFY_LOG]=/var/log/scheduler-notify.log
+	[NOTIFY_COMMAND]=
 	[FORWARD_TCP]='21 25 53 80 110 143 443 465 587 993 995 4190'
 	[FORWARD_UDP]='53 443'
 	[FORWARD_MASQUERADE]=yes
@@ -171,7 +195,8 @@ address6()
 	[ ${#groups[@]} -eq 8 ] || return 1
 	for group in "${groups[@]}"; do
 		[[ $group =~ ^[0-9A-Fa-f]{1,4}$ ]] || return 1
-		canonical+=$(printf ':%04x' "0x$group")
+		printf -v group ':%04x' "0x$group"
+		canonical+=$group
 	done
 	family=6 canonical=${canonical#:}
 }
@@ -259,18 +284,18 @@ at_words()
 # In a process of its own, so that a signal ends the hook at once.
 listen()
 {
-	local name=$1 status said=''
+	local name=$1 ends said=''
 	trap - EXIT TERM INT HUP
 	"${words[@]}" 3>&- | heard
-	status=("${PIPESTATUS[@]}")
-	if [ "${status[0]}" -eq 0 ] && [ "${status[1]}" -eq 0 ]; then
+	ends=("${PIPESTATUS[@]}")
+	if [ "${ends[0]}" -eq 0 ] && [ "${ends[1]}" -eq 0 ]; then
 		exit 0
 	fi
-	case ${status[0]} in
+	case ${ends[0]} in
 	75) said=75 ;;
 	255) failure "$name" "it cannot be reached, or the connection broke" && said=75 ;;
 	0) failure "$name" "the connection broke" && said=75 ;;
-	*) [ "${status[1]}" -eq 3 ] || failure "$name" "its part ended with status ${status[0]}" ;;
+	*) [ "${ends[1]}" -eq 3 ] || failure "$name" "its part ended with status ${ends[0]}" ;;
 	esac
 	exit "${said:-1}"
 }
@@ -280,6 +305,7 @@ heard()
 {
 	local record item ended=2
 	while IFS= read -r -d '' record; do
+		record=${record#$'\n'} # a client's own end of a line
 		item=${record#* }
 		case $record in
 		warning\ *) warning "$item" ;;

@@ -7,12 +7,13 @@ LC_ALL=C
 export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 failures=0
+exec 3>&1 # where standard output is captured, what is said is not
 unit_separator=$(printf '\037')
 
 say()
 {
-	printf '%s' "$*"
-	printf '\0'
+	printf '%s' "$*" >&3
+	printf '\0' >&3
 }
 
 warning()
