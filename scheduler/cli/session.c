@@ -180,7 +180,7 @@ static int act(struct session *s)
 	if (r) {
 		status = status_of(s, r);
 	} else if ((r = open_all(s))) {
-		status = EXIT_START;
+		status = r == -EIO || r == -ENOSPC ? EXIT_FILE_IO : EXIT_START;
 	} else {
 		r = s->command->run(s);
 		status = status_of(s, r);

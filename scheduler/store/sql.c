@@ -24,6 +24,8 @@ static int code_of(int rc)
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		return -EACCES;
+	case SQLITE_NOTADB:
+		return -EINVAL;
 	default:
 		return -EIO;
 	}
@@ -31,7 +33,11 @@ static int code_of(int rc)
 
 int sql_error(sqlite3 *db, const char *what, struct err *err)
 {
-	return err_say(err, code_of(sqlite3_extended_errcode(db)), "%s: %s", what, sqlite3_errmsg(db));
+	int code = code_of(sqlite3_extended_errcode(db));
+	/* the index of its log is a file that it fills, too, and calls that an error of the disk */
+	if (code == -EIO && sqlite3_system_errno(db) == ENOSPC)
+		return err_set(err, -ENOSPC, "%s", what);
+	return err_say(err, code, "%s: %s", what, sqlite3_errmsg(db));
 }
 
 static void finalize(sqlite3_stmt **st)
