@@ -24,8 +24,6 @@ static int code_of(int rc)
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
 		return -EACCES;
-	case SQLITE_NOTADB:
-		return -EINVAL;
 	default:
 		return -EIO;
 	}

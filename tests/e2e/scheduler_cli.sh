@@ -59,8 +59,11 @@ beginning()
 	check_exit 5 "an unknown key is refused" s status --config typo.ini
 	check "with its file, group and name" says 'typo.ini.*\[hours\] zoen'
 	echo "no database" >foreign.db
-	check_exit 5 "a file that is no store of ours is refused" with path "$TEST_TMP/foreign.db" s status
+	check_exit 11 "a file that is no database is refused" with path "$TEST_TMP/foreign.db" s status
 	check "and left as it was" grep -qx "no database" foreign.db
+	python3 -c 'import sqlite3; sqlite3.connect("other.db").executescript("CREATE TABLE t (x)")'
+	check_exit 5 "another program's database is refused" with path "$TEST_TMP/other.db" s status
+	check "as no store of ours" says 'other.db: this is no store of a scheduler'
 	check_exit 1 "an unknown command is a usage error" s frobnicate
 	check_exit 1 "an unknown option is" s status --frobnicate
 	check_exit 1 "an option of another command is" s status --now
