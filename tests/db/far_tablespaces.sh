@@ -163,6 +163,7 @@ for turn in 1 2; do
 	check "a live copy, $turn" both live --mode=tablespace
 	check "one of its tables as rows" says 'live.two goes as rows.*altered instantly'
 	check "the others as files" says 'FOR EXPORT .2.'
+	check "which the destination has taken" not says 'live\.(one|turns) goes as rows'
 	check "it is of one moment" one_moment b
 done
 stop_writer a
