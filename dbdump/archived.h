@@ -12,8 +12,9 @@ struct archived {
 	int (*unpack)(struct table *t, struct reader *in);
 	void (*free_own)(void *own);
 
-	/* SQL, appended; out->failed tells of no memory. First of all, and for each section: what its databases are called. */
-	void (*sql_begin)(struct buf *out);
+	/* SQL, appended; out->failed tells of no memory. First of all: for a client that is in this database; NULL: it is made, or named
+	 * where it is used. */
+	void (*sql_begin)(struct buf *out, const char *database);
 	void (*sql_statement)(struct buf *out, const struct statement *st);
 	/* Whole lines of a table; what it begins and ends with stands around all of those that come in one go. */
 	void (*sql_rows_begin)(struct buf *out, const struct table *t);

@@ -141,7 +141,9 @@ static int cat_all(struct cat *c)
 {
 	AUTO(strings_fini) struct strings names = { 0 };
 	int rc = c->engine->databases(&names, c->uri, c->options, c->err);
-	c->archived->sql_begin(&c->sql);
+	bool each = c->pattern && !c->engine->spans; /* a table alone is for a database that is there */
+	if (!each)
+		c->archived->sql_begin(&c->sql, NULL);
 	for (size_t i = 0; i < names.count && rc == 0; i++) {
 		const struct strings one = { &names.at[i], 1 };
 		const struct session_job job = { .uri = c->uri,
@@ -151,6 +153,8 @@ static int cat_all(struct cat *c)
 						 .connections = 1 };
 		struct session *s = NULL;
 		rc = c->engine->open(&s, &job, c->err);
+		if (each)
+			c->archived->sql_begin(&c->sql, names.at[i]);
 		if (rc == 0)
 			rc = cat_session(c, s);
 		c->engine->close(s);

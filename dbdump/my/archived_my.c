@@ -83,8 +83,9 @@ static void add_settings(struct buf *out)
 	add_mode(out, true);
 }
 
-static void my_sql_begin(struct buf *out)
+static void my_sql_begin(struct buf *out, const char *database)
 {
+	(void)database;
 	sql_add(out, "-- Written by dbdump. For: mariadb --binary-mode --comments --max-allowed-packet=1G\n");
 	add_settings(out);
 	sql_add(out, "SET SESSION innodb_strict_mode = 0;\n");

@@ -1,4 +1,5 @@
-/* preflight_rows.c - preflight.h's look at rows: those that are too large for the destination, and dates that are none. */
+/* preflight_rows.c - preflight.h's look at rows: those that are too large for the destination, and dates that are none; and at definitions
+ * that are too long for it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,6 +32,18 @@ static const char dates_sql[] =
 	" JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME) WHERE " TABLES
 	" AND DATA_TYPE IN ('date', 'datetime', 'timestamp') AND EXTRA NOT LIKE '%GENERATED%' AND"
 	" ENGINE IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY', 'ARCHIVE', 'ROCKSDB', 'TokuDB') GROUP BY TABLE_SCHEMA, TABLE_NAME";
+
+/* What a definition has at least; with the table that a trigger belongs to. */
+static const char defined_sql[] =
+	"SELECT * FROM (SELECT 'view', TABLE_SCHEMA, TABLE_NAME, LENGTH(VIEW_DEFINITION) AS n, '' AS of FROM information_schema.VIEWS"
+	" WHERE TABLE_SCHEMA IN ($D) UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, LENGTH(ACTION_STATEMENT),"
+	" EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN ($D) UNION ALL SELECT LOWER(ROUTINE_TYPE),"
+	" ROUTINE_SCHEMA, ROUTINE_NAME, LENGTH(ROUTINE_DEFINITION), '' FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN ($D)"
+	" UNION ALL SELECT 'event', EVENT_SCHEMA, EVENT_NAME, LENGTH(EVENT_DEFINITION), '' FROM information_schema.EVENTS"
+	" WHERE EVENT_SCHEMA IN ($D) UNION ALL SELECT 'table', TABLE_SCHEMA, TABLE_NAME, SUM(LENGTH(COLUMN_NAME) + LENGTH(COLUMN_TYPE)"
+	" + LENGTH(COLUMN_COMMENT) + IFNULL(LENGTH(COLUMN_DEFAULT), 0)), '' FROM information_schema.COLUMNS"
+	" JOIN information_schema.TABLES USING (TABLE_SCHEMA, TABLE_NAME) WHERE " TABLES
+	" GROUP BY TABLE_SCHEMA, TABLE_NAME) d WHERE n >= 1024"; /* no packet is smaller */
 
 static const struct check defaults = {
 	.code = "zero-date",
@@ -68,6 +81,15 @@ static const struct check large[] = {
 	  .reason =
 		  "it has a row of $1 bytes, and max_allowed_packet is $2 at the destination, where local_infile is OFF: it cannot be inserted",
 	  .remedy = "SET GLOBAL local_infile = ON there, or raise max_allowed_packet" },
+};
+
+static const struct check too_long = {
+	.code = "packet",
+	.severity = SEVERITY_CERTAIN,
+	.kind = CHECK_SOURCE,
+	.reason =
+		"its definition has $1 bytes or more, and max_allowed_packet is $2 at the destination: it is not taken there",
+	.remedy = "raise max_allowed_packet at the destination"
 };
 
 /* The length of the longest row among those that are read: *limit of them, 0 being all. */
@@ -182,8 +204,30 @@ static int look_dates(struct look *l, struct err *err)
 	return status;
 }
 
+static int look_defined(struct look *l, struct err *err)
+{
+	AUTO(answer_fini) struct answer at = { 0 };
+	uint64_t packet = 0;
+	char most[24];
+	int status = look_number(l, END_TARGET, "SELECT @@global.max_allowed_packet", &packet, err);
+	if (!status)
+		status = look_ask(l, END_SOURCE, defined_sql, &at, err);
+	snprintf(most, sizeof most, "%" PRIu64, packet);
+	for (size_t i = 0; !status && i < answer_rows(&at); i++) {
+		const char *of = answer_cell(&at, i, 4), *length = answer_cell(&at, i, 3);
+		const char *const cells[] = { answer_cell(&at, i, 0), answer_cell(&at, i, 1),
+					      answer_cell(&at, i, 2), length, most };
+		if (strtoull(length, NULL, 10) >= packet &&
+		    (!*of || session_wants(l->at[END_SOURCE], cells[1], of)))
+			status = look_found(l, &too_long, cells, err);
+	}
+	return status;
+}
+
 int look_rows(struct look *l, struct err *err)
 {
 	int status = l->job->options->schema_only ? 0 : look_large(l, err);
+	if (!status && !l->job->options->data_only)
+		status = look_defined(l, err);
 	return status ? status : look_dates(l, err);
 }

@@ -133,10 +133,11 @@ static int choose_way(struct session *s, struct err *err)
 		status = conn_value(&s->control, packet, sizeof packet, err, "SELECT @@max_allowed_packet");
 	if (!status)
 		status = bulk_hindrance(&hindrance, s, err);
+	if (!status)
+		s->packet = strtoull(packet, NULL, 10);
 	if (status || s->job.options->schema_only)
 		return status;
 	s->files = !strcmp(allowed, "1");
-	s->packet = strtoull(packet, NULL, 10);
 	s->way = way_of(s, hindrance);
 	if (s->way == WAY_BULK && hindrance)
 		return err_say(err, -EPROTONOSUPPORT, "%s: rows=bulk: %s", s->control.shown, hindrance);
@@ -246,10 +247,26 @@ int my_info(struct session *s, struct server_info *out, struct err *err)
 	return session_status(s, status, err);
 }
 
+/* A server hangs up on who sends it more than it takes, in the name of all that comes behind. */
+static int check_length(const struct session *s, const struct statement *st, struct err *err)
+{
+	for (size_t i = 0; i < st->sql.count; i++) {
+		size_t len = strlen(st->sql.at[i]);
+		if (len >= s->packet)
+			return err_say(
+				err, -EIO,
+				"%s: a statement of %zu bytes is too long: max_allowed_packet is %zu there",
+				s->job.uri->shown, len, s->packet);
+	}
+	return 0;
+}
+
 int my_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err)
 {
 	struct conn *c = &s->links[conn].conn;
-	int status = admit(st, s->job.databases, s->job.options->allow_outside, err);
+	int status = check_length(s, st, err);
+	if (!status)
+		status = admit(st, s->job.databases, s->job.options->allow_outside, err);
 	if (!status)
 		status = roles_check(&s->roles, c, st, err);
 	if (status)

@@ -1,4 +1,5 @@
 /* archived_pg.c - PostgreSQL, as archived.h wants it. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,9 +83,13 @@ static void add_settings(struct buf *out)
 		"SET default_tablespace = ''; SET escape_string_warning = off; SET array_nulls = on;\n");
 }
 
-static void pg_sql_begin(struct buf *out)
+/* The name may be anything: what a shell or psql takes for something else is not said. */
+static void pg_sql_begin(struct buf *out, const char *database)
 {
-	text_add(out, "-- Written by dbdump. For: psql -X -q -o /dev/null -d postgres -f\n"
+	text_add(out, "-- Written by dbdump. For: psql -X -q -o /dev/null -d ");
+	for (const char *c = database ? database : "postgres"; *c; c++)
+		text_format(out, "%c", isalnum((unsigned char)*c) || strchr("_.-", *c) ? *c : '?');
+	text_add(out, " -f\n"
 		      "\\set ON_ERROR_STOP on\n");
 	add_settings(out);
 }

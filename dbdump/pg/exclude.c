@@ -71,6 +71,8 @@ static int add_sequences(struct session *s, const char *oids, struct strings *ou
 bool exclude_wants(const struct session *s, const char *schema, const char *name)
 {
 	AUTO(strings_fini) struct strings quoted = { 0 };
+	if (!strcmp(schema, "pg_catalog") && !strcmp(name, "pg_largeobject"))
+		return options_want_table(s->job.options, schema, name);
 	if (!s->excluded.count)
 		return true;
 	if (add(&quoted, schema, name))

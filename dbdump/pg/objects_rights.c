@@ -37,6 +37,10 @@
 	OBJECTS_USERS " AND " OBJECTS_OWN("pg_class", "c.oid")
 /* clang-format on */
 
+/* What belongs to a large object belongs to all of them together, which are a table (large.h). */
+#define LARGE_OR(class, what, column) \
+	"CASE " class " WHEN 'pg_largeobject'::regclass THEN '" what "' ELSE " column " END"
+
 const struct objects_query objects_rights[] = {
 	{ "grant", 0,
 	  RELATION_RIGHTS("0", "c.relacl", "CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\"",
@@ -64,8 +68,9 @@ const struct objects_query objects_rights[] = {
 	  RIGHTS("pg_foreign_server", "v.oid", "0", "v.srvacl", "'S'", "v.srvowner",
 		 "pg_foreign_server v") " AND " OBJECTS_OWN("pg_foreign_server", "v.oid") },
 	{ "grant", 0,
-	  RIGHTS("pg_largeobject", "b.oid", "0", "b.lomacl", "'L'", "b.lomowner",
-		 "pg_largeobject_metadata b") },
+	  "SELECT i.type || ' ' || i.identity || ' to ' || r.who, r.what, 'pg_catalog', 'pg_largeobject', r.roles, i.type || ' ' ||"
+	  " i.identity AS owned FROM pg_largeobject_metadata b, pg_identify_object('pg_largeobject'::regclass, b.oid, 0) i, " UNUSUAL(
+		  "b.lomacl", "acldefault('L', b.lomowner)", "b.lomowner") " WHERE b.lomacl IS NOT NULL" },
 	{ "grant", 0,
 	  "SELECT 'database to ' || r.who, r.what, r.roles, 'database' AS owned FROM pg_database d, " UNUSUAL(
 		  "d.datacl", "acldefault('d', d.datdba)",
@@ -82,25 +87,29 @@ const struct objects_query objects_rights[] = {
 					  "d.defaclrole") },
 	/* what the first superuser owns is recorded nowhere: it may have another name at the other end */
 	{ "owner", 0,
-	  "SELECT i.type || ' ' || i.identity, r.rolname, n.nspname, c.relname, quote_ident(r.rolname) AS roles FROM"
-	  " pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid LEFT JOIN pg_namespace n ON"
-	  " n.oid = c.relnamespace, pg_identify_object(d.classid, d.objid, d.objsubid) i WHERE d.deptype = 'o' AND d.dbid = " THIS_DATABASE
-	  " AND d.refclassid = 'pg_authid'::regclass AND i.type <> 'default acl' AND i.type NOT LIKE 'toast %'"
-	  " AND coalesce(i.schema, '') !~ '^pg_' AND coalesce(i.schema, i.name, '') <> '" MARK_NAME
-	  "' AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid"
-	  " = d.objid AND x.deptype = 'e')" },
+	  "SELECT i.type || ' ' || i.identity, r.rolname, " LARGE_OR("d.classid", "pg_catalog", "n.nspname") ", " LARGE_OR(
+		  "d.classid", "pg_largeobject",
+		  "c.relname") ", quote_ident(r.rolname) AS roles FROM"
+			       " pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid LEFT JOIN pg_namespace n ON"
+			       " n.oid = c.relnamespace, pg_identify_object(d.classid, d.objid, d.objsubid) i WHERE d.deptype = 'o' AND d.dbid = " THIS_DATABASE
+			       " AND d.refclassid = 'pg_authid'::regclass AND i.type <> 'default acl' AND i.type NOT LIKE 'toast %'"
+			       " AND coalesce(i.schema, '') !~ '^pg_' AND coalesce(i.schema, i.name, '') <> '" MARK_NAME
+			       "' AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = d.classid AND x.objid"
+			       " = d.objid AND x.deptype = 'e')" },
 	{ "owner", 0,
 	  "SELECT 'database', pg_get_userbyid(datdba), " ROLE(
 		  "datdba") " AS roles FROM pg_database WHERE datname = current_database() AND datdba <> 10" },
 	{ "comment", 0,
-	  "SELECT i.type || ' ' || i.identity, d.description, n.nspname, c.relname FROM pg_description d LEFT JOIN pg_class c ON"
-	  " d.classoid = 'pg_class'::regclass AND c.oid = d.objoid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace,"
-	  " pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND"
-	  " d.objoid = 2200 AND"
-	  " d.description <> 'standard public schema') AND d.classoid <> 'pg_extension'::regclass AND NOT EXISTS (SELECT FROM"
-	  " pg_depend x WHERE x.classid = d.classoid AND x.objid = d.objoid AND x.deptype = 'e') AND (d.classoid <>"
-	  " 'pg_namespace'::regclass OR d.objoid NOT IN (SELECT oid FROM pg_namespace WHERE nspname = '" MARK_NAME
-	  "'))" },
+	  "SELECT i.type || ' ' || i.identity, d.description, " LARGE_OR("d.classoid", "pg_catalog", "n.nspname") ", " LARGE_OR(
+		  "d.classoid", "pg_largeobject",
+		  "c.relname") " FROM pg_description d LEFT JOIN pg_class c ON"
+			       " d.classoid = 'pg_class'::regclass AND c.oid = d.objoid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace,"
+			       " pg_identify_object(d.classoid, d.objoid, d.objsubid) i WHERE (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND"
+			       " d.objoid = 2200 AND"
+			       " d.description <> 'standard public schema') AND d.classoid <> 'pg_extension'::regclass AND NOT EXISTS (SELECT FROM"
+			       " pg_depend x WHERE x.classid = d.classoid AND x.objid = d.objoid AND x.deptype = 'e') AND (d.classoid <>"
+			       " 'pg_namespace'::regclass OR d.objoid NOT IN (SELECT oid FROM pg_namespace WHERE nspname = '" MARK_NAME
+			       "'))" },
 	{ "comment", 0,
 	  "SELECT 'database', shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database() AND"
 	  " shobj_description(oid, 'pg_database') IS NOT NULL" },

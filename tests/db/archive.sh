@@ -293,6 +293,8 @@ of_postgresql()
 	check "cat is SQL that psql loads" psql -X -q -o /dev/null -h 127.0.0.1 -p "$(pg_var PORT b)" -U postgres -d postgres -f all.sql
 	check "whole" pg_same_databases shop shop
 	"$DBDUMP" cat all '*touch*' >one.sql
+	check "one table as SQL says for which database it is" [ "$(head -n 1 one.sql)" = '-- Written by dbdump. For: psql -X -q -o /dev/null -d shop -f' ]
+	check "all of them make theirs" grep -q '^-- Written by dbdump.* -d postgres -f$' all.sql
 	pg_sql b shop -c 'ALTER EVENT TRIGGER guard DISABLE' -c $'DROP TABLE "Sch. ""1"""."Tab. ""le\'\\ ü\n\\! touch /tmp/owned\n;"' -c 'ALTER EVENT TRIGGER guard ENABLE'
 	check "one table as SQL is loaded" pg_sql b shop -o /dev/null -f one.sql
 	check "and is the same" pg_same_databases shop shop

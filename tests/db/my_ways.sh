@@ -81,6 +81,10 @@ check "it is named, and what is in its way" says 'sizes.huge.*a row of [0-9]+ by
 check "so is one without transactions" says 'sizes.isam.*a row of 2[0-9]+ bytes'
 check "nothing of such a table stays, and all of the others" \
 	[ "$(on b 'SELECT (SELECT COUNT(*) FROM sizes.huge), (SELECT COUNT(*) FROM sizes.isam), (SELECT COUNT(*) FROM sizes.many)')" = "0	0	20000" ]
+mariadb_sql a < <(printf "CREATE DATABASE lengthy; CREATE TABLE lengthy.t SELECT 1 AS id; CREATE PROCEDURE lengthy.p() SELECT '%01100000d'" 0)
+check_exit 23 "a definition that no packet can hold fails" copy lengthy
+check "it is named, and what is in its way" says 'procedure lengthy.p: .*a statement of 11[0-9]+ bytes is too long: max_allowed_packet is 1048576'
+check "and nothing else has failed" says '^  rows +1 row, .* 1 at the destination'
 row_way=bulk
 mariadb_sql b -e "SET GLOBAL max_allowed_packet = 16 * 1024"
 check_exit 23 "nor can a packet of many" copy sizes --drop-existing

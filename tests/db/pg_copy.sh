@@ -107,6 +107,10 @@ check "the view is not there, and the rest is" test "$(pg_sql b less -Atc "SELEC
 check_exit 3 "a table that is not there is not copied in silence" copy --only-table 'ordres' --rename shop=none "$(pg_uri a shop)" "$(pg_uri b '')"
 check "it is named" says 'only-table=ordres'
 
+check "large objects that are left out are, with their owners, grants and comments" copy --exclude-table pg_catalog.pg_largeobject \
+	--rename shop=nolarge "$(pg_uri a shop)" "$(pg_uri b '')"
+check "they are not there" test "$(pg_sql b nolarge -Atc 'SELECT count(*) FROM pg_largeobject_metadata' -c 'SELECT count(*) FROM edges')" = $'0\n6'
+
 # What a row is made of is not in errors; a lock is waited for as long as asked.
 pg_sql a postgres -c 'CREATE DATABASE secret'
 pg_sql a secret -c 'CREATE TABLE held (a int)' -c 'CREATE TABLE people (name text)' -c "INSERT INTO people VALUES ('Ada Lovelace')"

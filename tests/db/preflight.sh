@@ -196,6 +196,7 @@ look_at_mariadb()
 		CREATE USER socket@localhost IDENTIFIED VIA unix_socket; GRANT SELECT ON wrong.* TO socket@localhost;
 		CREATE USER poor@'%'; GRANT SELECT, SHOW VIEW ON ok.* TO poor@'%';
 SQL
+	mariadb_sql a < <(printf "CREATE PROCEDURE wrong.long_one() SELECT '%01100000d'" 0)
 	mkdir -m 777 placed
 	mariadb_sql a -e "CREATE TABLE wrong.placed (id INT PRIMARY KEY) DATA DIRECTORY = '$PWD/placed';
 		CREATE TABLE wrong.scattered (id INT PRIMARY KEY) PARTITION BY HASH (id) (PARTITION p DATA DIRECTORY = '$PWD/placed');
@@ -260,7 +261,8 @@ look_at_what_is_wrong()
 		'certain collation table wrong.ours' 'note event event wrong.daily' 'certain time-zone event wrong.daily' \
 		'likely sql-mode variable sql_mode' 'likely case variable lower_case_table_names' 'certain case table wrong.Large' \
 		'certain outside table wrong.placed' 'certain outside table wrong.scattered' 'note definer-rights trigger wrong.stamp' \
-		'note follow-key table wrong.keyless' 'certain plugin account socket@localhost' 'certain function-log function wrong.two'
+		'note follow-key table wrong.keyless' 'certain plugin account socket@localhost' 'certain function-log function wrong.two' \
+		'certain packet procedure wrong.long_one'
 	check "... each with its reason and what to do" has_remedies
 	check "... two that would be one" reason 'would be one table'
 	check "... and none of the other" finds_no ' ok\.'
