@@ -25,7 +25,37 @@ make_shell()
 # far OPTION... SRC DST - with the remote shell that is ours
 far()
 {
-	"$DBDUMP" copy -e "$TEST_TMP/rsh" --dbdump-path="$DBDUMP" "$@"
+	"$DBDUMP" copy -e "$TEST_TMP/rsh" --dbdump-path="$agent" "$@"
+}
+
+# The same of a user there, that keeps in said how it was called; and one that keeps in carried what came from there.
+make_other_shells()
+{
+	cat >rsh_user <<-END
+		#!/bin/sh
+		echo "\$*" >>$TEST_TMP/said
+		[ "\$1 \$2" = "-l $(id -un)" ] && shift 2
+		exec $TEST_TMP/rsh "\$@"
+	END
+	cat >rsh_kept <<-END
+		#!/bin/sh
+		$TEST_TMP/rsh "\$@" | tee $TEST_TMP/carried
+	END
+	chmod +x rsh_user rsh_kept
+}
+
+# lists_processes COPY - into processes, and the copy is ended
+lists_processes()
+{
+	cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >processes
+	kill -TERM "$1"
+}
+
+# restarts_source - it is killed, and comes back
+restarts_source()
+{
+	stop_mariadb a
+	start_mariadb a --log-bin=bin --server-id=1 --max-allowed-packet=256M
 }
 
 # both DATABASES [OPTION...] - from a to b, reading and loading on other hosts
@@ -41,8 +71,8 @@ in_the_middle()
 {
 	local pid rows=0
 	on b 'DROP DATABASE IF EXISTS big'
-	"$DBDUMP" copy -e "$TEST_TMP/rsh" --dbdump-path="$DBDUMP" --source-host=localhost --target-host=127.0.0.1 --bwlimit=1m \
-		"${options[@]}" "$(mariadb_uri a big)" "$(mariadb_uri b)" 2>&1 &
+	"$DBDUMP" copy -e "$TEST_TMP/${shell:-rsh}" --dbdump-path="$agent" --source-host="${shell:+$(id -un)@}localhost" --target-host=127.0.0.1 \
+		--bwlimit=1m "${options[@]}" "${source_uri:-$(mariadb_uri a big)}" "${target_uri:-$(mariadb_uri b)}" 2>&1 &
 	pid=$!
 	while kill -0 "$pid" 2>/dev/null && [ "${rows:-0}" = 0 ]; do
 		rows=$(on b "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED; SELECT COUNT(*) FROM big.t" 2>/dev/null)
@@ -56,7 +86,7 @@ over_relay()
 {
 	local how=$1
 	shift
-	"$DBDUMP" copy -e "$BIN_TEST/relay $how" --dbdump-path="$DBDUMP" --drop-existing "$@" "$(mariadb_uri a big)" "$(mariadb_uri b)"
+	"$DBDUMP" copy -e "$BIN_TEST/relay $how" --dbdump-path="$agent" --drop-existing "$@" "$(mariadb_uri a big)" "$(mariadb_uri b)"
 }
 
 # process_at HOST DEPTH - 0: what speaks to ssh, 1: what outlives that, 2: the agent, 3: what does its work
@@ -110,10 +140,10 @@ left_alone()
 		read -r -t 0.1 <> <(:) || :
 	done
 	for ((; i < 200; i++)); do
-		pgrep -f "^$DBDUMP agent" >/dev/null || break
+		pgrep -f "^$agent agent" >/dev/null || break
 		read -r -t 0.1 <> <(:) || :
 	done
-	[ "$n" = 0000 ] && ! pgrep -af "^$DBDUMP agent" && ! grep dbdump-agent /proc/net/unix
+	[ "$n" = 0000 ] && ! pgrep -af "^$agent agent"
 }
 
 report_is()
@@ -132,7 +162,7 @@ interrupted()
 
 of_mariadb()
 {
-	local nasty='shop,odd%20%60db.1' options=()
+	local nasty='shop,odd%20%60db.1' options=() source_uri='' target_uri='' shell=''
 	start_mariadb a --log-bin=bin --server-id=1 --max-allowed-packet=256M &&
 		start_mariadb b --max-allowed-packet=256M || return 1
 	mariadb_sql a <"$ROOT/tests/db/my_nasty.sql"
@@ -160,6 +190,20 @@ of_mariadb()
 	check_exit 10 "a wrong password at the destination" far --target-host=127.0.0.1 "$(mariadb_uri a big)" \
 		"mysql://poor:wrong-word@127.0.0.1:$(mariadb_port b)/?default-file=/dev/null"
 	check "it is not shown" not says 'wrong-word'
+	mariadb_user a known word-of-a 'ALL ON *.*'
+	mariadb_user b known word-of-b 'ALL ON *.*'
+	source_uri="mysql://known:word-of-a@127.0.0.1:$(mariadb_port a)/big?default-file=/dev/null"
+	target_uri="mysql://known:word-of-b@127.0.0.1:$(mariadb_port b)/?default-file=/dev/null"
+	shell=rsh_user
+	check_exit 20 "with a user of the host, and passwords that are right, rows come" in_the_middle lists_processes COPY
+	check "the remote shell is told of the user" grep -q "^-l $(id -un) localhost .*dbdump agent" said
+	check "and of no password" not grep -F word-of said
+	check "the copy and its agents are among all processes" [ "$(grep -cxF "$agent" processes)" -ge 2 ]
+	check "no password is" not grep -F word-of processes
+	source_uri='' target_uri='' shell=''
+	check "the rows are compressed on their way" "$DBDUMP" copy -e "$TEST_TMP/rsh_kept" --dbdump-path="$agent" --source-host=localhost \
+		"$(mariadb_uri a big)" "$(mariadb_uri b packed)"
+	check "by more than half" [ $(($(stat -c %s carried) * 2)) -lt "$(on a 'SELECT SUM(LENGTH(id) + LENGTH(v) + 2) FROM big.t')" ]
 	check_exit 3 "a database that is not there" both nowhere
 	check "it is named" says nowhere
 	check_exit 10 "a host without dbdump" "$DBDUMP" copy -e "$TEST_TMP/rsh" --dbdump-path=/nonexistent/dbdump --source-host=localhost \
@@ -176,6 +220,7 @@ of_mariadb()
 	check "it is said" says 'localhost.*killed by signal 9'
 	check "nobody is at work any more" left_alone
 	interrupted 10 "the work at the destination is killed" kill_at 127.0.0.1 3
+	interrupted 10 "the source's server is killed" restarts_source
 	interrupted 20 "Ctrl-C" kill -TERM COPY
 	interrupted 137 "the program itself is killed" kill -KILL COPY
 	options=(--link-wait=2)
@@ -256,7 +301,10 @@ of_postgresql()
 }
 
 cd "$TEST_TMP" && start_sshd || exit 1
+agent=$TEST_TMP/dbdump # a name of its own: other scripts have agents too
+ln -s "$DBDUMP" "$agent"
 make_shell
+make_other_shells
 of_mariadb
 of_links
 of_postgresql
