@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# demo.sh - an account moves, as procedure.md has it, with a real tree that nobody made for us: the machine's own
-# /usr/share, /usr/include and parts of /usr/lib, about 100,000 entries.
+# demo.sh - what xfer and dbdump do by hand, and then a whole campaign by the scheduler (demo_campaign.sh). An account
+# moves, as procedure.md has it, with a real tree that nobody made for us: the machine's own /usr/share, /usr/include and parts of
+# /usr/lib, about 60,000 entries.
 #   server A (/usr, only read)  -- out -->  the transit server B  -- back -->  the reinstalled server C
 # All through a private sshd on loopback with throwaway keys, so that both ends are real. Then the customer's files
 # change on B, a resync brings C up to date, verify proves it, and a silent corruption shows that verify can find one.
@@ -19,7 +20,7 @@ mkdir -p "$TEST_TMP/B" "$TEST_TMP/C" || exit 1
 at_exit rm -rf --one-file-system "$TEST_TMP"
 
 B=$TEST_TMP/B C=$TEST_TMP/C
-max_entries=100000 max_mb=1100 max_folders=6
+max_entries=60000 max_mb=700 max_folders=6
 began=$SECONDS step=0
 
 fail()
@@ -110,6 +111,7 @@ change_files()
 
 [ -x "$XFER" ] || fail "there is no program $XFER: make"
 [ -x "$DBDUMP" ] || fail "there is no program $DBDUMP: make"
+[ -x "$SCHEDULER" ] || fail "there is no program $SCHEDULER: make"
 choose
 printf 'The tree: %d entries, %d MB, of' "$chosen_entries" "$chosen_mb"
 printf ' %s' "${chosen[@]}"
@@ -155,5 +157,8 @@ same_attrs "$B" "$C" || fail "the extended attributes differ"
 echo "names, types, modes, owners, sizes, times to the nanosecond, links, devices, contents and attributes are the same"
 
 demo_databases
+
+heading "All of it, by the scheduler: three accounts go through the eight steps"
+(unset TEST_TMP && bash "$ROOT/tests/demo_campaign.sh") || fail "the campaign"
 
 printf '\ndemo: all went as it should, %d seconds\n' $((SECONDS - began))

@@ -18,6 +18,7 @@ ROOT=${ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 TEST_MODE=${TEST_MODE:-release}
 XFER=${XFER:-$ROOT/build/$TEST_MODE/bin/xfer}
 DBDUMP=${DBDUMP:-$ROOT/build/$TEST_MODE/bin/dbdump}
+SCHEDULER=${SCHEDULER:-$ROOT/build/$TEST_MODE/bin/scheduler}
 BIN_TEST=${BIN_TEST:-$ROOT/build/$TEST_MODE/test}
 lib_own_tmp=
 if [ -z "${TEST_TMP:-}" ]; then
@@ -25,7 +26,7 @@ if [ -z "${TEST_TMP:-}" ]; then
 	chmod 755 "$TEST_TMP"
 	lib_own_tmp=yes
 fi
-export ROOT TEST_MODE XFER DBDUMP BIN_TEST TEST_TMP
+export ROOT TEST_MODE XFER DBDUMP SCHEDULER BIN_TEST TEST_TMP
 export XFER_STATE_DIR=$TEST_TMP/state # nothing of a test stays on the machine
 
 lib_passed=0 lib_failed=0 lib_skipped=0

@@ -73,7 +73,10 @@ static int read_config(struct session *s)
 /* Who asks, unless it is said: root is support. */
 static int know_actor(struct session *s)
 {
-	const struct passwd *pw = s->o->as || geteuid() == 0 ? NULL : getpwuid(geteuid());
+	struct passwd entry, *pw = NULL;
+	char names[4096];
+	if (!s->o->as && geteuid() && getpwuid_r(geteuid(), &entry, names, sizeof names, &pw))
+		pw = NULL;
 	snprintf(s->user, sizeof s->user, "%s", pw ? pw->pw_name : geteuid() ? "somebody" : "support");
 	s->desk.actor = (struct store_actor){ .who = s->o->as ? s->o->as : s->user,
 					      .why = s->o->why ? s->o->why : "",

@@ -147,7 +147,8 @@ static void planned_fini(struct planned *p)
 static int add_planned(void *arg, const struct store_cutover *c)
 {
 	struct planned *p = arg;
-	if (c->id == p->except)
+	/* what is served where it went to is no burden but for late mail */
+	if (c->id == p->except || cutover_arrived(c->state))
 		return 0;
 	struct store_cutover *grown = reallocarray(p->rows, p->count + 1, sizeof *grown);
 	if (!grown)

@@ -122,11 +122,13 @@ static void reap(struct daemon *d)
 	}
 }
 
-static size_t count_running(const struct daemon *d, const char *kind)
+/* who NULL: all of this kind */
+static size_t count_running(const struct daemon *d, const char *kind, const char *who)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < WORKERS_MOST; i++)
-		n += d->workers[i].pid && !strcmp(d->workers[i].kind, kind);
+		n += d->workers[i].pid && !strcmp(d->workers[i].kind, kind) &&
+		     (!who || !strcmp(d->workers[i].who, who));
 	return n;
 }
 
@@ -162,7 +164,7 @@ static int look_at_account(void *arg, const struct store_account *a)
 	if (a->precopied && a->precopied <= now && now - a->precopied < every)
 		return 0;
 	snprintf(who, sizeof who, "%lld", (long long)a->id);
-	if (count_running(d, "ahead") < AHEAD_AT_ONCE)
+	if (count_running(d, "ahead", NULL) < AHEAD_AT_ONCE && !count_running(d, "cutover", who))
 		want(d, "ahead", who);
 	return 0;
 }
@@ -210,9 +212,12 @@ static int look_at_campaigns(struct daemon *d, struct err *err)
 		const struct store_campaign *c = &all.at[i];
 		struct accounts accounts = { d, c->state };
 		waits |= c->state == CAMPAIGN_WAITING;
+		bool ahead = campaign_work(c->state) == CAMP_DO_PRECOPY ||
+			     campaign_work(c->state) == CAMP_DO_PRECOPY_BACK;
 		if (campaign_work(c->state) != CAMP_DO_NOTHING && !is_stuck(c))
 			want(d, "campaign", c->name);
-		status = store_each_account(d->work.store, c->id, look_at_account, &accounts, err);
+		if (!ahead) /* that copies all of them itself */
+			status = store_each_account(d->work.store, c->id, look_at_account, &accounts, err);
 	}
 	free(all.at);
 	size_t given = 0;

@@ -316,8 +316,12 @@ static void hear_leak(void *arg, const json_t *event)
 	const char *change = json_string_value(json_object_get(event, "change"));
 	if (!what || strcmp(what, "item") != 0 || !item || !change)
 		return;
-	if (!s->leaks++)
+	/* that a folder has another time is what its own things say better */
+	bool folder = change[0] && change[1] == 'd';
+	if (!s->leaks++ || (s->leak_is_folder && !folder)) {
 		snprintf(s->leak, sizeof s->leak, "%.100s (%.20s)", item, change);
+		s->leak_is_folder = folder;
+	}
 }
 
 enum step_break step_scan(struct step *s, enum cutover_event *on)

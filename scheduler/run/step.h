@@ -19,6 +19,7 @@ struct step {
 	char cause[STORE_TEXT];
 	char leak[STEP_LEAK]; /* the first thing that has changed although it is frozen */
 	size_t leaks;
+	bool leak_is_folder;
 	struct desk_sample samples[STEP_SAMPLES];
 	size_t sample_count;
 };

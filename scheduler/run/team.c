@@ -82,8 +82,12 @@ static bool judge(struct team *t)
 			continue;
 		const struct child_news *n = j->child ? child_look(j->child) : NULL;
 		j->ok = n && (child_succeeded(j->child) || (j->accepted && n->status == j->accepted));
+		/* a hook that ends without its word may have been ended in the midst of its work */
+		bool silent = j->ok && j->hook && !n->reported;
+		j->ok = j->ok && !silent;
 		if (!j->ok && n)
-			snprintf(j->cause, sizeof j->cause, "%s", n->cause);
+			snprintf(j->cause, sizeof j->cause, "%s",
+				 silent ? "it ended without a report" : n->cause);
 		good &= j->ok;
 	}
 	return good;

@@ -407,6 +407,7 @@ main()
 		thaw_mariadb
 		thaw_units
 		thaw_crontabs
+		rm -f "$state/not-live.$owner"
 		[ "$failures" != 0 ] || rm -rf "$record"
 	fi
 	done_all

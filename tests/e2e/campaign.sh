@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# a campaign goes through its eight steps: three accounts out and home, whatever happens on the way, and nothing is lost
+# modes: release
+# takes: 120
+# shellcheck disable=SC2016,SC2317
+# shellcheck source=tests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/db/mariadb.sh
+. "$ROOT/tests/db/mariadb.sh"
+# shellcheck source=tests/db/postgresql.sh
+. "$ROOT/tests/db/postgresql.sh"
+# shellcheck source=tests/e2e/campaign_kit.sh
+. "$ROOT/tests/e2e/campaign_kit.sh"
+
+kit_servers || exit 1
+kit_hooks
+kit_emptied
+check "servers, a campaign and three accounts" kit_world || exit 1
+check "all that they are" kit_judge before a a "$A"
+kit_serve
+
+# cutover_of NAME - its last one, as JSON
+cutover_of()
+{
+	scheduler report anna --format=json | jq -c --arg name "$1" 'select(.event == "cutover" and .account == $name)' | tail -n 1
+}
+
+last_state()
+{
+	cutover_of "$1" | jq -r .state
+}
+
+last_cause()
+{
+	cutover_of "$1" | jq -r .cause
+}
+
+# Out.
+
+check_exit 42 "no request before all accounts are ready" as_client campaign request anna
+check "steps 1 to 4: files and mail were copied ahead, onto a transit server of the same kind" kit_bring_out blog shop wiki
+check "what was copied ahead is there" cmp "$A/home/shop/www/data" "$T/home/shop/www/data"
+check "the outage is known before the button is pressed, part by part" as_client account estimate anna/blog
+check "with where each part comes from" says 'rule|precopy|measured'
+
+# As mail is looked for behind the switch one has come to the old side, and the client has read another one at the new side.
+cat >"$KIT/on_xfer" <<END
+if [[ " \$* " == *' --list-only '* ]] && grep -q '^switch.*blog' '$KIT/calls' && [ ! -e '$KIT/came' ]; then
+	printf 'three\n' >'$A/var/mail/blog/new/3.M3.web1'
+	mv '$T/var/mail/blog/new/1.M1.web1' '$T/var/mail/blog/cur/1.M1.web1:2,S'
+	: >'$KIT/came'
+fi
+END
+check "blog moves" as_client account request anna/blog --now
+check "and arrives" kit_until is away state_of blog
+check "with all its rows" diff <(mariadb_rows a blog) <(mariadb_rows t blog)
+check "the report has its outage, by phase" jq -e '.phases | length > 5' <(cutover_of blog)
+
+check "mail that comes late to the old side is added on the new one" kit_until test -f "$T/var/mail/blog/new/3.M3.web1"
+check "a message that was read there meanwhile is not there twice" [ ! -e "$T/var/mail/blog/new/1.M1.web1" ]
+check "until it ends" kit_until is 'done' last_state blog
+rm "$KIT/on_xfer"
+
+# A window that cannot be kept.
+echo 'case $1 in copy) more=(--bwlimit=10) ;; esac' >"$KIT/on_dbdump"
+check "wiki begins" as_client account request anna/wiki --now
+check "is expected to end too late, and rolled back in time" kit_until is ready state_of wiki
+check "for that cause" grep 'out of time while copying' <(last_cause wiki)
+check "within its window" jq -e '.down_s <= .window_s' <(cutover_of wiki)
+check "its databases at the transit server are dropped" is 0 on t "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'wiki'"
+check "what was copied of its files stays, and is noted not to be live" grep -qx /home/wiki "$T"/var/lib/scheduler-hooks/not-live.*
+check "its account at the source may write again" mariadb_sql a -uwiki -pw -h127.0.0.1 -P"$(mariadb_port a)" --protocol=tcp -e "UPDATE wiki.pages SET t = t WHERE id = 1"
+
+# The client does not want to any more.
+check "shop begins" as_client account request anna/shop --now
+check "copies" kit_until is copying last_state shop
+check "and is given up by its client" as_client account rollback anna/shop
+check "it is back" kit_until is ready state_of shop
+check_exit 0 "its source serves" pg_sql a shop -U shop -c 'SELECT count(*) FROM orders'
+
+# A server dies in the middle.
+check "wiki begins again" as_client account request anna/wiki --now
+check "copies again" kit_until is copying last_state wiki
+stop_mariadb t KILL
+check "the destination dies: support is called, as what it has got cannot be taken away" kit_until is clearing last_state wiki
+start_mariadb t || exit 1
+check "and it goes on when it is there again" kit_until is ready state_of wiki
+rm "$KIT/on_dbdump"
+
+# A freeze that leaks.
+echo "case \" \$* \" in *' -aHAXSn '*) echo more >>'$A/home/wiki/www/leak' ;; esac" >"$KIT/on_xfer"
+check "wiki begins once more" as_client account request anna/wiki --now
+check "what writes although it is frozen is seen" kit_until is ready state_of wiki
+check "and said where" grep 'leaks.*www/leak' <(last_cause wiki)
+rm "$KIT/on_xfer" "$A/home/wiki/www/leak"
+check "all that they are now" kit_judge before a a "$A"
+
+for name in wiki shop; do
+	check "$name moves" as_client account request "anna/$name" --now
+	check "and arrives" kit_until is away state_of "$name"
+done
+check "all are away" kit_until is verifying campaign_state
+check "with all rows, files and messages" kit_judge away t t "$T"
+for what in rows postgresql home; do
+	check "$what are the same" diff "$KIT/judged.before/$what" "$KIT/judged.away/$what"
+done
+
+# What nobody claims holds up the reinstallation.
+for name in blog shop wiki; do
+	check "the client confirms $name" as_client account confirm "anna/$name"
+done
+mkdir "$A/home/forgotten"
+check "the client asks for the reinstallation" as_client campaign reinstall anna
+check "an inventory finds a home that nobody claims" kit_until grep 'nobody claims home /home/forgotten' <(:) "$KIT/log"
+check "the campaign is where it was" kit_until is verifying campaign_state
+rmdir "$A/home/forgotten"
+check "again" as_client campaign reinstall anna
+check "its addresses lead to the transit server" kit_until is rerouted campaign_state
+check "support reinstalls it" scheduler campaign go anna
+check "and it is copied ahead, back onto it" kit_until is back campaign_state
+
+# Home.
+for name in blog shop wiki; do
+	check "$name goes home" scheduler account request "anna/$name" --now
+	check "and is there" kit_until is home state_of "$name"
+done
+check "all are home" kit_until is held campaign_state
+check "at home is what was away" kit_judge home a a "$A"
+for what in rows mariadb postgresql home mail; do
+	check "$what: the same as away" diff "$KIT/judged.away/$what" "$KIT/judged.home/$what"
+done
+check "the transit server is given back" scheduler campaign release anna
+check "the campaign is done" kit_until is 'done' campaign_state
+check "the bill has the transit server" grep -q t1 <(scheduler bill anna)
+check "the audit log has who did what" grep -q 'client anna' <(scheduler audit --campaign anna)
+check "the report" scheduler report anna
+check "has every cutover" says 'rolled-back'
+kill -TERM "$kit_daemon"
+check "the daemon ends when it is asked to" wait "$kit_daemon"
+finish
