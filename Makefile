@@ -223,6 +223,7 @@ install: all
 	$(if $(programs),install -m 755 $(programs) '$(DESTDIR)$(PREFIX)/bin/')
 	$(if $(wildcard build/static/bin/xfer),install -D -m 755 build/static/bin/xfer '$(DESTDIR)$(PREFIX)/lib/xfer/xfer-static')
 	$(foreach c,$(completions),install -m 644 $(c) '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$(basename $(notdir $(c)))';)
+	install -d '$(DESTDIR)$(PREFIX)/share/scheduler/hooks' && cp -r scheduler/hooks/. '$(DESTDIR)$(PREFIX)/share/scheduler/hooks/'
 	$(foreach p,$(pages),install -D -m 644 $(p) '$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(p)))/$(notdir $(p))';)
 
 clean:
