@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # a campaign goes through its eight steps: three accounts out and home, whatever happens on the way, and nothing is lost
 # modes: release
-# takes: 120
+# takes: 110
 # shellcheck disable=SC2016,SC2317
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
