@@ -8,13 +8,6 @@ unpercent()
 	printf '%b' "${text//%/\\x}"
 }
 
-# quoted WORD... - for a shell
-quoted()
-{
-	# shellcheck disable=SC2016
-	jq -rn '$ARGS.positional | @sh' --args -- "$@"
-}
-
 # give_mariadb - mariadb_client, by the endpoint of server
 give_mariadb()
 {

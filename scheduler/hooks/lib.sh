@@ -222,8 +222,16 @@ give()
 # give_text NAME VALUE
 give_text()
 {
-	# shellcheck disable=SC2016
-	given+="$1=$(jq -rn --arg value "$2" '$value | @sh')"$'\n'
+	given+="$1=$(quoted "$2")"$'\n'
+}
+
+# quoted WORD... - for a POSIX shell
+quoted()
+{
+	local word
+	for word; do
+		printf "'%s' " "${word//\'/\'\\\'\'}"
+	done
 }
 
 # give_each NAME FILTER - a function for the script: NAME COMMAND... calls the command with each of these texts behind it
