@@ -6,7 +6,7 @@
 # shellcheck disable=SC2317 # most functions are called by check
 . "$(dirname "$0")/../lib.sh"
 
-count=${COUNT:-20000}
+count=${COUNT:-30000}
 cd "$TEST_TMP" || exit 1
 
 # tree FOLDER - so many directories in one, some with something in them, each with a time of its own; and as many files
