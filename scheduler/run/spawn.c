@@ -106,10 +106,11 @@ static int make_input(const char *text)
 
 static void default_signals(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
+	/* as the kernel has it, all zeros: SIG_DFL. The C library keeps two signals to itself, which whoever started us may have ignored */
+	static const unsigned long action[8];
 	sigset_t none;
 	for (int i = 1; i < _NSIG; i++)
-		sigaction(i, &action, NULL); /* some cannot be set, nor were they */
+		syscall(SYS_rt_sigaction, i, action, NULL, _NSIG / 8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
