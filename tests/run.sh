@@ -4,7 +4,7 @@
 # goes on after a failure, and closes with the totals.
 #   ONLY=pattern   the items whose name contains the pattern (a glob) alone
 #   STAGES=...     of: lint unit sanitize e2e; all of them when empty
-#   LANES=n        so many items beside each other (two more than there are processors)
+#   LANES=n        so many items beside each other (one more than there are processors)
 #   LIMIT=seconds  for one item (300; 600 beside others)
 # The beginning of a script may have these lines, see also lib.sh:
 #   # modes: release asan   a run with each mode's binaries
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 ROOT=$PWD
 stages=${STAGES:-lint unit sanitize e2e}
-lanes=${LANES:-$(($(nproc) + 2))} # some wait for a disk, a server or a daemon while the others work
+lanes=${LANES:-$(($(nproc) + 1))} # some wait for a disk, a server or a daemon while the others work
 limit=${LIMIT:-$((lanes > 1 ? 600 : 300))}
 passed=0 failed=0 skipped=0
 beside=() alone=() # the items, as "takes mode path name"

@@ -9,8 +9,8 @@
 . "$ROOT/tests/db/mariadb.sh"
 # shellcheck source=tests/db/postgresql.sh
 . "$ROOT/tests/db/postgresql.sh"
-# shellcheck source=tests/e2e/campaign_kit.sh
-. "$ROOT/tests/e2e/campaign_kit.sh"
+# shellcheck source=tests/campaign_kit.sh
+. "$ROOT/tests/campaign_kit.sh"
 
 kit_servers || exit 1
 kit_hooks

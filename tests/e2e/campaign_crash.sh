@@ -9,8 +9,8 @@
 . "$ROOT/tests/db/mariadb.sh"
 # shellcheck source=tests/db/postgresql.sh
 . "$ROOT/tests/db/postgresql.sh"
-# shellcheck source=tests/e2e/campaign_kit.sh
-. "$ROOT/tests/e2e/campaign_kit.sh"
+# shellcheck source=tests/campaign_kit.sh
+. "$ROOT/tests/campaign_kit.sh"
 
 # deadly PATH WHAT - what is there is wrapped: before it does its work for the first time its parent, the worker, and the daemon are
 # killed, and after it has done it for the first time again; what it says then is lost. WHAT, in the wrapper's words, is its work's name.
