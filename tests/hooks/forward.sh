@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # forward and unforward: what arrives at the old server for an account's own addresses reaches the new one, and nothing else does
 # modes: release
+# alone: its namespaces copy every mount that is there, and so keep file systems that others unmount
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/hooks/hooks.bash

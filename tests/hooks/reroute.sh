@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # reroute-ip: at the router all addresses of the client's server lead to the transit server, and with undo back again
 # modes: release
+# alone: its namespaces copy every mount that is there, and so keep file systems that others unmount
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/hooks/hooks.bash
