@@ -180,9 +180,14 @@ check_exit 137 "a copy is killed" in_the_middle kill -KILL COPY
 check "not all is there" [ "$(on b "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'many'")" -lt 300 ]
 check_exit 42 "the rest is not taken for a copy" copy many
 mariadb_sql b -e "DROP DATABASE many"
-check "rows wait in a packet" hold_up
 check_exit 10 "the server is killed" in_the_middle stop_mariadb b KILL
 check "it is said" says 'Lost connection|gone away|connect'
+start_mariadb b || exit 1
+
+# The server killed in the midst of a packet, and there again at once.
+
+check "rows wait in a packet" hold_up
+stop_mariadb b KILL
 let_go 'ROLLBACK;'
 start_mariadb b || exit 1
 wait "$held_up"
