@@ -149,7 +149,8 @@ kit_world()
 	printf 'two\n' >"$A/var/mail/blog/cur/2.M2.web1:2,S"
 	mariadb_sql a <<-'SQL'
 		CREATE DATABASE blog; USE blog; CREATE TABLE posts (id INT PRIMARY KEY AUTO_INCREMENT, t TEXT);
-		INSERT INTO posts (t) SELECT REPEAT(MD5(seq), 8) FROM seq_1_to_20000;
+		INSERT INTO posts (t) SELECT REPEAT(MD5(seq), 8) FROM seq_1_to_50000;
+		ANALYZE TABLE posts;
 		CREATE DATABASE wiki; USE wiki; CREATE TABLE pages (id INT PRIMARY KEY, t TEXT);
 		INSERT INTO pages SELECT seq, REPEAT(MD5(seq), 8) FROM seq_1_to_20000;
 		CREATE USER blog@'%' IDENTIFIED BY 'b'; GRANT ALL ON blog.* TO blog@'%';

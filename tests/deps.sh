@@ -6,7 +6,7 @@ set -eu
 build='gcc make libc6-dev liburing-dev libzstd-dev libxxhash-dev libmariadb-dev libpq-dev libglib2.0-dev libsqlite3-dev libjansson-dev libc-ares-dev libidn2-dev tzdata'
 rest='pkg-config libcmocka-dev openssh-client openssh-server rsync attr acl strace xfsprogs e2fsprogs jq
 	shellcheck clang-format clang-tidy cppcheck mandoc util-linux procps libcap2-bin busybox mariadb-server-core mariadb-client openssl
-	postgresql-15 postgresql-client-15 postgresql-contrib iproute2 nftables conntrack socat knot knot-dnsutils dovecot-core dovecot-imapd'
+	postgresql-15 postgresql-client-15 postgresql-contrib iproute2 nftables conntrack socat knot knot-dnsutils libfaketime dovecot-core dovecot-imapd'
 fuzz='clang-14 libclang-rt-14-dev'
 bench='mydumper pgcopydb' # measured beside ours
 

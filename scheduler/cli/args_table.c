@@ -9,6 +9,7 @@
 
 #define AT(f) .at = offsetof(struct options, f)
 #define ITEM .at = offsetof(struct options, items)
+#define PART .at = offsetof(struct options, parts)
 
 enum { WAIT_MOST = 3600, CORES_MOST = 4096, GB_MOST = 1 << 20, SECONDS_MOST = 30 * 86400 };
 
@@ -70,6 +71,15 @@ const struct opt_row opt_rows[] = {
 
 	{ "expected", 0, OPT_STRING, OF_TRANSIT | OF_EXPECTED, AT(expected), .arg = "DAY",
 	  .help = "when it will be free: 2026-12-24" },
+
+	{ "part", 0, OPT_ITEM, OF_RESYNC, PART, .arg = "KIND", .section = "What is copied",
+	  .help = "files, mail, mariadb or postgresql (all it has)" },
+	{ "to", 0, OPT_STRING, OF_RESYNC, AT(to), .arg = "SERVER",
+	  .help = "onto it (the side that does not serve)" },
+	{ "go", 0, OPT_FLAG, OF_RESYNC, AT(go), .help = "copy; else only say what would change" },
+	{ "force", 0, OPT_FLAG, OF_RESYNC, AT(force), .help = "onto the side that serves, too" },
+	{ "on", 0, OPT_STRING, OF_REHEARSE, AT(on), .arg = "SERVER", .section = "Where",
+	  .help = "a test server, which serves nobody" },
 
 	{ "format", 0, OPT_CHOICE, OF_REPORT, AT(format), .arg = "HOW", .choices = "text|json|markdown",
 	  .help = "text (default), json or markdown" },

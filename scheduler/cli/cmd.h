@@ -40,6 +40,10 @@ int cmd_transit_add(struct session *s);
 int cmd_transit_set(struct session *s);
 int cmd_transit_list(struct session *s);
 
+/* By hand. */
+int cmd_account_rehearse(struct session *s);
+int cmd_resync(struct session *s);
+
 int cmd_plan(struct session *s);
 int cmd_report(struct session *s);
 int cmd_bill(struct session *s);

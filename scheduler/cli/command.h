@@ -24,6 +24,8 @@ enum option_group {
 	OF_REPORT = 1 << 10,
 	OF_AUDIT = 1 << 11,
 	OF_EXPECTED = 1 << 12,
+	OF_RESYNC = 1 << 13,
+	OF_REHEARSE = 1 << 14,
 };
 
 enum command_flag {

@@ -40,6 +40,7 @@ const struct command commands[] = {
 	{ "account", "unconfirm", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, ACC_UNCONFIRM, cmd_account_event, "it does not" },
 	{ "account", "show", BASIC, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_show, "all about it" },
 
+	{ "account", "rehearse", BASIC | OF_REHEARSE, TAKES_ACCOUNT | SUPPORT_ONLY, "ACCOUNT", 1, 1, 0, cmd_account_rehearse, "its databases, onto a test server" },
 	{ "account", "estimate", BASIC | OF_BACK, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_estimate, "how long it will be down, and why" },
 	{ "account", "request", BASIC | OF_WHEN | OF_BACK, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_request, "a cutover: the button" },
 	{ "account", "move", BASIC | OF_WHEN, TAKES_ACCOUNT, "ACCOUNT", 1, 1, 0, cmd_account_move, "its cutover, to another time" },
@@ -56,6 +57,7 @@ const struct command commands[] = {
 
 	{ "serve", NULL, OF_ALL, SUPPORT_ONLY | NO_STORE, NULL, 0, 0, 0, cmd_serve, "the daemon: carries out what is due" },
 	{ "work", NULL, OF_ALL, SUPPORT_ONLY | NO_STORE | HIDDEN, "KIND WHO", 2, 2, 0, cmd_work, "one piece of it" },
+	{ "resync", NULL, BASIC | OF_RESYNC, TAKES_ACCOUNT | SUPPORT_ONLY, "ACCOUNT", 1, 1, 0, cmd_resync, "copy it by hand, outside of any window" },
 	{ "plan", NULL, BASIC, 0, NULL, 0, 0, 0, cmd_plan, "cutovers planned and under way, by time" },
 	{ "status", NULL, BASIC, 0, "[CAMPAIGN]", 0, 1, 0, cmd_status, "where all is, what is stuck, what can be done" },
 	{ "report", NULL, BASIC | OF_REPORT, 0, "[CAMPAIGN]", 0, 1, 0, cmd_report, "promised and measured, what it proved" },

@@ -7,7 +7,8 @@ static const char *from_word(enum window_from from)
 	static const char *const words[] = { [FROM_NOTHING] = "nothing",
 					     [FROM_RULE] = "rule",
 					     [FROM_MEASURED] = "measured",
-					     [FROM_PRECOPY] = "precopy" };
+					     [FROM_PRECOPY] = "precopy",
+					     [FROM_REHEARSED] = "rehearsed" };
 	return words[from];
 }
 
@@ -24,7 +25,8 @@ static void from_text(char out[static STORE_NAME], const struct window_part *p)
 	else if (p->from == FROM_PRECOPY)
 		snprintf(out, STORE_NAME, "as the last pass that copied ahead");
 	else
-		snprintf(out, STORE_NAME, "%s90th percentile of %zu measured", rate, p->samples);
+		snprintf(out, STORE_NAME, "%s90th percentile of %zu %s", rate, p->samples,
+			 from_word(p->from));
 }
 
 static void tell_part(struct tell *t, const char *name, const struct window_part *p)

@@ -35,6 +35,10 @@ struct options {
 
 	char *expected; /* transit add: a day */
 
+	struct strings parts; /* resync: "part" and a kind in turn */
+	char *to, *on;	      /* servers */
+	bool go, force;
+
 	unsigned format; /* enum report_format */
 	char *campaign, *since;
 };

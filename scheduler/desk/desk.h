@@ -65,6 +65,29 @@ int desk_measured(struct desk *d, const struct desk_account *who, const struct s
 		  struct err *err);
 /* Gives free transit servers to those who wait for them. *given: how many. */
 int desk_assign(struct desk *d, size_t *given, struct err *err);
+/* Support copies by hand, outside of any cutover. Borrowed. */
+struct desk_resync {
+	const char *parts; /* what: "files mail" */
+	const char *to;	   /* onto this one of its two servers */
+	bool databases;	   /* they are among the parts */
+	bool force;	   /* though it is served there */
+	bool go;	   /* else nothing is changed: a dry run */
+};
+/* May it be? -EPERM: within a cutover; onto the side that serves it, without force; to go without a dry run of the same within
+ * DESK_TRIED seconds. go: from now on it may have copied something, which is stored. *live: it is served there. */
+enum { DESK_TRIED = 3600 };
+int desk_resync(struct desk *d, const struct desk_account *who, const struct desk_resync *wish, bool *live,
+		struct err *err);
+/* How it went, for the record: a dry run that was seen to its end is one. cause: why it failed; NULL. */
+int desk_resynced(struct desk *d, const struct desk_account *who, const struct desk_resync *wish,
+		  const char *cause, struct err *err);
+/* A rehearsal of its databases onto a server that nobody is served from: may it be? -EPERM. *test: that server. */
+int desk_rehearse(struct desk *d, const struct desk_account *who, const char *server,
+		  struct store_server *test, struct err *err);
+/* What it measured, for estimates until a cutover has measured it. detail: for the record. */
+struct desk_sample;
+int desk_rehearsed(struct desk *d, const struct desk_account *who, const char *server,
+		   const struct desk_sample *samples, size_t count, const char *detail, struct err *err);
 /* That so many free days are left was said. */
 int desk_billed(struct desk *d, const struct store_use *use, int64_t days_left, struct err *err);
 /* Where a campaign stands in line. -ENOENT: it does not wait. */
@@ -99,7 +122,8 @@ struct desk_sample {
 struct desk_outcome {
 	int64_t cutover;	 /* whose it is; 0: the one that the account has, whatever its state */
 	enum cutover_state from; /* the state whose step it was; -ESTALE: it is in another one by now */
-	const char *cause;	 /* of a failure, or of the way back; NULL */
+	int64_t elapsed; /* seconds since it has begun, by a clock that nobody sets; 0: by the time of day */
+	const char *cause;		  /* of a failure, or of the way back; NULL */
 	const struct store_phase *phases; /* their cutover is filled in */
 	size_t phase_count;
 	const struct desk_sample *samples;

@@ -59,19 +59,20 @@ int desk_move(struct desk *d, const struct desk_account *who, const struct desk_
 	return status;
 }
 
-static void note_times(struct store_cutover *c, enum cutover_state was, int64_t at)
+static void note_times(struct store_cutover *c, enum cutover_state was, int64_t at, int64_t elapsed)
 {
 	if (!cutover_is_outage(was) && cutover_is_outage(c->state) && !c->started)
 		c->started = at;
 	if (cutover_is_outage(was) && !cutover_is_outage(c->state))
-		c->ended = at;
+		c->ended = elapsed > 0 ? c->started + elapsed : at;
 }
 
 /* The cutover's state has changed, or its step has failed and is still to be done. */
 static void note_state(struct store_cutover *c, enum cutover_state was, enum cutover_event on,
-		       const char *cause, int64_t at)
+		       const struct desk_outcome *how, int64_t at)
 {
-	note_times(c, was, at);
+	const char *cause = how->cause;
+	note_times(c, was, at, how->elapsed);
 	if (on == CUT_FAIL && c->state == was) {
 		c->tries++;
 		c->tried = at;
@@ -121,7 +122,7 @@ static int apply(struct desk *d, struct desk_case *k, enum cutover_event on, con
 			       cutover_name(was));
 	if (status)
 		return status;
-	note_state(&k->cutover, was, on, how->cause, d->actor.at);
+	note_state(&k->cutover, was, on, how, d->actor.at);
 	status = store_set_cutover(d->store, &k->cutover, err);
 	if (!status)
 		status = keep_measured(d, &k->cutover, how, err);

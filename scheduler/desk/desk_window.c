@@ -56,7 +56,13 @@ static int samples(struct desk *d, struct measured *m, unsigned kind, const stru
 		   struct window_samples *out, struct err *err)
 {
 	out->at = m->at[m->used];
-	return store_samples(d->store, kind, pair, m->at[m->used++], SAMPLES_MOST, &out->count, err);
+	int status = store_samples(d->store, kind, pair, m->at[m->used], SAMPLES_MOST, &out->count, err);
+	out->rehearsed = !status && !out->count;
+	if (out->rehearsed)
+		status = store_rehearsals(d->store, kind, pair->from, m->at[m->used], SAMPLES_MOST,
+					  &out->count, err);
+	m->used++;
+	return status;
 }
 
 static int all_samples(struct desk *d, struct measured *m, const struct store_cutover *pair,
@@ -120,7 +126,8 @@ int desk_estimate(struct desk *d, const struct desk_account *who, bool back, str
 	if (status)
 		return status;
 	status = moving_state(&k, back, &moving, err);
-	/* before there is a transit server nothing was measured with it */
+	/* before there is a transit server nothing but a rehearsal was measured */
+	memcpy(pair.from, k.campaign.server, STORE_NAME);
 	if (!status && k.campaign.transit)
 		status = desk_servers(d, &k, moving, &pair, err);
 	if (!status)
@@ -292,9 +299,13 @@ static int place(struct desk *d, const struct desk_case *k, const struct wanted 
 int desk_fits(struct desk *d, const struct desk_case *k, struct err *err)
 {
 	struct store_cutover c = k->cutover;
-	struct desk_wish now = { .at = d->actor.at };
+	struct desk then = *d;
 	struct window w = { .total = (double)c.window_s };
-	return place(d, k, &(struct wanted){ &now, &w, 0 }, &c, err);
+	/* that nothing is started in that very second was known when it was planned */
+	if (d->actor.at >= c.planned && d->actor.at - c.planned <= DESK_SLACK)
+		then.actor.at = c.planned;
+	struct desk_wish now = { .at = then.actor.at };
+	return place(&then, k, &(struct wanted){ &now, &w, 0 }, &c, err);
 }
 
 int desk_schedule(struct desk *d, const struct desk_case *k, const struct desk_wish *wish,

@@ -35,7 +35,7 @@ static struct window_part measured(const struct window_samples *s, double rule)
 	if (!s->count)
 		return (struct window_part){ .seconds = rule, .from = FROM_RULE };
 	return (struct window_part){ .seconds = window_percentile(s, 90),
-				     .from = FROM_MEASURED,
+				     .from = s->rehearsed ? FROM_REHEARSED : FROM_MEASURED,
 				     .samples = s->count };
 }
 

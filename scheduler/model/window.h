@@ -24,14 +24,16 @@ enum window_step {
 enum window_from {
 	FROM_NOTHING, /* there is nothing to be done */
 	FROM_RULE, /* 60 seconds per 10^9 bytes of databases, or what the configuration says: nothing was measured yet */
-	FROM_MEASURED, /* the 90th percentile of so many times that this took */
-	FROM_PRECOPY,  /* the last pass that copied ahead */
+	FROM_MEASURED,	/* the 90th percentile of so many times that this took */
+	FROM_PRECOPY,	/* the last pass that copied ahead */
+	FROM_REHEARSED, /* the same of rehearsals: between these servers nothing was measured yet */
 };
 
 /* Times that were measured. Borrowed. */
 struct window_samples {
 	const double *at;
 	size_t count;
+	bool rehearsed;
 };
 
 struct window_hook {
@@ -61,7 +63,7 @@ struct window_part {
 	double seconds;
 	double rate; /* s/10^9 bytes, where it is by volume; else 0 */
 	enum window_from from;
-	size_t samples; /* with FROM_MEASURED */
+	size_t samples; /* with FROM_MEASURED, FROM_REHEARSED */
 };
 
 struct window {

@@ -11,8 +11,6 @@
 #include "xfer/base/buf.h"
 #include "xfer/base/exit.h"
 
-enum { DUE_S = 15 }; /* before its cutover starts a pass ends */
-
 bool ahead_wanted(enum campaign_state campaign, enum account_state account)
 {
 	bool out = account == ACCOUNT_READY || account == ACCOUNT_LEAVING;
@@ -34,13 +32,8 @@ struct pass {
 static int tick(void *arg, struct team *t)
 {
 	struct pass *p = arg;
-	struct store_cutover c = { 0 };
 	(void)t;
-	if (work_quit)
-		return PASS_DUE;
-	if (store_find_cutover(p->work->store, &c, p->party.account.id, NULL))
-		return PASS_GOES;
-	return c.state != CUTOVER_PLANNED || c.planned - time(NULL) <= DUE_S ? PASS_DUE : PASS_GOES;
+	return work_gives_way(p->work, p->party.account.id) ? PASS_DUE : PASS_GOES;
 }
 
 static int add_folders(struct pass *p, struct err *err)

@@ -98,6 +98,7 @@ static int record(struct step *s, enum cutover_event on, struct store_cutover *n
 	struct desk_account who = who_of(s);
 	struct desk_outcome how = { .cutover = s->party.cutover.id,
 				    .from = s->party.cutover.state,
+				    .elapsed = step_elapsed(s),
 				    .cause = on == CUT_OK ? NULL : s->cause,
 				    .phases = phases,
 				    .phase_count = phases_of(s, phases),

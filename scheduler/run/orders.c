@@ -76,6 +76,11 @@ static void add_pass(struct strings *out, int *status, enum orders_pass pass)
 		[PASS_ADD] = { "sync", "-aHAXS0", "--ignore-existing", "--omit-dir-times" },
 		[PASS_READ] = { "verify", "-aHAX" },
 		[PASS_TRY] = { "sync", "-aHAXSn", "--delete", "--mkpath" },
+		[PASS_INTO] = { "sync", "-aHAXSu", "--mkpath" },
+		[PASS_TRY_INTO] = { "sync", "-aHAXSun", "--mkpath" },
+		[PASS_MAIL_INTO] = { "sync", "-aHAXS", "--ignore-existing", "--omit-dir-times", "--mkpath" },
+		[PASS_TRY_MAIL_INTO] = { "sync", "-aHAXSn", "--ignore-existing", "--omit-dir-times",
+					 "--mkpath" },
 	};
 	for (size_t i = 0; i < 6 && words[pass][i]; i++)
 		add(out, status, words[pass][i]);
@@ -179,16 +184,33 @@ static void add_agent(struct strings *out, int *status, const char *option, cons
 	add(out, status, host);
 }
 
+static void add_agents(struct strings *out, int *status, const struct orders *o, const char *shell)
+{
+	const struct party *p = o->party;
+	add_agent(out, status, "--source-host", p->from.ssh);
+	add_agent(out, status, "--target-host", p->to.ssh);
+	if (!p->from.ssh[0] && !p->to.ssh[0])
+		return;
+	add_agent(out, status, "--rsh", shell);
+	add(out, status, "--dbdump-path");
+	add(out, status, o->site->remote_dbdump);
+}
+
+/* Of a copy. */
+static int check_ends(const struct orders *o, enum window_engine engine, const char **shell, struct err *err)
+{
+	int status = choose_shell(o, shell, err);
+	if (!status)
+		status = check_engine(&o->party->from, engine, err);
+	return status ? status : check_engine(&o->party->to, engine, err);
+}
+
 int orders_copy(struct strings *out, const struct orders *o, enum window_engine engine, bool verify,
 		struct err *err)
 {
 	const struct party *p = o->party;
 	const char *shell;
-	int status = choose_shell(o, &shell, err);
-	if (!status)
-		status = check_engine(&p->from, engine, err);
-	if (!status)
-		status = check_engine(&p->to, engine, err);
+	int status = check_ends(o, engine, &shell, err);
 	if (status)
 		return status;
 	add(out, &status, o->site->dbdump);
@@ -199,13 +221,7 @@ int orders_copy(struct strings *out, const struct orders *o, enum window_engine 
 		add(out, &status, "--verify=none");
 	if (p->again)
 		add(out, &status, "--drop-existing");
-	add_agent(out, &status, "--source-host", p->from.ssh);
-	add_agent(out, &status, "--target-host", p->to.ssh);
-	if (p->from.ssh[0] || p->to.ssh[0]) {
-		add_agent(out, &status, "--rsh", shell);
-		add(out, &status, "--dbdump-path");
-		add(out, &status, o->site->remote_dbdump);
-	}
+	add_agents(out, &status, o, shell);
 	add(out, &status, "--");
 	add_uri(out, &status, o, uri_of(&p->from, engine), engine, true);
 	add_uri(out, &status, o, uri_of(&p->to, engine), engine, false);
@@ -298,10 +314,10 @@ int orders_size(struct strings *out, const struct orders *o, enum window_engine 
 }
 
 int orders_rehearse(struct strings *out, const struct orders *o, enum window_engine engine,
-		    const char *test_uri, const char *output, struct err *err)
+		    const char *output, struct err *err)
 {
-	const struct store_server *v = &o->party->from;
-	int status = check_engine(v, engine, err);
+	const char *shell;
+	int status = check_ends(o, engine, &shell, err);
 	if (status)
 		return status;
 	add(out, &status, o->site->dbdump);
@@ -310,14 +326,9 @@ int orders_rehearse(struct strings *out, const struct orders *o, enum window_eng
 	add(out, &status, "--drop-existing");
 	add(out, &status, "--output");
 	add(out, &status, output);
-	add_agent(out, &status, "--source-host", v->ssh);
-	if (v->ssh[0]) {
-		add_agent(out, &status, "--rsh", v->rsh);
-		add(out, &status, "--dbdump-path");
-		add(out, &status, o->site->remote_dbdump);
-	}
+	add_agents(out, &status, o, shell);
 	add(out, &status, "--");
-	add_uri(out, &status, o, uri_of(v, engine), engine, true);
-	add_uri(out, &status, o, test_uri, engine, false);
+	add_uri(out, &status, o, uri_of(&o->party->from, engine), engine, true);
+	add_uri(out, &status, o, uri_of(&o->party->to, engine), engine, false);
 	return status ? err_set(err, status, "dbdump's command") : 0;
 }

@@ -16,7 +16,11 @@ enum orders_pass {
 	PASS_LIST, /* what is at the source; nothing else */
 	PASS_ADD,  /* names of a list that the destination does not have */
 	PASS_READ, /* reads both and compares */
-	PASS_TRY,  /* as PASS_AHEAD, changing nothing */
+	PASS_TRY,  /* as PASS_FINAL, changing nothing */
+	PASS_INTO, /* onto a side that serves: nothing is deleted, what is newer there stays */
+	PASS_TRY_INTO,
+	PASS_MAIL_INTO, /* the same of mail: names that it does not have */
+	PASS_TRY_MAIL_INTO,
 };
 
 struct orders {
@@ -36,8 +40,8 @@ int orders_verify(struct strings *out, const struct orders *o, enum window_engin
 bool orders_reach(const struct orders *o, enum window_engine engine);
 /* At the source. */
 int orders_size(struct strings *out, const struct orders *o, enum window_engine engine, struct err *err);
-/* From the source to a test server; output: the file that is written. */
+/* The party's destination is a test server; output: the file that is written, here. -EINVAL as above. */
 int orders_rehearse(struct strings *out, const struct orders *o, enum window_engine engine,
-		    const char *test_uri, const char *output, struct err *err);
+		    const char *output, struct err *err);
 /* "mariadb" */
 const char *orders_kind(enum window_engine engine);

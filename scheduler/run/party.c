@@ -67,7 +67,8 @@ static int read_cutover(struct party *p, struct store *s, struct err *err)
 	if (status)
 		return err_set(err, status, "the cutover of account %s", p->account.name);
 	/* what it left there when it moved the other way is old now */
-	p->again = state == ACCOUNT_RETURNING || state == ACCOUNT_REVOKING;
+	p->again = state == ACCOUNT_RETURNING || state == ACCOUNT_REVOKING ||
+		   !strcmp(p->account.resynced, p->cutover.to);
 	status = store_each_cutover_of(s, p->account.id, look_back, p, err);
 	return status ? status : store_each_phase(s, p->cutover.id, look_forward, p, err);
 }

@@ -260,16 +260,12 @@ static int add_databases(struct step *s, enum cutover_event *on)
 	return 0;
 }
 
-enum {
-	SAMPLE_LEAST = 10000000
-}; /* bytes: what is smaller says how long a start takes, and not how long a gigabyte */
-
 static void sample_databases(struct step *s)
 {
 	for (size_t i = 0; i < s->team.count; i++) {
 		const struct job *j = &s->team.at[i];
 		int64_t bytes = j->engine >= 0 ? s->party.account.bytes[j->engine] : 0;
-		if (!j->ok || bytes < SAMPLE_LEAST)
+		if (!j->ok || bytes < WORK_SAMPLE_LEAST)
 			continue;
 		double total = (double)(child_look(j->child)->ended - child_look(j->child)->began) / 1e9;
 		double verify = team_figure(j, "seconds", "verification"), gb = (double)bytes / 1e9;

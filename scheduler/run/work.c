@@ -1,5 +1,6 @@
 #include "scheduler/run/work.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scheduler/run/lock.h"
 #include "xfer/base/clock.h"
 
 enum { NOTICE_MS = 5000, LINE_MOST = 2048 };
@@ -43,6 +45,31 @@ struct desk *work_desk(struct work *w)
 {
 	w->desk.actor.at = time(NULL);
 	return &w->desk;
+}
+
+enum { DUE_S = 15, LOCK_PAUSE_MS = 200 }; /* before its cutover starts what gives way to it ends */
+
+bool work_gives_way(struct work *w, int64_t account)
+{
+	struct store_cutover c = { 0 };
+	if (work_quit)
+		return true;
+	if (store_find_cutover(w->store, &c, account, NULL) || cutover_arrived(c.state))
+		return false;
+	return c.state != CUTOVER_PLANNED || c.planned - time(NULL) <= DUE_S;
+}
+
+int work_lock_account(struct work *w, int64_t account, int64_t ms, struct err *err)
+{
+	char name[STORE_NAME];
+	uint64_t until = clock_now() + (uint64_t)ms * 1000000;
+	snprintf(name, sizeof name, "account-%lld", (long long)account);
+	while ((w->lock = lock_take(w->site->store, name, err)) == -EAGAIN && clock_now() < until) {
+		if (work_quit)
+			return -ECANCELED;
+		work_pause(LOCK_PAUSE_MS);
+	}
+	return w->lock < 0 ? w->lock : 0;
 }
 
 void work_log(const struct work *w, const char *fmt, ...)
@@ -94,6 +121,12 @@ int64_t work_boot(char boot[static STORE_NAME])
 	boot[strcspn(boot, "\n")] = 0;
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return ts.tv_sec;
+}
+
+int work_never(void *arg, struct team *t)
+{
+	(void)arg, (void)t;
+	return 0;
 }
 
 void work_pause(int ms)

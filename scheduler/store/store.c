@@ -45,7 +45,7 @@ static const struct field account_fields[] = {
 	{ "mariadb_bytes", FIELD_INT, offsetof(struct store_account, bytes[ENGINE_MARIADB]), 0, NULL },
 	{ "postgresql_bytes", FIELD_INT, offsetof(struct store_account, bytes[ENGINE_POSTGRESQL]), 0, NULL },
 	REAL_OF(store_account, precopy_s), REAL_OF(store_account, precopy_scan_s), INT_OF(store_account, precopies),
-	INT_OF(store_account, precopied), TEXT_OF(store_account, precopy_cause),
+	INT_OF(store_account, precopied), TEXT_OF(store_account, precopy_cause), TEXT_OF(store_account, resynced),
 };
 static const struct field cutover_fields[] = {
 	INT_OF(store_cutover, id), INT_OF(store_cutover, version), INT_OF(store_cutover, account),
@@ -343,6 +343,28 @@ int store_each_audit(struct store *s, int (*fn)(void *arg, const struct store_au
 	return row_each(s->db, &audit_table, "1 ORDER BY id", NO_VALUES, audit_row, &e, err);
 }
 
+int store_last_audit(struct store *s, struct store_audit *out, const struct store_account *a,
+		     const char *what, struct err *err)
+{
+	char subject[2 * STORE_NAME];
+	int status = store_name_account(s, a, subject, err);
+	return status ? status
+		      : row_find(s->db, &audit_table, "what = ? AND subject = ? ORDER BY id DESC LIMIT 1",
+				 VALUES(TEXT(what), TEXT(subject)), out, err);
+}
+
+int store_note_account(struct store *s, const struct store_account *a, const char *what, const char *detail,
+		       struct err *err)
+{
+	struct store_audit n = { 0 };
+	int status = store_may_change(s, err);
+	if (!status)
+		status = store_name_account(s, a, n.subject, err);
+	snprintf(n.what, sizeof n.what, "%s", what);
+	snprintf(n.detail, sizeof n.detail, "%s", detail);
+	return store_changed(s, status ? status : store_note(s, &n, err));
+}
+
 /* Samples. */
 
 int store_add_sample(struct store *s, unsigned kind, const struct store_cutover *c, double value,
@@ -380,4 +402,15 @@ int store_samples(struct store *s, unsigned kind, const struct store_cutover *c,
 			" (source = ?3 AND destination = ?2)) ORDER BY at DESC, id DESC LIMIT ?4",
 			VALUES(INT(kind), TEXT(c->from), TEXT(c->to), INT((int64_t)cap)), keep_sample, &k,
 			err);
+}
+
+int store_rehearsals(struct store *s, unsigned kind, const char *server, double *out, size_t cap,
+		     size_t *count, struct err *err)
+{
+	struct samples k = { out, cap, count };
+	*count = 0;
+	return sql_each(s->db,
+			"SELECT value FROM sample WHERE kind = ? AND source = ? AND cutover = 0"
+			" ORDER BY at DESC, id DESC LIMIT ?",
+			VALUES(INT(kind), TEXT(server), INT((int64_t)cap)), keep_sample, &k, err);
 }

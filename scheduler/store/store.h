@@ -100,6 +100,8 @@ struct store_account {
 	int64_t precopies,
 		precopied; /* passes that came to their end, and when the last one ended or failed */
 	char precopy_cause[STORE_TEXT]; /* why it failed; "": it did not */
+	char resynced
+		[STORE_NAME]; /* the server that support has copied its databases onto by hand; "": none */
 };
 
 struct store_cutover {
@@ -220,10 +222,19 @@ int store_each_use(struct store *s, int (*fn)(void *arg, const struct store_use 
 /* The oldest first. */
 int store_each_audit(struct store *s, int (*fn)(void *arg, const struct store_audit *a), void *arg,
 		     struct err *err);
+/* The newest entry of what was done to this account. -ENOENT, without a text. */
+int store_last_audit(struct store *s, struct store_audit *out, const struct store_account *a,
+		     const char *what, struct err *err);
+/* An entry of what changes no row: "resync tried". Within a transaction. */
+int store_note_account(struct store *s, const struct store_account *a, const char *what, const char *detail,
+		       struct err *err);
 
 /* Of this cutover's pair of servers, which is one in both directions; the newest first. bytes: of what it was measured; 0 where that
- * means nothing. c->id 0: measured by a rehearsal. */
+ * means nothing. c->id 0: measured by a rehearsal, onto c->to, which is a test server. */
 int store_add_sample(struct store *s, unsigned kind, const struct store_cutover *c, double value,
 		     int64_t bytes, struct err *err);
 int store_samples(struct store *s, unsigned kind, const struct store_cutover *c, double *out, size_t cap,
 		  size_t *count, struct err *err);
+/* The same of rehearsals of this server's databases, wherever they went to. */
+int store_rehearsals(struct store *s, unsigned kind, const char *server, double *out, size_t cap,
+		     size_t *count, struct err *err);

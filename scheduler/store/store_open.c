@@ -46,6 +46,7 @@ static const char *const versions[] = {
 	" subject TEXT NOT NULL, detail TEXT NOT NULL, why TEXT NOT NULL) STRICT;"
 	"CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;"
 	"CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is only appended to'); END;",
+	"ALTER TABLE account ADD COLUMN resynced TEXT NOT NULL DEFAULT '';",
 };
 /* clang-format on */
 

@@ -37,11 +37,44 @@ last_cause()
 
 # Out.
 
+# Step 1: a rehearsal, on a server that serves nobody.
+
+check "a test server" scheduler server add test1 --ssh localhost --rsh "$SSH_CMD" --root "$KIT/test1" --mariadb "$(mariadb_uri t)" \
+	--postgresql "$(pg_uri t '')"
+check_exit 42 "a rehearsal drops databases: not at a server that serves" scheduler account rehearse anna/blog --on web1
+check "it says whose that is" says "server web1 is campaign anna's"
+check "the databases are copied onto the test server" scheduler account rehearse anna/blog --on test1
+check "it says how long a gigabyte takes" says 'copy s per gb *[1-9]'
+check "nothing of it stays there" is 0 on t "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'blog'"
+
 check_exit 42 "no request before all accounts are ready" as_client campaign request anna
 check "steps 1 to 4: files and mail were copied ahead, onto a transit server of the same kind" kit_bring_out blog shop wiki
 check "what was copied ahead is there" cmp "$A/home/shop/www/data" "$T/home/shop/www/data"
+# By hand, while nothing is copied ahead.
+
+kill "$kit_daemon"
+wait "$kit_daemon"
+rm "$T/home/shop/www/data"
+check "a resync says what it would change" scheduler resync anna/shop
+check "by part" says '^  files /home/shop: [12] to copy or change, 0 to delete'
+check "and changes nothing" [ ! -e "$T/home/shop/www/data" ]
+check_exit 42 "another one was not tried" scheduler resync anna/shop --part files --go
+check "nor is this one refused that was" scheduler resync anna/shop --go
+check "with its proof" says 'postgresql: replaced' 'rows, digest .*, equal at both ends'
+check "files are the same" cmp "$A/home/shop/www/data" "$T/home/shop/www/data"
+check "and so are databases" diff <(pg_rows_of a shop) <(pg_rows_of t shop)
+check_exit 42 "not onto the side that serves it" scheduler resync anna/shop --to web1
+check "it says why" says 'is served by web1.*--force'
+check_exit 1 "nor of what it does not have" scheduler resync anna/shop --part mail
+check_exit 42 "nor is it a client's to do" as_client resync anna/shop
+check "all of that is on record" jq -se 'map(.what) | index("resync tried", "resync begun", "resync done")' \
+	<(scheduler audit --json)
+
+kit_serve
+
 check "the outage is known before the button is pressed, part by part" as_client account estimate anna/blog
 check "with where each part comes from" says 'rule|precopy|measured'
+check "databases by the rehearsal" says 'mariadb .*90th percentile of 1 rehearsed'
 
 # As mail is looked for behind the switch one has come to the old side, and the client has read another one at the new side.
 cat >"$KIT/on_xfer" <<END
@@ -54,6 +87,21 @@ END
 check "blog moves" as_client account request anna/blog --now
 check "and arrives" kit_until is away state_of blog
 check "with all its rows" diff <(mariadb_rows a blog) <(mariadb_rows t blog)
+
+# Support looks after it by hand: what is new or newer on the side that serves stays.
+rm "$T/home/blog/www/data"
+echo theirs >"$T/home/blog/www/index.html"
+echo new >"$T/home/blog/www/new"
+check_exit 42 "nothing is copied onto the side that serves" scheduler resync anna/blog --part files --to t1
+check "but by force" scheduler resync anna/blog --part files --to t1 --force
+check "which says so" says 't1, which SERVES it'
+check "and does it" scheduler resync anna/blog --part files --to t1 --force --go
+check "what was missing is there" cmp "$A/home/blog/www/data" "$T/home/blog/www/data"
+check "what is newer there stays" is theirs cat "$T/home/blog/www/index.html"
+check "and what is new" is new cat "$T/home/blog/www/new"
+rm "$T/home/blog/www/new"
+cp -p "$A/home/blog/www/index.html" "$T/home/blog/www/index.html" && touch -r "$A/home/blog/www" "$T/home/blog/www"
+
 check "the report has its outage, by phase" jq -e '.phases | length > 5' <(cutover_of blog)
 
 check "mail that comes late to the old side is added on the new one" kit_until test -f "$T/var/mail/blog/new/3.M3.web1"

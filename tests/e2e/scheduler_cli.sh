@@ -269,7 +269,43 @@ a_bill_is_paid()
 	# 14 days are free: of the 21 with today's seven are paid, a thirtieth of 31.00 each or a little more or less
 	check "what is used for longer is paid by the day" json \
 		'.[0].days == 7 and .[0].cents >= 699 and .[0].cents <= 776 and .[-1].cents == .[0].cents' bill anna
+	home
 	cd .. && export SCHEDULER_CONFIG=$TEST_TMP/scheduler.ini
+}
+
+# out, the server reinstalled, and home
+home()
+{
+	local i steps=()
+	daemon "measured anna/a 0 0"
+	s account request anna/a --now >/dev/null
+	daemon "start anna/a" "cut anna/a ok 3 0" "cut anna/a ok 900 10" "cut anna/a ok 1 0" "cut anna/a ok 1 0" "cut anna/a ok 1 0" "cut anna/a ok 1 0" \
+		"cut anna/a ok 1 0"
+	check_exit 42 "no reinstallation is asked for before all is confirmed" s campaign reinstall anna --as 'client anna'
+	check "and that is why" says 'confirmed'
+	s account confirm anna/a >/dev/null
+	check "then it is" json '.[0].state == "inventory"' campaign reinstall anna --as 'client anna'
+	check_exit 42 "an inventory is not done by hand" s campaign done-by-hand anna
+	daemon "campaign anna dirty /home/forgotten"
+	check "what nobody claims stops it" json '.[0].state == "verifying"' campaign show anna
+	s campaign reinstall anna >/dev/null
+	daemon "campaign anna ok" "campaign anna ok"
+	check_exit 42 "support alone says go" s campaign go anna --as 'client anna'
+	check "and does" json '.[0].state == "looking"' campaign go anna
+	daemon "campaign anna ok" "campaign anna ok" "campaign anna ok"
+	check_exit 42 "the way home is support's to ask for" s account request anna/a --next --as 'client anna'
+	check "and is offered to it" json 'any(.[].next[]?; .command == "account request" and .who == "support")' status anna
+	check "its promise is as long as the first outage was" json '.[0].by_first_outage and .[0].window_s >= 907' account estimate anna/a
+	check "it is asked for" json 'any(.[]; .event == "cutover" and .from == "t1" and .to == "web1")' account request anna/a --next
+	i=$(s plan --json | jq -r '.planned | fromdate')
+	steps=("start anna/a" "cut anna/a ok 3 0" "cut anna/a ok 9 10" "cut anna/a ok 1 0" "cut anna/a ok 1 0" "cut anna/a ok 1 0" "cut anna/a ok 1 0"
+		"cut anna/a ok 1 0" "campaign anna ok")
+	printf '%s\n' "${steps[@]}" | "$BIN_TEST/drive_desk" state.db "$i"
+	check "the transit server is given back" json '.[0].state == "sweeping"' campaign release anna
+	daemon "campaign anna ok" "campaign anna ok"
+	check "then it is free, and the campaign done" json '.[0].state == "done" and .[0].transit == null' campaign show anna
+	check "what it cost stays" json '.[0].until != null and .[0].days == 7' bill anna
+	check "and nothing is unfinished" json 'map(.event) | index("unfinished") == null' report anna
 }
 
 names()

@@ -23,14 +23,14 @@ static struct site site;
 static struct desk desk;
 
 /* "2026-03-27 01:30" in UTC */
-static int64_t utc(const char *text)
+static inline int64_t utc(const char *text)
 {
 	struct tm tm = { 0 };
 	assert_non_null(strptime(text, "%Y-%m-%d %H:%M", &tm));
 	return timegm(&tm);
 }
 
-static void at(const char *text)
+static inline void at(const char *text)
 {
 	desk.actor.at = utc(text);
 }
@@ -63,7 +63,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void restart(void)
+static inline void restart(void)
 {
 	store_close(desk.store);
 	assert_int_equal(store_open(&desk.store, path, false, NULL), 0);
@@ -86,33 +86,33 @@ static void restart(void)
 			fail_msg("\"%s\" does not say \"%s\"", err.text, wanted); \
 	} while (0)
 
-static struct store_campaign campaign(const char *name)
+static inline struct store_campaign campaign(const char *name)
 {
 	struct store_campaign c = { 0 };
 	assert_int_equal(store_find_campaign(desk.store, &c, name, NULL), 0);
 	return c;
 }
 
-static enum account_state state_of(const char *account)
+static inline enum account_state state_of(const char *account)
 {
 	struct store_account a = { 0 };
 	assert_int_equal(store_find_account(desk.store, &a, campaign("anna").id, account, NULL), 0);
 	return a.state;
 }
 
-static struct desk_account who(const char *account)
+static inline struct desk_account who(const char *account)
 {
 	return (struct desk_account){ "anna", account };
 }
 
-static void add_server(const char *name)
+static inline void add_server(const char *name)
 {
 	struct store_server v = { .root = "/" };
 	snprintf(v.name, sizeof v.name, "%s", name);
 	DONE(desk_add_server(&desk, &v, &err));
 }
 
-static void add_campaign(const char *name)
+static inline void add_campaign(const char *name)
 {
 	struct store_campaign c = { .configuration = "large", .zone = "Europe/Paris", .month_cents = 3100 };
 	snprintf(c.name, sizeof c.name, "%s", name);
@@ -121,32 +121,32 @@ static void add_campaign(const char *name)
 	DONE(desk_add_campaign(&desk, &c, &err));
 }
 
-static void add_account(const char *name)
+static inline void add_account(const char *name)
 {
 	struct store_account a = { .bytes = { -1, -1 }, .precopy_s = -1 };
 	snprintf(a.name, sizeof a.name, "%s", name);
 	DONE(desk_add_account(&desk, "anna", &a, &err));
 }
 
-static void measure(const char *name, int64_t mariadb)
+static inline void measure(const char *name, int64_t mariadb)
 {
 	struct store_account a = { .bytes = { mariadb, 0 }, .precopy_s = 20, .precopy_scan_s = 5 };
 	struct desk_account w = who(name);
 	DONE(desk_measured(&desk, &w, &a, &err));
 }
 
-static void event(enum campaign_event on)
+static inline void event(enum campaign_event on)
 {
 	DONE(desk_campaign(&desk, "anna", on, NULL, &err));
 }
 
-static void account_event(const char *name, enum account_event on)
+static inline void account_event(const char *name, enum account_event on)
 {
 	struct desk_account w = who(name);
 	DONE(desk_account(&desk, &w, on, &err));
 }
 
-static struct store_cutover plan(const char *name, struct desk_wish wish)
+static inline struct store_cutover plan(const char *name, struct desk_wish wish)
 {
 	struct store_cutover c = { 0 };
 	struct desk_account w = who(name);
@@ -156,7 +156,7 @@ static struct store_cutover plan(const char *name, struct desk_wish wish)
 	return c;
 }
 
-static struct store_cutover cut(const char *name, enum cutover_event on, const char *cause)
+static inline struct store_cutover cut(const char *name, enum cutover_event on, const char *cause)
 {
 	struct store_cutover c = { 0 };
 	struct desk_account w = who(name);
@@ -168,7 +168,7 @@ static struct store_cutover cut(const char *name, enum cutover_event on, const c
 }
 
 /* Up to step 4, with these accounts. */
-static void bring_out(size_t count, const char *const names[])
+static inline void bring_out(size_t count, const char *const names[])
 {
 	add_campaign("anna");
 	struct store_transit t = { .name = "transit3", .configuration = "large", .expected = -1 };

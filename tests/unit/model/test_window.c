@@ -9,9 +9,10 @@
 #include <cmocka.h>
 
 #define NEAR(a, b) assert_true(fabs((a) - (b)) < 1e-9)
-#define SAMPLES(...)                                                                                      \
-	{                                                                                                 \
-		(const double[]){ __VA_ARGS__ }, sizeof((const double[]){ __VA_ARGS__ }) / sizeof(double) \
+#define SAMPLES(...)                                                                                       \
+	{                                                                                                  \
+		(const double[]){ __VA_ARGS__ }, sizeof((const double[]){ __VA_ARGS__ }) / sizeof(double), \
+			false                                                                              \
 	}
 
 static const struct window_input nothing_measured = {
@@ -102,7 +103,7 @@ static void a_percentile_is_the_same_as_of_sorted_samples(void **state)
 		for (size_t i = 0; i < n; i++)
 			at[i] = rand_r(&seed) % 20; /* with equal ones */
 		unsigned percent = 1 + (unsigned)rand_r(&seed) % 100;
-		double p = window_percentile(&(struct window_samples){ at, n }, percent);
+		double p = window_percentile(&(struct window_samples){ at, n, false }, percent);
 		for (size_t i = 0; i < n; i++) {
 			smaller += at[i] < p;
 			not_larger += at[i] <= p;

@@ -286,6 +286,35 @@ static void samples_are_a_pairs_in_both_directions_the_newest_first(void **state
 	assert_int_equal(count, 0);
 }
 
+/* What the first version's file had, with an account in it. */
+static void a_file_of_an_older_version_is_brought_up(void **state)
+{
+	(void)state;
+	struct store_account a = { .bytes = { 1, 2 } }, found = { 0 };
+	struct store_campaign c = { .name = "anna" };
+	struct store *s = create();
+	sqlite3 *db;
+	memcpy(a.name, "shop", 5);
+	assert_int_equal(store_begin(s, &client, NULL), 0);
+	assert_int_equal(store_add_campaign(s, &c, NULL), 0);
+	a.campaign = c.id;
+	assert_int_equal(store_add_account(s, &a, NULL), 0);
+	assert_int_equal(store_commit(s, NULL), 0);
+	store_close(s);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "ALTER TABLE account DROP COLUMN resynced; PRAGMA user_version = 1",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	sqlite3_close(db);
+	for (int i = 0; i < 2; i++) { /* the second time there is nothing to bring up */
+		assert_int_equal(store_open(&s, path, false, NULL), 0);
+		assert_int_equal(store_find_account(s, &found, c.id, "shop", NULL), 0);
+		assert_int_equal(found.bytes[1], 2);
+		assert_string_equal(found.resynced, "");
+		store_close(s);
+	}
+}
+
 static void a_file_that_is_none_of_ours_is_left_alone(void **state)
 {
 	(void)state;
@@ -434,6 +463,7 @@ int main(void)
 		STORE_TEST(two_buttons_at_once_are_one_cutover),
 		STORE_TEST(every_change_is_in_the_audit_log_which_cannot_be_changed),
 		STORE_TEST(samples_are_a_pairs_in_both_directions_the_newest_first),
+		STORE_TEST(a_file_of_an_older_version_is_brought_up),
 		STORE_TEST(a_file_that_is_none_of_ours_is_left_alone),
 		STORE_TEST(a_file_that_was_taken_away_is_noticed_before_anything_is_written_to_it),
 		STORE_TEST(two_campaigns_do_not_get_one_transit_server),
