@@ -9,8 +9,10 @@
 #include "dbdump/execute.h"
 #include "dbdump/ferry.h"
 #include "dbdump/imports.h"
+#include "dbdump/mark.h"
 #include "dbdump/plan.h"
 #include "dbdump/report_add.h"
+#include "dbdump/resume.h"
 #include "dbdump/rows.h"
 #include "dbdump/thread.h"
 #include "dbdump/workers.h"
@@ -23,6 +25,7 @@ struct copy {
 	struct script script;
 	size_t first_table; /* of its tables in the report */
 	bool *in;	    /* of each of its tables: the rows are there, and did not come as rows */
+	struct resume resume;
 };
 
 static struct end *source(const struct copy *c)
@@ -72,7 +75,8 @@ static int open_both(struct copy *c, struct err *err)
 					.options = &c->run->options,
 					.databases = c->to,
 					.role = ROLE_TARGET,
-					.origin = c->run->job.uris[0]->shown };
+					.origin = c->run->job.uris[0]->shown,
+					.frozen = c->run->job.frozen };
 	int rc = c->run->job.arrive ? open_for_files(c, &to, err) : 0;
 	if (rc == 0)
 		rc = run_open(c->run, 0, &from, err);
@@ -155,7 +159,15 @@ static int run_statements(struct copy *c, enum phase phase, struct err *err)
 static int make_before(struct copy *c, struct err *err)
 {
 	int rc = c->run->engine->prepare(target(c)->session, err);
-	return rc ? rc : run_statements(c, PHASE_BEFORE, err);
+	if (rc == 0 && c->run->job.frozen)
+		rc = resume_begin(&c->resume, err);
+	if (rc || c->resume.count)
+		return rc;
+	rc = run_statements(c, PHASE_BEFORE, err);
+	/* of what failed nobody would hear from the copy that goes on */
+	if (rc == 0 && c->run->job.frozen && !c->run->report->failure_count)
+		rc = c->run->engine->note(target(c)->session, MARK_TABLES, err);
+	return rc;
 }
 
 /* What verification wants to know of the source's tables that come in meanwhile: it need not read them then. */
@@ -279,6 +291,12 @@ static int copy_rows(struct copy *c, struct err *err)
 	int rc = plan_copy(&plan, c, err);
 	if (rc < 0)
 		return rc;
+	if (c->resume.count)
+		rc = resume_plan(&c->resume, &plan, &source(c)->catalog, err);
+	if (rc < 0) {
+		plan_fini(&plan);
+		return rc;
+	}
 	watch_phase(c->run->watch, "copy");
 	const struct workers_job job = { .engine = c->run->engine,
 					 .source = source(c)->session,
@@ -396,7 +414,7 @@ static const struct {
 
 static int copy_session(struct run *r, const struct strings *from, const struct strings *to, struct err *err)
 {
-	struct copy c = { .run = r, .from = from, .to = to };
+	struct copy c = { .run = r, .from = from, .to = to, .resume = { .run = r } };
 	int rc = 0;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps && rc == 0; i++) {
 		run_phase(r, steps[i].phase);
@@ -405,6 +423,7 @@ static int copy_session(struct run *r, const struct strings *from, const struct 
 			rc = watch_stopped(r->watch, err);
 	}
 	script_fini(&c.script);
+	resume_fini(&c.resume);
 	free(c.in);
 	return rc;
 }

@@ -48,6 +48,7 @@ struct session_job {
 	unsigned connections;
 	const char *
 		origin; /* target: where its rows are from, for the mark of an unfinished copy (mark.h); NULL: no mark is kept */
+	const char *frozen; /* target: a name of what they are from, which never changes; NULL: it does */
 	void (*warn)(
 		void *ctx,
 		const char *
@@ -159,6 +160,16 @@ struct engine {
 
 	/* Target. prepare makes the databases (dropping what is there with drop_existing), each with its mark. */
 	int (*prepare)(struct session *s, struct err *err);
+	/* Behind prepare, of a frozen source: what an earlier copy has noted here, when this one goes on with it (options.resume, where there is
+	 * something to go on with); it is over then, and nothing of it comes any more. What this session makes may be there from now on.
+	 * *count 0: this one begins. The numbers are for the caller to free. */
+	int (*noted)(struct session *s, uint64_t **numbers, size_t *count, struct err *err);
+	/* Notes a number itself: what comes before rows is there. */
+	int (*note)(struct session *s, uint64_t number, struct err *err);
+	/* Of a table into which an earlier copy has loaded: are these parts there that it noted, and is nothing else? If not, *kept is false, and
+	 * the table empty. NULL: they are, of all tables. */
+	int (*keeps)(struct session *s, const struct table *t, const uint64_t *parts, size_t count,
+		     bool *kept, struct err *err);
 	int (*execute)(struct session *s, unsigned conn, const struct statement *st, struct err *err);
 	/* Behind PHASE_BEFORE, for a table of the source's catalog that goes by_file: brings in what meet prepared, or ferry.h. *in stays false when
 	 * it could not be: then the table is there, empty, and its rows are to be written. NULL: as meet. */

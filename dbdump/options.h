@@ -21,6 +21,7 @@ struct options {
 	unsigned jobs; /* connections that read, and as many that write; at least 1 */
 	bool schema_only, data_only;
 	bool drop_existing;
+	bool resume;	    /* --resume: go on with what an interrupted load of the same archive left */
 	bool allow_outside; /* --allow-outside: tables that reach out of their database (my/admit.h) */
 	bool users;	    /* --users: MariaDB accounts and their grants, PostgreSQL roles, too */
 	enum verify_mode verify;

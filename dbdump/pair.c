@@ -265,7 +265,7 @@ static void run_part(struct pair *p, const struct todo_item *item)
 	struct todo_result result;
 	p->index = item->table;
 	p->table = &p->job->catalog->tables[item->table];
-	p->feed.part = item->part + 1;
+	p->feed.part = p->job->plan->parts[item->part].id;
 	p->feed.where = item->where;
 	if (asprintf(&what, "rows %s.%s", p->table->schema, p->table->name) < 0)
 		what = NULL;

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "dbdump/grow.h"
+#include "dbdump/mark.h"
 #include "dbdump/outcome.h"
+#include "xfer/base/buf.h"
 #include "xfer/base/fd.h"
+#include "xfer/codec/hash.h"
 
 enum {
 	PARTS_EACH = 8,	      /* for a connection at least: an eighth is what one may end later */
@@ -42,13 +45,32 @@ static uint64_t part_bytes(const struct plan_job *job)
 	return each < PART_LEAST ? PART_LEAST : each;
 }
 
-static int add_part(struct plan *p, size_t table, const char *where)
+/* A server's signed number has 63 bits. That two of a plan have the same is as good as impossible; the second one would fail. */
+static uint64_t id_of(const struct table *t, const char *where)
 {
+	AUTO(buf_fini) struct buf b;
+	buf_init(&b, SIZE_MAX / 4);
+	buf_string(&b, t->schema, strlen(t->schema));
+	buf_string(&b, t->name, strlen(t->name));
+	buf_string(&b, where, strlen(where));
+	if (b.failed)
+		return 0;
+	struct digest d = hash_of(b.data, b.len);
+	uint64_t id = 0;
+	for (size_t i = 0; i < sizeof id; i++)
+		id = id << 8 | d.byte[i];
+	id &= INT64_MAX;
+	return id > MARK_TABLES ? id : MARK_TABLES + 1;
+}
+
+static int add_part(struct plan *p, const struct plan_job *job, size_t table, const char *where)
+{
+	uint64_t id = id_of(job->tables[table], where);
 	struct part *grown = grow_by_one(p->parts, p->count, sizeof *grown);
-	if (!grown)
+	p->parts = grown ? grown : p->parts;
+	if (!grown || !id)
 		return -ENOMEM;
-	p->parts = grown;
-	p->parts[p->count++] = (struct part){ table, where };
+	p->parts[p->count++] = (struct part){ .table = table, .where = where, .id = id };
 	return 0;
 }
 
@@ -70,7 +92,7 @@ static int add_table(struct plan *p, const struct plan_job *job, size_t table, u
 	if (!where->count && strings_add(where, "", 0) < 0)
 		return err_set(err, -ENOMEM, "plan");
 	for (size_t i = 0; i < where->count; i++)
-		if (add_part(p, table, where->at[i]) < 0)
+		if (add_part(p, job, table, where->at[i]) < 0)
 			return err_set(err, -ENOMEM, "plan");
 	return 0;
 }

@@ -12,6 +12,9 @@
 struct part {
 	size_t table;	   /* of those that were given */
 	const char *where; /* the plan's */
+	uint64_t
+		id; /* by which it is known, whatever else is in a plan: of its table's name and its where, above MARK_TABLES */
+	bool in; /* an earlier run has loaded it */
 };
 
 struct plan {

@@ -21,7 +21,9 @@ struct run_job {
 		      struct err *err);
 	const struct strings *
 		sources; /* what an archive's databases were called where they were dumped; NULL: no archive */
-	bool again;	 /* a step that has lost its snapshot begins anew (again.h) */
+	const char *
+		frozen; /* a name of the source, which never changes: what was begun with it can be gone on with (resume.h); NULL: it does */
+	bool again;	/* a step that has lost its snapshot begins anew (again.h) */
 };
 
 /* One session of the run. */

@@ -15,6 +15,7 @@ struct state {
 	size_t parts_left;   /* not over yet */
 	size_t parts_active; /* begun and not over */
 	bool failed, large;
+	bool partial;	     /* some of its parts are in already, and nobody reads them now */
 	uint64_t counted;    /* of the estimate, in the progress */
 	size_t next, behind; /* its statements that are not due yet */
 	size_t pending;	     /* those that are due and not over, of it or of two tables */
@@ -113,8 +114,14 @@ static void release(struct todo *t, size_t table)
 
 static void expect(struct todo *t)
 {
-	for (size_t i = 0; i < t->job->plan->count; i++)
-		t->states[t->job->plan->parts[i].table].parts_left++;
+	for (size_t i = 0; i < t->job->plan->count; i++) {
+		const struct part *part = &t->job->plan->parts[i];
+		t->begun[i] = part->in;
+		t->states[part->table].parts_left += !part->in;
+		t->states[part->table].partial |= part->in;
+	}
+	while (t->part < t->job->plan->count && t->begun[t->part])
+		t->part++;
 	for (size_t i = 0; i < t->job->catalog->table_count; i++) {
 		struct state *s = &t->states[i];
 		s->large = gate_expects_large(&t->job->catalog->tables[i]);
@@ -173,6 +180,8 @@ static void part_done(struct todo *t, size_t table)
 		return;
 	if (s->failed)
 		r->verdict = VERDICT_FAILED;
+	else if (s->partial)
+		r->source = (struct rows_digest){ 0 }; /* of all of it: whoever proves it reads it */
 	else
 		r->read = true;
 	watch_done(t->job->watch, estimate(t, table) - s->counted, 1, 0);

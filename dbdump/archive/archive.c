@@ -22,6 +22,11 @@ const char *archive_shown(const struct archive *a)
 	return a->shown;
 }
 
+const uint8_t *archive_id(const struct archive *a)
+{
+	return a->id;
+}
+
 struct stream *archive_stream(struct archive *a)
 {
 	return a->stream;

@@ -20,6 +20,8 @@ void archive_close(struct archive *a);
 
 const struct hello *archive_hello(const struct archive *a);
 const char *archive_shown(const struct archive *a);
+/* Its own, that no other archive has. */
+const uint8_t *archive_id(const struct archive *a);
 /* NULL: it is a file. */
 struct stream *archive_stream(struct archive *a);
 uint64_t archive_bytes(const struct archive *a); /* 0: a pipe */

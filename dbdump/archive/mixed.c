@@ -115,6 +115,22 @@ static int mixed_prepare(struct session *s, struct err *err)
 	return s->engine->prepare(s->own, err);
 }
 
+static int mixed_noted(struct session *s, uint64_t **numbers, size_t *count, struct err *err)
+{
+	return s->engine->noted(s->own, numbers, count, err);
+}
+
+static int mixed_note(struct session *s, uint64_t number, struct err *err)
+{
+	return s->engine->note(s->own, number, err);
+}
+
+static int mixed_keeps(struct session *s, const struct table *t, const uint64_t *parts, size_t count,
+		       bool *kept, struct err *err)
+{
+	return s->engine->keeps(s->own, t, parts, count, kept, err);
+}
+
 static int mixed_execute(struct session *s, unsigned conn, const struct statement *st, struct err *err)
 {
 	return s->engine->execute(s->own, conn, st, err);
@@ -186,6 +202,9 @@ struct engine mixed_engine(const struct engine *engine)
 		.read_end = mixed_read_end,
 		.count = mixed_count,
 		.prepare = mixed_prepare,
+		.noted = mixed_noted,
+		.note = mixed_note,
+		.keeps = engine->keeps ? mixed_keeps : NULL,
 		.execute = mixed_execute,
 		.import = engine->import ? mixed_import : NULL,
 		.write = mixed_write,

@@ -198,6 +198,11 @@ static int settle(struct parse *p)
 	/* what is dropped by a dump is an archive of the same name */
 	if (o->data_only && o->drop_existing && p->command != ARGS_DUMP)
 		return usage(p, "option --data-only needs the tables that --drop-existing would drop");
+	if (o->resume && o->drop_existing)
+		return usage(p, "option --resume needs what --drop-existing would drop");
+	/* what two runs have made of it nobody has seen as a whole */
+	if (o->resume && o->verify == VERIFY_NONE)
+		return usage(p, "option --resume needs the proof that --verify=none would leave out");
 	if (o->output && !strcmp(o->output, "-"))
 		return usage(p, "option --output needs a file's name; --json writes to standard output");
 	int r = settle_definer(p);

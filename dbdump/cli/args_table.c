@@ -31,6 +31,8 @@ const struct opt_row opt_rows[] = {
 	  .help = "database A is called B at the destination" },
 	{ "drop-existing", 0, OPT_FLAG, INTO | ARGS_DUMP | ARGS_PREFLIGHT, AT(drop_existing),
 	  .help = "first drop what is there under these names" },
+	{ "resume", 0, OPT_FLAG, ARGS_LOAD, AT(resume),
+	  .help = "go on with what a killed load of this archive left" },
 	{ "definer", 0, OPT_STRING, READS, AT(definer), .arg = "WHO",
 	  .help = "DEFINER of what has one: keep, current, user@host" },
 	{ "toast-compression", 0, OPT_WORD, INTO, AT(toast), .arg = "METHOD", .choices = "pglz|lz4",

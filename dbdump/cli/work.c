@@ -1,6 +1,7 @@
 #include "dbdump/cli/work.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,12 @@ static void add_damages(const struct work *w, size_t end, struct report *r)
 	r->status = (int)outcome_of_report(r);
 }
 
+static void name_archive(char out[static 2 * FORMAT_ID + 1], const struct archive *a)
+{
+	for (size_t i = 0; i < FORMAT_ID; i++)
+		snprintf(out + 2 * i, 3, "%02x", archive_id(a)[i]);
+}
+
 /* What was chosen at the dump holds for the load. */
 static int load(const struct work *w, const struct run_job *asked, struct report *r)
 {
@@ -51,6 +58,11 @@ static int load(const struct work *w, const struct run_job *asked, struct report
 	job.options = &o;
 	job.sources = &h->sources;
 	job.rows = archive_stream(w->ends->archives[0]) ? flow_run : NULL;
+	char frozen[2 * FORMAT_ID + 1];
+	if (!archive_stream(w->ends->archives[0])) {
+		name_archive(frozen, w->ends->archives[0]);
+		job.frozen = frozen;
+	}
 	job.arrive = w->observer->answer && w->ends->engine->ferry ? files_take : NULL;
 	if (o.data_only && o.drop_existing)
 		return r->status = (int)outcome_of_error(err_say(
@@ -92,6 +104,9 @@ static int check(enum args_command command, const struct ends *e, const struct o
 			return err_say(err, -EINVAL,
 				       "%s: verify reads an archive from a file, not from a pipe",
 				       archive_shown(e->archives[i]));
+	if (o->resume && archive_stream(e->archives[0]))
+		return err_say(err, -EINVAL, "%s: --resume reads an archive from a file, not from a pipe",
+			       archive_shown(e->archives[0]));
 	return check_names(e, o, err);
 }
 

@@ -148,7 +148,9 @@ static int check_nothing(struct session *s, const char *database, struct err *er
 
 int my_check_empty(struct session *s, struct err *err)
 {
-	int status = 0;
+	int status = s->job.options->resume ? my_resume_check(s, &s->resumed, err) : 0;
+	if (s->resumed)
+		return status;
 	for (size_t i = 0; !status && i < s->job.databases->count; i++)
 		status = my_mark_check(s, s->job.databases->at[i], err);
 	for (size_t i = 0; !status && s->job.options->data_only && i < s->job.databases->count; i++)
@@ -199,12 +201,28 @@ static int drop_wanted(struct session *s, const char *database, struct err *err)
 	return status;
 }
 
+/* They are made again, from one another, on ways that would end at those that are there. */
+static int drop_views(struct session *s, struct err *err)
+{
+	int status = 0;
+	for (size_t i = 0; !status && !s->job.options->data_only && i < s->job.databases->count; i++)
+		status = drop_listed(
+			s, s->job.databases->at[i],
+			"SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
+			"AND TABLE_TYPE = 'VIEW'",
+			true, err);
+	return status;
+}
+
 /* Of a database of which only some tables were asked for the others stay. */
 int my_prepare(struct session *s, struct err *err)
 {
 	const struct options *o = s->job.options;
 	int status = 0;
 	s->prepared = true;
+	s->marked = s->resumed;
+	if (s->resumed)
+		return session_status(s, drop_views(s, err), err);
 	for (size_t i = 0; !status && i < s->job.databases->count; i++) {
 		const char *name = s->job.databases->at[i];
 		bool partial = o->only_tables.count || o->exclude_tables.count;

@@ -15,7 +15,7 @@ bool my_mark_is_table(const char *name)
 	return !strcmp(name, MARK_NAME);
 }
 
-static int read_mark(struct session *s, const char *database, char text[static MARK_TEXT], struct err *err)
+int my_mark_read(struct session *s, const char *database, char text[static MARK_TEXT], struct err *err)
 {
 	return conn_value(&s->control, text, MARK_TEXT, err,
 			  "SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = %q "
@@ -29,11 +29,11 @@ int my_mark_check(struct session *s, const char *database, struct err *err)
 	bool replaces = o->drop_existing && !o->data_only && !o->only_tables.count &&
 			!o->exclude_tables.count;
 	char text[MARK_TEXT], where[ERR_TEXT / 2];
-	int status = read_mark(s, database, text, err);
+	int status = my_mark_read(s, database, text, err);
 	if (status || !text[0] || mark_is_replaced(text, o, replaces))
 		return status;
 	snprintf(where, sizeof where, "%.150s: database %.64s", s->job.uri->shown, database);
-	return mark_refuse(err, where, text);
+	return mark_refuse(err, where, text, o);
 }
 
 int my_mark_warn(struct session *s, struct err *err)
@@ -42,7 +42,7 @@ int my_mark_warn(struct session *s, struct err *err)
 	for (size_t i = 0; !status && i < s->job.databases->count; i++) {
 		const char *database = s->job.databases->at[i];
 		char text[MARK_TEXT];
-		status = read_mark(s, database, text, err);
+		status = my_mark_read(s, database, text, err);
 		if (!status && text[0])
 			session_warn(s, "database %s is not whole: it has what an interrupted copy left (%s)",
 				     database, text);
@@ -53,7 +53,7 @@ int my_mark_warn(struct session *s, struct err *err)
 int my_mark_is_own(struct session *s, const char *database, bool *own, struct err *err)
 {
 	char text[MARK_TEXT];
-	int status = read_mark(s, database, text, err);
+	int status = my_mark_read(s, database, text, err);
 	*own = !status && text[0] && !strcmp(text, s->mark);
 	return status;
 }
@@ -69,13 +69,15 @@ int my_mark_make(struct session *s, const char *database, struct err *err)
 	struct err why = { 0 };
 	if (!s->job.origin)
 		return 0;
-	int status = read_mark(s, database, text, err);
+	int status = my_mark_read(s, database, text, err);
 	if (!status && text[0])
 		status = my_mark_drop(s, database, err);
 	if (status)
 		return status;
-	if (!s->mark[0])
-		mark_text(s->mark, s->job.options, s->job.origin);
+	if (!s->mark[0]) {
+		const struct mark_origin from = { s->job.origin, s->job.frozen, s->guarded ? s->guard : 0 };
+		mark_text(s->mark, s->job.options, &from);
+	}
 	status = conn_run(
 		&s->control, &why,
 		"CREATE TABLE %i.%i (part BIGINT UNSIGNED NOT NULL PRIMARY KEY) ENGINE=InnoDB COMMENT=%q",

@@ -5,6 +5,8 @@
 
 /* The table has these. */
 bool my_mark_is_table(const char *name);
+/* "": there is none. */
+int my_mark_read(struct session *s, const char *database, char text[static MARK_TEXT], struct err *err);
 /* At a target: -ENOTEMPTY when one is there that this copy does not replace. */
 int my_mark_check(struct session *s, const char *database, struct err *err);
 /* At other ends: warns of those that are there. */

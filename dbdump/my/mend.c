@@ -24,11 +24,30 @@ static int take_guard(struct session *s, unsigned at, unsigned seconds, bool *ta
 	return status;
 }
 
+/* Those of the copy that this one goes on with: when all of them are to be had, nothing of it is at work any more. The session's own
+ * connection takes those of links that there may have been more of. */
+static int adopt_guard(struct session *s, struct err *err)
+{
+	char one[8];
+	bool taken = true;
+	int status = 0;
+	for (unsigned i = 0; !status && taken && i < s->job.connections; i++)
+		status = take_guard(s, i, LOST_S, &taken, err);
+	for (unsigned i = s->job.connections; !status && taken && i < MARK_LINKS; i++) {
+		status = conn_value(&s->control, one, sizeof one, err, "SELECT GET_LOCK('dbdump-%U-%u', %u)",
+				    s->guard, i, (unsigned)LOST_S);
+		taken = !strcmp(one, "1");
+	}
+	if (!status && !taken)
+		status = mark_refuse_resume(err, s->job.uri->shown, "something of it is still at work there");
+	return status;
+}
+
 int session_guard(struct session *s, struct err *err)
 {
-	s->guarded = getrandom(&s->guard, sizeof s->guard, 0) == sizeof s->guard;
-	int status = 0;
-	for (unsigned i = 0; !status && s->guarded && i < s->job.connections; i++)
+	s->guarded = s->resumed || getrandom(&s->guard, sizeof s->guard, 0) == sizeof s->guard;
+	int status = s->resumed ? adopt_guard(s, err) : 0;
+	for (unsigned i = 0; !status && s->guarded && !s->resumed && i < s->job.connections; i++)
 		status = take_guard(s, i, 0, &s->guarded, err);
 	return status ? status : session_restarted(s, &s->control, &(bool){ false }, err);
 }

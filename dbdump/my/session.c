@@ -153,8 +153,8 @@ static int open_target(struct session *s, struct err *err)
 	if (!status)
 		status = choose_way(s, err);
 	if (!status)
-		status = session_guard(s, err);
-	return status ? status : my_check_empty(s, err);
+		status = my_check_empty(s, err);
+	return status ? status : session_guard(s, err);
 }
 
 int session_log_rows(struct conn *c)
@@ -271,8 +271,11 @@ int my_execute(struct session *s, unsigned conn, const struct statement *st, str
 		status = roles_check(&s->roles, c, st, err);
 	if (status)
 		return session_status(s, status, err);
-	for (size_t i = 0; !status && i < st->sql.count; i++)
+	for (size_t i = 0; !status && i < st->sql.count; i++) {
 		status = conn_send(c, st->sql.at[i], strlen(st->sql.at[i]), err);
+		if (status && my_resume_forgives(s, conn_errno(c)))
+			status = 0;
+	}
 	if (!status)
 		status = roles_note(&s->roles, st, err);
 	if (status && conn_errno(c) == ER_NO_SUCH_USER)

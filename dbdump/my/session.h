@@ -46,9 +46,10 @@ struct session {
 	size_t packet;		  /* target: max_allowed_packet */
 	bool logs_rows;		  /* target: its log is of statements, but for what the links write */
 	bool prepared;		  /* target: something was made of it */
-	bool marked;		  /* target: its databases have marks (mark.h) */
-	char mark[MARK_TEXT];	  /* with this text */
-	bool guarded;		  /* target: links have their locks (mend.c), of this number */
+	bool resumed; /* target: it goes on with what another one has left, whose mark, text and guard it has */
+	bool marked;	      /* target: its databases have marks (mark.h) */
+	char mark[MARK_TEXT]; /* with this text */
+	bool guarded;	      /* target: links have their locks (mend.c), of this number */
 	uint64_t guard;
 	struct spaces *
 		spaces; /* tables that go by their files: the target's, and its source's while both are open, or of one alone; NULL: none */
@@ -87,6 +88,14 @@ int my_databases(struct strings *out, const struct uri *uri, const struct option
 int my_preflight(const struct preflight_job *job, struct err *err); /* preflight.c */
 int my_prepare(struct session *s, struct err *err);
 int my_undo(struct session *s, struct err *err);
+int my_noted(struct session *s, uint64_t **numbers, size_t *count, struct err *err); /* resume.c */
+int my_note(struct session *s, uint64_t number, struct err *err);
+int my_keeps(struct session *s, const struct table *t, const uint64_t *parts, size_t count, bool *kept,
+	     struct err *err);
+/* Target: does it go on with what is there? Then *goes_on, and what works there has ended. -ENOTEMPTY: it was to, and cannot. */
+int my_resume_check(struct session *s, bool *goes_on, struct err *err);
+/* A failure that says that what was to be made is there, in a session that goes on. */
+bool my_resume_forgives(const struct session *s, unsigned number);
 /* A target's databases are none of the server's own. */
 int my_check_names(struct session *s, struct err *err);
 int my_check_empty(struct session *s, struct err *err);

@@ -85,7 +85,7 @@ static int check_rows(struct session *s, struct err *err)
 int session_check_empty(struct session *s, struct err *err)
 {
 	int r = pg_mark_check(s, err);
-	if (r)
+	if (r || s->resumed)
 		return r;
 	return s->job.options->data_only ? check_rows(s, err) : check_things(s, err);
 }

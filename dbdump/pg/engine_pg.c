@@ -7,6 +7,7 @@
 #include "dbdump/pg/mend.h"
 #include "dbdump/pg/preflight.h"
 #include "dbdump/pg/read.h"
+#include "dbdump/pg/resume.h"
 #include "dbdump/pg/script.h"
 #include "dbdump/pg/session.h"
 #include "dbdump/pg/snapshot.h"
@@ -32,6 +33,8 @@ const struct engine engine_postgresql = {
 	.count = read_count,
 	.mend = session_mend,
 	.prepare = write_prepare,
+	.noted = resume_noted,
+	.note = resume_note,
 	.execute = write_execute,
 	.write = write_rows,
 	.settle = pg_mark_settle,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dbdump/mark.h"
+#include "dbdump/pg/resume.h"
 #include "dbdump/pg/text.h"
 #include "xfer/base/fd.h"
 
@@ -18,7 +19,13 @@ int pg_mark_check(struct session *s, struct err *err)
 	int r = pg_value(&text, &s->control, "look into it", read_sql, err);
 	if (r || !*text || mark_is_replaced(text, s->job.options, session_replaces(s)))
 		return r;
-	return mark_refuse(err, s->control.where, text);
+	uint64_t guard = 0;
+	if (s->job.options->resume && s->job.frozen &&
+	    mark_goes_on(text, s->job.options, s->job.frozen, &guard)) {
+		s->guard = guard;
+		return resume_check(s, text, err);
+	}
+	return mark_refuse(err, s->control.where, text, s->job.options);
 }
 
 int pg_mark_is_own(struct session *s, bool *own, struct err *err)
@@ -45,7 +52,8 @@ int pg_mark_make(struct session *s, struct err *err)
 	struct err why = { 0 };
 	if (!s->job.origin)
 		return 0;
-	mark_text(s->mark, s->job.options, s->job.origin);
+	const struct mark_origin from = { s->job.origin, s->job.frozen, s->guard };
+	mark_text(s->mark, s->job.options, &from);
 	text_init(&sql);
 	text_add(&sql, "DROP SCHEMA IF EXISTS " MARK_NAME " CASCADE; CREATE SCHEMA " MARK_NAME
 		       "; COMMENT ON SCHEMA " MARK_NAME " IS ");

@@ -34,7 +34,8 @@ struct session {
 	int *pids;	/* of our own backends; guarded by load_lock */
 	char *snapshot; /* as exported; NULL: none was taken */
 	char **shares; /* the same, by each connection: it can be had while one of them lives. Guarded by watch_lock */
-	uint64_t guard;	      /* target: connection number i holds advisory lock guard + i; mend.h */
+	uint64_t guard; /* target: connection number i holds advisory lock guard + i; mend.h */
+	bool resumed; /* target: it goes on with what another one has left, whose mark, text and guard it has */
 	bool marked;	      /* target: the database has its mark; mark.h */
 	char mark[MARK_TEXT]; /* with this text */
 	bool made,

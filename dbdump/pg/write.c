@@ -9,6 +9,7 @@
 #include "dbdump/pg/humble.h"
 #include "dbdump/pg/large.h"
 #include "dbdump/pg/mark.h"
+#include "dbdump/pg/resume.h"
 #include "dbdump/pg/text.h"
 
 /* Those that hold no slot elsewhere, as we make them, would keep the database from being dropped. */
@@ -63,6 +64,10 @@ static int drop_database(struct session *s, struct err *err)
  * source's encoding and locale. */
 int write_prepare(struct session *s, struct err *err)
 {
+	if (s->resumed) {
+		s->marked = s->filled = true;
+		return 0;
+	}
 	if (s->job.options->data_only)
 		return pg_mark_make(s, err);
 	bool replaces = s->there && session_replaces(s);
@@ -184,6 +189,8 @@ static int execute(struct session *s, unsigned conn, const struct statement *st,
 		return make_database(s, st->sql.at[0], err);
 	for (size_t i = 0; i < st->sql.count; i++) {
 		int r = conn_run_one(&s->conns[conn], st->kind, st->sql.at[i], err);
+		if (r && resume_forgives(s, err))
+			r = 0;
 		if (r && i) /* it may have become another role */
 			pg_run(&s->conns[conn], st->kind, "RESET SESSION AUTHORIZATION", NULL);
 		if (r)

@@ -60,6 +60,22 @@ client()
 	mariadb_sql "$1" --binary-mode --max-allowed-packet=1G >/dev/null
 }
 
+# killed_when COMMAND... - a load of all, at a rate at which it is to be caught, that is killed when COMMAND succeeds
+killed_when()
+{
+	"$DBDUMP" load --bwlimit="$rate" all "$target_uri" &
+	local loading=$!
+	until "$@"; do kill -0 "$loading" || break; done 2>/dev/null
+	kill -KILL "$loading"
+	wait "$loading"
+}
+
+# says_so SQL - PostgreSQL b's shop says that it is true
+says_so()
+{
+	[ "$(pg_sql b shop -Atc "$1" 2>/dev/null)" = t ]
+}
+
 of_mariadb()
 {
 	local nasty='shop,odd%20%60db.1'
@@ -94,6 +110,23 @@ of_mariadb()
 	"$DBDUMP" cat all >all.sql
 	check "cat is SQL that mariadb loads" client b <all.sql
 	check "whole" same_databases a b shop 'odd `db.1'
+
+	# A load that is killed goes on: between parts, and behind all of its rows.
+	local rate=1000 event="SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'shop'"
+	mariadb_sql b -e 'DROP DATABASE shop; DROP DATABASE `odd ``db.1`'
+	check_exit 137 "a load is killed between parts of its rows" killed_when await b 'SELECT COUNT(*) > 3 FROM shop.dbdump_copy_not_finished'
+	check_exit 42 "the same again is refused" "$DBDUMP" load all "$target_uri"
+	check "and told what goes on" says 'what an interrupted copy left.*--resume, with the same archive, goes on'
+	"$DBDUMP" dump -q "$(mariadb_uri a shop)" another
+	check_exit 42 "another archive cannot go on with it" "$DBDUMP" load --resume another "$target_uri"
+	check "which is said" says 'cannot be gone on with: it is of something else'
+	check "with --resume it goes on" "$DBDUMP" load --resume all "$target_uri"
+	check "with what is there" says 'goes on with what an interrupted copy left: [1-9][0-9]? of 30 parts'
+	check "no row is there twice, or missing, with transactions or without, and no mark stays" same_databases a b shop 'odd `db.1'
+	mariadb_sql b -e 'DROP DATABASE shop; DROP DATABASE `odd ``db.1`'
+	check_exit 137 "one is killed behind its rows" killed_when await b "$event"
+	check "it goes on, though views and triggers are there already" "$DBDUMP" load --resume all "$target_uri"
+	check "and is whole" same_databases a b shop 'odd `db.1'
 
 	# A large row, and a name that is no path.
 	mariadb_sql a <<-'END'
@@ -257,6 +290,12 @@ lying_mariadb()
 	check "it is said" says "server's own database"
 }
 
+drop_shop()
+{
+	pg_sql b shop -c "ALTER SUBSCRIPTION sub SET (slot_name = NONE)" -c 'DROP SUBSCRIPTION sub' 2>/dev/null
+	pg_sql b postgres -c 'DROP DATABASE shop'
+}
+
 of_postgresql()
 {
 	start_postgresql a -c wal_level=logical && start_postgresql b || return 1
@@ -273,6 +312,19 @@ of_postgresql()
 	check "archive and copy too" "$DBDUMP" verify all "$(pg_uri b shop)"
 	pg_sql b shop -c 'DROP EVENT TRIGGER guard; DELETE FROM no_key'
 	check_exit 40 "a difference is found" "$DBDUMP" verify all "$(pg_uri b shop)"
+	drop_shop
+	local rate=3000
+	check_exit 137 "a load is killed between parts of its rows" killed_when says_so 'SELECT count(*) > 4 FROM dbdump_copy_not_finished.parts'
+	check_exit 42 "the same again is refused" "$DBDUMP" load all "$target_uri"
+	check "and told what goes on" says 'what an interrupted copy left.*--resume, with the same archive, goes on'
+	check "with --resume it goes on" "$DBDUMP" load --resume all "$target_uri"
+	check "with what is there" says 'goes on with what an interrupted copy left: [1-9][0-9]? of 24 parts'
+	check "and is the source, as pg_dump and PostgreSQL see it" pg_same_databases shop shop
+	drop_shop
+	rate=20000
+	check_exit 137 "one is killed behind its rows" killed_when says_so 'SELECT count(*) > 0 FROM pg_event_trigger'
+	check "it goes on, though indexes and triggers are there already" "$DBDUMP" load --resume all "$target_uri"
+	check "and is whole" pg_same_databases shop shop
 	pg_sql a postgres -c 'CREATE DATABASE closed'
 	sed -i '1i host closed all all reject' "$PG_ROOT/a/pg_hba.conf"
 	pg_sql a postgres -o /dev/null -c 'SELECT pg_reload_conf()'
@@ -284,9 +336,7 @@ of_postgresql()
 	check_exit 23 "the other one is loaded through a pipe" "$DBDUMP" load --drop-existing - "$target_uri" < <(cat two)
 	check "with the same words" says 'error: dump closed: .*closed'
 	check "the other one is whole" pg_same_databases shop shop
-	pg_sql b postgres -c 'DROP SUBSCRIPTION IF EXISTS sub' 2>/dev/null
-	pg_sql b shop -c "ALTER SUBSCRIPTION sub SET (slot_name = NONE)" -c 'DROP SUBSCRIPTION sub' 2>/dev/null
-	pg_sql b postgres -c 'DROP DATABASE shop'
+	drop_shop
 	"$DBDUMP" cat all >all.sql
 	lying_postgresql
 	rm -f /tmp/owned

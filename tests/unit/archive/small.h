@@ -63,7 +63,9 @@ static inline void put_section(struct writer *w, struct payload *p)
 	uint32_t ranks[TABLES];
 	char *name = (char *)(uintptr_t) "shop", *where = (char *)(uintptr_t) "id < 9";
 	const struct strings names = { &name, 1 };
-	struct part parts[PARTS] = { { 0, "" }, { 1, where }, { 1, "" } };
+	struct part parts[PARTS] = { { .table = 0, .where = "" },
+				     { .table = 1, .where = where },
+				     { .table = 1, .where = "" } };
 	const struct server_info info = { .version = "toy 1" };
 	const struct snapshot snapshot = { .how = "a moment", .position = "toy:1" };
 	const struct plan plan = { .parts = parts, .count = PARTS };

@@ -65,7 +65,10 @@ static void a_second_part_of_a_table_is_begun_only_when_there_is_no_other_table(
 {
 	(void)state;
 	struct trial t;
-	struct part parts[] = { { 0, "a1" }, { 0, "a2" }, { 0, "a3" }, { 1, "b1" } };
+	struct part parts[] = { { .table = 0, .where = "a1" },
+				{ .table = 0, .where = "a2" },
+				{ .table = 0, .where = "a3" },
+				{ .table = 1, .where = "b1" } };
 	begin(&t, parts, 4);
 	assert_string_equal(next_where(&t, 0), "a1");
 	assert_string_equal(next_where(&t, 1), "b1");
@@ -80,11 +83,30 @@ static void a_second_part_of_a_table_is_begun_only_when_there_is_no_other_table(
 	end(&t);
 }
 
+static void what_is_in_already_is_not_begun_and_its_table_is_not_taken_for_read(void **state)
+{
+	(void)state;
+	struct trial t;
+	struct part parts[] = { { .table = 0, .where = "a1", .in = true },
+				{ .table = 0, .where = "a2" },
+				{ .table = 1, .where = "b1", .in = true } };
+	struct todo_result result = { .read = { .rows = 3 }, .taken = 3 };
+	begin(&t, parts, 3);
+	assert_string_equal(next_where(&t, 0), "a2");
+	todo_part_over(t.todo, 0, &result);
+	assert_string_equal(next_where(&t, 0), "none");
+	assert_false(t.tables[0].read || t.tables[1].read);
+	assert_int_equal(t.tables[0].source.rows, 0);
+	end(&t);
+}
+
 static void of_a_table_that_failed_no_part_is_begun(void **state)
 {
 	(void)state;
 	struct trial t;
-	struct part parts[] = { { 0, "a1" }, { 0, "a2" }, { 1, "b1" } };
+	struct part parts[] = { { .table = 0, .where = "a1" },
+				{ .table = 0, .where = "a2" },
+				{ .table = 1, .where = "b1" } };
 	struct todo_result failed = { .rc = -5 };
 	begin(&t, parts, 3);
 	assert_string_equal(next_where(&t, 0), "a1");
@@ -110,7 +132,7 @@ static void what_a_blind_pair_leaves_another_takes(void **state)
 {
 	(void)state;
 	struct trial t;
-	struct part parts[] = { { 0, "a1" }, { 1, "b1" } };
+	struct part parts[] = { { .table = 0, .where = "a1" }, { .table = 1, .where = "b1" } };
 	begin(&t, parts, 2);
 	todo_set_large(t.todo, 0); /* which the first pair that reads takes */
 	go_blind(&t, 0);
@@ -129,7 +151,7 @@ static void when_none_can_read_any_more_the_run_ends(void **state)
 	(void)state;
 	struct trial t;
 	struct err err;
-	struct part parts[] = { { 0, "a1" }, { 1, "b1" } };
+	struct part parts[] = { { .table = 0, .where = "a1" }, { .table = 1, .where = "b1" } };
 	begin(&t, parts, 2);
 	todo_set_large(t.todo, 0);
 	for (unsigned pair = 0; pair < 3; pair++) {
@@ -179,7 +201,11 @@ static void statements_of_a_table_run_in_order_but_those_that_say_so_at_the_same
 {
 	(void)state;
 	struct trial t;
-	struct part parts[] = { { 0, "a1" }, { 1, "b1" }, { 1, "b2" }, { 1, "b3" }, { 1, "b4" } };
+	struct part parts[] = { { .table = 0, .where = "a1" },
+				{ .table = 1, .where = "b1" },
+				{ .table = 1, .where = "b2" },
+				{ .table = 1, .where = "b3" },
+				{ .table = 1, .where = "b4" } };
 	begin_with_statements(&t, parts, 5);
 	assert_string_equal(next_where(&t, 0), "a1");
 	over(&t, 0);
@@ -200,7 +226,9 @@ static void a_statement_of_two_tables_waits_for_all_of_both(void **state)
 {
 	(void)state;
 	struct trial t;
-	struct part parts[] = { { 0, "a1" }, { 1, "b1" }, { 1, "b2" } };
+	struct part parts[] = { { .table = 0, .where = "a1" },
+				{ .table = 1, .where = "b1" },
+				{ .table = 1, .where = "b2" } };
 	begin_with_statements(&t, parts, 3);
 	assert_string_equal(next_where(&t, 0), "a1");
 	assert_string_equal(next_where(&t, 0), "b1");
@@ -222,7 +250,7 @@ static void statements_of_two_that_have_a_table_in_common_wait_for_each_other(vo
 {
 	(void)state;
 	struct trial t;
-	struct part parts[] = { { 0, "a1" }, { 2, "c1" } };
+	struct part parts[] = { { .table = 0, .where = "a1" }, { .table = 2, .where = "c1" } };
 	begin(&t, parts, 2);
 	add(&t, "first", 0, 1, false);
 	add(&t, "second", 1, 0, false);
@@ -243,6 +271,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_second_part_of_a_table_is_begun_only_when_there_is_no_other_table),
+		cmocka_unit_test(what_is_in_already_is_not_begun_and_its_table_is_not_taken_for_read),
 		cmocka_unit_test(of_a_table_that_failed_no_part_is_begun),
 		cmocka_unit_test(what_a_blind_pair_leaves_another_takes),
 		cmocka_unit_test(when_none_can_read_any_more_the_run_ends),
