@@ -125,8 +125,13 @@ static void narrowed(struct line *to, const struct narrowed *n)
 	if (!n->done)
 		return;
 	label(to, "");
-	line_add(to, "  %s%s changed, ", n->at_least ? "at least " : "", figure_count(n->changed).text);
-	line_add(to, "%s missing, %s extra", figure_count(n->missing).text, figure_count(n->extra).text);
+	if (n->at_least && !(n->changed + n->missing + n->extra)) {
+		line_add(to, "  so many rows differ that they were not looked at one by one\n");
+		return;
+	}
+	line_add(to, "  %s changed, ", figure_count(n->changed).text);
+	line_add(to, "%s missing, %s extra%s", figure_count(n->missing).text, figure_count(n->extra).text,
+		 n->at_least ? ", and more that were not counted" : "");
 	if (n->first) {
 		line_add(to, ", between ");
 		name(to, n->first);

@@ -129,6 +129,22 @@ static void a_good_report_says_what_is_proven(void **state)
 	assert_has(shown(&s, true), "EQUAL: 3 tables, 3,000 rows\n");
 }
 
+static void of_a_table_that_differs_in_too_much_no_count_is_told_that_is_none(void **state)
+{
+	(void)state;
+	static struct sample s;
+	sample_init(&s);
+	s.tables[1].verdict = VERDICT_DIFFERENT;
+	s.r.status = EXIT_DIFFERENT;
+	s.tables[1].narrowed = (struct narrowed){ .done = true, .at_least = true };
+	const char *text = shown(&s, true);
+	assert_has(text, "so many rows differ that they were not looked at one by one\n");
+	assert_lacks(text, "changed");
+	s.tables[1].narrowed.missing = 3;
+	text = shown(&s, true);
+	assert_has(text, "0 changed, 3 missing, 0 extra, and more that were not counted\n");
+}
+
 static void a_difference_is_named(void **state)
 {
 	(void)state;
@@ -228,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_report_says_what_is_proven),
+		cmocka_unit_test(of_a_table_that_differs_in_too_much_no_count_is_told_that_is_none),
 		cmocka_unit_test(a_difference_is_named),
 		cmocka_unit_test(rows_that_change_tables_change_the_digest),
 		cmocka_unit_test(what_failed_is_in_the_report),
