@@ -12,6 +12,9 @@ enum entry_flag {
 	FOLLOWER = 16,
 	ATTRS = 32,
 	CONTENT = 64,
+	MESSAGE = 128,
+	BY_NAME = 256,
+	IN_PARENT = 512,
 };
 
 static uint64_t flags_of(const struct entry_state *s, const struct entry *e)
@@ -29,6 +32,12 @@ static uint64_t flags_of(const struct entry_state *s, const struct entry *e)
 		flags |= ATTRS;
 	if (e->have_content)
 		flags |= CONTENT;
+	if (e->message)
+		flags |= MESSAGE;
+	if (e->by_name)
+		flags |= BY_NAME;
+	if (e->in_parent)
+		flags |= IN_PARENT;
 	return flags;
 }
 
@@ -125,6 +134,9 @@ static void get_optional(struct reader *r, struct entry *e, uint64_t flags)
 		e->leader = reader_varint(r);
 	if (flags & ATTRS)
 		e->attrs = (const uint8_t *)reader_string(r, &e->attrs_len, ATTRS_LIMIT);
+	e->message = flags & MESSAGE;
+	e->by_name = flags & BY_NAME;
+	e->in_parent = flags & IN_PARENT;
 	e->have_content = flags & CONTENT;
 	if (e->have_content) {
 		const uint8_t *p = reader_bytes(r, DIGEST_SIZE);
@@ -148,10 +160,12 @@ int entry_get(struct reader *r, struct entry_state *s, struct entry *e, enum rec
 	get_optional(r, e, flags);
 	*s = (struct entry_state){ e->mode, e->uid, e->gid, e->mtime };
 
-	if (r->failed || flags > 2 * CONTENT - 1 || e->mtime_ns > 999999999 || !mode_is_legal(e->mode) ||
+	if (r->failed || flags > 2 * IN_PARENT - 1 || e->mtime_ns > 999999999 || !mode_is_legal(e->mode) ||
 	    !name_is_legal(e->name, e->name_len, kind))
 		return -EPROTO;
 	if (e->linked && (S_ISDIR(e->mode) || e->leader > seq || (flags & LEADER && flags & FOLLOWER)))
+		return -EPROTO;
+	if ((e->by_name && !e->message) || ((e->message || e->in_parent) && !S_ISREG(e->mode)))
 		return -EPROTO;
 	if (kind == RECORD_ROOT && !S_ISDIR(e->mode))
 		return -EPROTO;

@@ -11,6 +11,9 @@
  *   u8 3 DIR_END  u8 flags of the listing
  *   u8 4 OWNER    u8 kind, id, name: announced before the first entry that has it
  *   u8 6 NAME     string: a name that the source has and does not send; it must not be deleted
+ *   u8 7 MAIL     u8 folder (enum mail_folder), seq: as DIR, of a mailbox's new, cur or tmp. In this order, one behind the
+ *                 other, and tmp is not read
+ *   u8 8 QUIET    behind the last: no mailbox had changed since it was listed, so that what is missing did not just move on
  *   u8 5 ROOT     as ENTRY, for the root itself (seq 0, empty name)
  * WANT: pairs (seq minus the previous pair's, u8 verdict), ascending; the frame's offset says that all entries
  *   below it are decided: those without a pair are at the destination already.
@@ -37,13 +40,24 @@ enum {
 	SMALL_FILE = 256 * 1024, /* at most this travels in a BUNDLE; beyond it as FILE, DATA..., FILE_END */
 };
 
-enum record_kind { RECORD_DIR = 1, RECORD_ENTRY, RECORD_DIR_END, RECORD_OWNER, RECORD_ROOT, RECORD_NAME };
+enum record_kind {
+	RECORD_DIR = 1,
+	RECORD_ENTRY,
+	RECORD_DIR_END,
+	RECORD_OWNER,
+	RECORD_ROOT,
+	RECORD_NAME,
+	RECORD_MAIL,
+	RECORD_QUIET
+};
 
 enum listing_flag {
 	LISTING_ERRORS = 1, /* not all of it could be read: nothing may be deleted */
 	LISTING_PARTIAL =
 		2, /* only chosen names were listed (--relative, --files-from, other file systems) */
 	LISTING_EMPTY_ROOT = 4, /* a root without a single name */
+	LISTING_UNSURE =
+		8, /* names changed while they were read, and some may be missing: nothing may be deleted */
 };
 
 enum verdict {
@@ -67,7 +81,10 @@ struct entry {
 	const char *target; /* symlinks; not terminated */
 	size_t target_len;
 	bool sparse, linked; /* linked: one of several names of a file */
-	uint64_t leader;     /* seq of the first of these names; its own for the first */
+	bool message; /* of a mailbox, and no other there has its base name: it is the same message under any flags */
+	bool by_name; /* nobody looked at it: the name says its size; mode and owner are the directory's, the time is not known */
+	bool in_parent;	 /* it stands in the directory that holds the one whose listing this is */
+	uint64_t leader; /* seq of the first of these names; its own for the first */
 	const uint8_t *attrs;
 	size_t attrs_len;
 	bool have_content;

@@ -61,6 +61,12 @@ void file_source_on_chunk(struct file_source *s, int (*fn)(void *ctx, size_t byt
 	s->ctx = ctx;
 }
 
+void file_source_on_owner(struct file_source *s,
+			  int (*fn)(void *ctx, uint32_t uid, uint32_t gid, struct err *err))
+{
+	s->on_owner = fn;
+}
+
 void file_source_be_gentle(struct file_source *s)
 {
 	s->gentle = true;
@@ -80,10 +86,11 @@ int source_take_stat(struct source_file *f, const struct stat *st, struct conten
 	if (f->ino && (f->ino != st->st_ino || f->dev != st->st_dev))
 		return -ESTALE;
 	/* the new owner's name was never announced, and its number may be another's over there */
-	if (i->uid != st->st_uid || i->gid != st->st_gid)
+	bool other = i->uid != st->st_uid || i->gid != st->st_gid;
+	if (other && !f->by_name)
 		return -ESTALE;
 	*c = (struct content){ .seq = f->seq, .size = (uint64_t)st->st_size };
-	if (i->mode != st->st_mode || i->mtime != st->st_mtim.tv_sec ||
+	if (other || i->mode != st->st_mode || i->mtime != st->st_mtim.tv_sec ||
 	    i->mtime_ns != (uint32_t)st->st_mtim.tv_nsec) {
 		c->flags |= CONTENT_FRESH;
 		c->mode = i->mode = st->st_mode;

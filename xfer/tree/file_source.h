@@ -25,6 +25,8 @@ struct source_file {
 	struct item *item; /* as listed; as sent afterwards */
 	const struct signature
 		*signature;    /* large ones: what of it the receiver has; NULL: nothing is known */
+	bool message;	       /* if it has another name by now it is found by its base name */
+	bool by_name;	       /* its owner was guessed */
 	int error;	       /* 0, or -errno: nothing was sent but that */
 	bool changed;	       /* while it was read */
 	struct digest content; /* of what was sent */
@@ -63,6 +65,10 @@ int file_source_finish(struct file_source *s, struct link *link, struct err *err
 
 /* Reads and sends one file of any size. */
 int file_source_large(struct file_source *s, struct source_file *file, struct link *link, struct err *err);
+
+/* Called for files whose owner is not the one that they were listed with, before they are sent; with on_chunk's ctx. */
+void file_source_on_owner(struct file_source *s,
+			  int (*fn)(void *ctx, uint32_t uid, uint32_t gid, struct err *err));
 
 /* Called between chunks of large files; an error ends the transfer. */
 void file_source_on_chunk(struct file_source *s, int (*fn)(void *ctx, size_t bytes, struct err *err),

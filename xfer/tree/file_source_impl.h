@@ -24,6 +24,7 @@ struct file_source {
 	struct buf out;
 	uint64_t read;
 	int (*on_chunk)(void *ctx, size_t bytes, struct err *err);
+	int (*on_owner)(void *ctx, uint32_t uid, uint32_t gid, struct err *err);
 	void *ctx;
 };
 

@@ -1,10 +1,13 @@
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "xfer/base/fd.h"
 #include "xfer/tree/content_hash.h"
 #include "xfer/tree/file_source_delta.h"
 #include "xfer/tree/file_source_impl.h"
+#include "xfer/tree/mail_name.h"
+#include "xfer/tree/maildir.h"
 
 struct large {
 	struct source_file *file;
@@ -115,12 +118,38 @@ static int send_chunks(struct file_source *s, struct large *l, struct link *link
 	return r;
 }
 
+/* A message that was renamed since it was listed. */
+static int open_moved(const struct source_file *f)
+{
+	char name[NAME_LIMIT + 1];
+	struct dir *box = dir_parent(f->at), *folder[MAIL_TMP];
+	int fd[MAIL_TMP], r = -1;
+	for (int i = 0; i < MAIL_TMP; i++) {
+		folder[i] = dir_child(box, mail_folder_names[i], strlen(mail_folder_names[i]));
+		fd[i] = folder[i] ? dir_pin(folder[i]) : -ENOMEM;
+	}
+	int where = maildir_find(name, fd, f->name, mail_name_parse(f->name, strlen(f->name)).base_len);
+	errno = where < 0 ? -where : ENOENT;
+	if (where >= 0 && where < MAIL_TMP)
+		r = openat(fd[where], name, SOURCE_OPEN_FLAGS);
+	int error = errno;
+	for (int i = 0; i < MAIL_TMP; i++) {
+		if (fd[i] >= 0)
+			dir_unpin(folder[i]);
+		dir_unref(folder[i]);
+	}
+	errno = error;
+	return r;
+}
+
 static int open_large(struct large *l)
 {
 	int dir = dir_fd(l->file->at);
 	if (dir < 0)
 		return dir;
 	l->fd = openat(dir, l->file->name, SOURCE_OPEN_FLAGS);
+	if (l->fd < 0 && errno == ENOENT && l->file->message)
+		l->fd = open_moved(l->file);
 	if (l->fd < 0)
 		return errno == ELOOP ? -ESTALE : -errno;
 	if (fstat(l->fd, &l->st) < 0)
@@ -146,6 +175,8 @@ int file_source_large(struct file_source *s, struct source_file *file, struct li
 	if (s->gentle) /* what was read ahead would look as if it had been there */
 		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	int r = source_need_ring(s, err);
+	if (r == 0 && file->by_name && s->on_owner)
+		r = s->on_owner(s->ctx, file->item->uid, file->item->gid, err);
 	AUTO(file_delta_freep) struct file_delta *delta = NULL;
 	if (r == 0 && file->signature && (file->signature->kept || file->signature->old.size)) {
 		r = file_delta_new(&delta, file->signature, link, err);

@@ -153,8 +153,11 @@ static void open_all(struct ring *ring, struct batch *b)
 	}
 	ring_run(ring, ops, count);
 	for (size_t k = 0; k < count; k++) {
-		if (ops[k].result < 0)
-			b->file[index[k]].error = ops[k].result == -ELOOP ? -ESTALE : (int)ops[k].result;
+		struct source_file *f = &b->file[index[k]];
+		if (ops[k].result == -ENOENT && f->message)
+			b->now[index[k]].alone = true;
+		else if (ops[k].result < 0)
+			f->error = ops[k].result == -ELOOP ? -ESTALE : (int)ops[k].result;
 		else
 			b->now[index[k]].fd = (int)ops[k].result;
 	}
@@ -166,14 +169,15 @@ static void read_all(struct ring *ring, struct batch *b)
 	size_t index[SOURCE_BATCH], count = 0;
 	for (size_t i = 0; i < b->count; i++) {
 		struct reading *now = &b->now[i];
+		now->listed = *b->file[i].item;
 		if (now->fd < 0)
 			continue;
-		now->listed = *b->file[i].item;
 		int r = fstat(now->fd, &now->st) < 0 ? -errno
 						     : source_take_stat(&b->file[i], &now->st, &now->head);
 		if (r < 0) {
 			b->file[i].error = r;
-		} else if (now->head.size > now->room) {
+		} else if (now->head.size > now->room || now->listed.uid != now->st.st_uid ||
+			   now->listed.gid != now->st.st_gid) {
 			now->alone = true;
 		} else if (now->head.size) {
 			if (b->s->gentle)

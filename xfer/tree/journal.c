@@ -128,6 +128,11 @@ bool journal_suspects(const struct journal *j, const struct timespec *changed)
 	return j && journal_is_suspect(&j->state, (int64_t)changed->tv_sec * 1000000000 + changed->tv_nsec);
 }
 
+bool journal_suspects_any(const struct journal *j)
+{
+	return j && j->state.since <= j->state.doubt;
+}
+
 /* Puts a journal of one record in the place of what there is; it appears when it is on disk. */
 static int replace(struct journal *j)
 {

@@ -64,6 +64,8 @@ void journal_close(struct journal *j);
 
 /* May the content of a file that changed (ctime) then be other than its size and time say? */
 bool journal_suspects(const struct journal *j, const struct timespec *changed);
+/* May that be so for any file at all? */
+bool journal_suspects_any(const struct journal *j);
 /* To be called before a file is changed: the first time it is written down that the run began. */
 int journal_begin(struct journal *j, struct err *err);
 /* ns since 1970 by the clock of file systems: the moment before a sync, for journal_durable. */

@@ -9,6 +9,7 @@
 
 enum io_mode { IO_AUTO, IO_URING, IO_PLAIN };
 enum whole_mode { WHOLE_AUTO /* where both ends are one host */, WHOLE_ALWAYS, WHOLE_NEVER };
+enum maildir_mode { MAILDIR_AUTO /* with -a */, MAILDIR_ALWAYS, MAILDIR_NEVER };
 enum compress_mode { COMPRESS_AUTO, COMPRESS_ALWAYS, COMPRESS_NEVER };
 
 struct options {
@@ -27,6 +28,9 @@ struct options {
 
 	/* what is compared */
 	bool update, checksum, size_only, ignore_times, existing, ignore_existing;
+	enum maildir_mode maildir;
+	bool frozen;	       /* nobody uses the mailboxes: their indexes are copied, too */
+	bool full;	       /* messages are compared as other files are, too */
 	int64_t modify_window; /* seconds; -1: to the nanosecond. Default 0, which is as -1 for us */
 
 	/* what is deleted */

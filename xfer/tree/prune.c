@@ -219,8 +219,8 @@ int prune_name(struct prune *p, struct dir *at, const char *name, const char *pa
 }
 
 /* One name of the directory that is to be pruned. */
-static int prune_unless_kept(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
-			     const char *name, struct err *err)
+int prune_extra(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules, const char *name,
+		struct err *err)
 {
 	char *full;
 	struct stat st;
@@ -237,6 +237,17 @@ static int prune_unless_kept(struct prune *p, struct dir *d, const char *path, s
 	return r < 0 ? r : 0;
 }
 
+static int prune_unless_spared(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
+			       const char *name, struct err *err)
+{
+	struct stat st;
+	int fd = p->spares ? dir_fd(d) : -1;
+	if (fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    p->spares(p->ctx, d, name, S_ISDIR(st.st_mode)))
+		return 0;
+	return prune_extra(p, d, path, rules, name, err);
+}
+
 int prune_directory(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
 		    struct nameset *keep, struct err *err)
 {
@@ -249,7 +260,7 @@ int prune_directory(struct prune *p, struct dir *d, const char *path, struct fil
 	while ((r = dir_names_take(&names, spill, name, err)) > 0) {
 		r = nameset_has(keep, name, strlen(name), err);
 		if (r == 0)
-			r = prune_unless_kept(p, d, path, rules, name, err);
+			r = prune_unless_spared(p, d, path, rules, name, err);
 		if (r < 0)
 			break;
 	}

@@ -22,6 +22,9 @@ struct prune {
 	const char *spill_dir; /* as spill_new */
 	const char *
 		replaced; /* the directory whose name something else gets: told by that, as rsync does; or NULL */
+	bool (*spares)(void *ctx, struct dir *d, const char *name,
+		       bool is_dir); /* not this one, not now; NULL */
+	void *ctx;
 	uint64_t limit;	  /* of deletions; UINT64_MAX: none */
 	uint64_t deleted; /* or would be */
 	uint64_t refused; /* because of the limit */
@@ -32,6 +35,10 @@ struct prune {
  * people. silent names (temporary ones of ours) are not told. */
 int prune_directory(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules,
 		    struct nameset *keep, struct err *err);
+
+/* The same for one name of d. 0 or -ENOMEM. */
+int prune_extra(struct prune *p, struct dir *d, const char *path, struct filter_dir *rules, const char *name,
+		struct err *err);
 
 /* Deletes one name, with everything below it. 1: it is gone; 0: something of it stays, which was told; -ENOMEM. */
 int prune_name(struct prune *p, struct dir *at, const char *name, const char *path, struct filter_dir *rules,

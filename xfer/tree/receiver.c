@@ -102,14 +102,19 @@ static int on_owner(struct receiver *r, struct reader *in, struct err *err)
 	return code < 0 ? code : ids_learn(r->job->ids, (enum id_kind)kind, (uint32_t)id, name, len, err);
 }
 
-static int on_dir(struct receiver *r, struct reader *in, struct err *err)
+static int on_dir(struct receiver *r, struct reader *in, bool is_mail, struct err *err)
 {
+	enum mail_folder folder = is_mail ? reader_u8(in) : MAIL_FOLDERS;
 	uint64_t seq = reader_varint(in);
 	struct rnode *n = NULL;
 	if (!in->failed && !r->now && node_next(r, &n, err) < 0)
 		return err->code;
 	if (!n || n->seq != seq)
 		return err_set(err, -EPROTO, "the sender lists a directory whose turn it is not");
+	if (is_mail && (!r->job->mail || !n->parent || maildir_folder(n->name, strlen(n->name)) != folder ||
+			folder >= MAIL_FOLDERS))
+		return err_set(err, -EPROTO, "the sender lists a mailbox that is none");
+	n->mail = is_mail ? 1 + (unsigned)folder : 0;
 	return node_list_begin(r, n, err);
 }
 
@@ -139,7 +144,8 @@ static int on_entry(struct receiver *r, struct reader *in, struct entry_state *s
 	struct entry e = { .seq = r->next_seq };
 	if (r->look_due)
 		receiver_look_ahead(r, in, state);
-	if (entry_get(in, state, &e, RECORD_ENTRY) < 0 || !r->now)
+	if (entry_get(in, state, &e, RECORD_ENTRY) < 0 || !r->now ||
+	    ((e.message || e.in_parent) && !r->now->mail))
 		return err_set(err, -EPROTO, "an entry of the listing is not legal");
 	/* with a commit in batches they may wait for a leader that is here long since; without, the sender's window bounds them */
 	if (r->followers >= WANT_WINDOW / 2 && commit_flush(r, err) < 0)
@@ -154,7 +160,12 @@ static int on_entry(struct receiver *r, struct reader *in, struct entry_state *s
 	r->account.items.total++;
 	if (S_ISREG(e.mode))
 		r->account.bytes.total += e.size;
-	return receiver_decide(r, &e, err);
+	struct rnode *now = r->now;
+	if (e.in_parent)
+		r->now = now->parent;
+	int code = receiver_decide(r, &e, err);
+	r->now = now;
+	return code;
 }
 
 static int on_root(struct receiver *r, struct reader *in, struct entry_state *state, struct err *err)
@@ -182,6 +193,8 @@ static int on_name(struct receiver *r, struct reader *in, struct err *err)
 	const char *name = reader_string(in, &len, NAME_LIMIT);
 	if (!name || !len || !r->now)
 		return err_set(err, -EPROTO, "a name of the listing is not legal");
+	if (r->now->mail)
+		mail_left_out(r, name, len);
 	if (r->need_seen && nameset_add(r->seen, name, len, err) < 0)
 		return err->code;
 	return 0;
@@ -197,13 +210,20 @@ static int on_list(struct receiver *r, const struct frame *f, struct err *err)
 		switch (reader_u8(&in)) {
 		case RECORD_DIR:
 			r->look_due = true;
-			code = on_dir(r, &in, err);
+			code = on_dir(r, &in, false, err);
+			break;
+		case RECORD_MAIL:
+			r->look_due = true;
+			code = on_dir(r, &in, true, err);
 			break;
 		case RECORD_ENTRY:
 			code = on_entry(r, &in, &state, err);
 			break;
 		case RECORD_NAME:
 			code = on_name(r, &in, err);
+			break;
+		case RECORD_QUIET:
+			r->mail_is_quiet = true;
 			break;
 		case RECORD_ROOT:
 			code = on_root(r, &in, &state, err);
@@ -335,6 +355,8 @@ static int run(struct receiver *r, struct account *peer, struct err *err)
 	if (code == 0)
 		code = on_done(r, &f, peer, err);
 	if (code == 0)
+		code = mail_delete(r, err);
+	if (code == 0)
 		code = commit_end(r, err);
 	return code < 0 ? code : send_final(r, err);
 }
@@ -348,6 +370,8 @@ static int set_delete_limit(struct receiver *r, struct err *err)
 		.dry_run = r->compare,
 		.one_file_system = o->one_file_system,
 		.alive = r->job->link,
+		.spares = r->job->mail ? mail_spares : NULL,
+		.ctx = r,
 		.spill_dir = o->spill_dir,
 		.limit = o->max_delete >= 0 ? (uint64_t)o->max_delete : UINT64_MAX,
 	};
@@ -372,6 +396,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 	buf_init(&r.wants, FRAME_MAX);
 	r.writing.fd = -1;
 	r.base_end = &r.base_first;
+	mail_init(&r);
 	*peer = (struct account){ 0 };
 	int code = meta_rules_init(&r.rules, o, job->ids, job->chmod);
 	if (code == 0)
@@ -404,6 +429,7 @@ int receiver_run(const struct receiver_job *job, struct account *out, struct acc
 	wanted_fini(&r);
 	links_fini(&r);
 	looks_free(r.looks);
+	mail_fini(&r);
 	nodes_fini(&r);
 	meta_rules_fini(&r.rules);
 	buf_fini(&r.path);

@@ -27,6 +27,7 @@ struct receiver_job {
 	struct dir *root;	       /* NULL: it does not exist yet, in a dry run; or nothing but listing */
 	bool root_is_new;	       /* made for this run */
 	bool bases;		       /* the sender takes BASE: HELLO_BASES */
+	bool mail;		       /* the sender may list mailboxes as such: HELLO_MAIL */
 	bool deltas;		       /* old versions are worth reading */
 	const char *rename;	       /* the only entry gets this name here; or NULL */
 	const struct invited *invited; /* what may stand in the root; NULL: anything */

@@ -31,10 +31,10 @@ static bool find_left(struct receiver *r, const char *name, const struct stat *t
 	struct err ignored; /* what cannot be remembered is not kept */
 	const struct rnode *n = r->now;
 	char temp[TEMP_NAME_SIZE];
-	int fd = n->fresh ? -1 : dir_fd(n->dir);
+	int fd = n->fresh ? -1 : dir_fd(receiver_temp_dir(n));
 	if (fd < 0)
 		return false;
-	temp_name(temp, name, strlen(name));
+	receiver_temp_name(n, temp, name, strlen(name));
 	if (n->adopted && there && is_ours(r, there) && renameat(fd, name, fd, temp) < 0)
 		return false;
 	if (fstatat(fd, temp, left, AT_SYMLINK_NOFOLLOW) < 0)
@@ -57,7 +57,7 @@ int base_find(struct receiver *r, struct wanted *w, const struct stat *there)
 	struct stat left;
 	struct err ignored;
 	char temp[TEMP_NAME_SIZE];
-	temp_name(temp, w->name, strlen(w->name));
+	receiver_temp_name(r->now, temp, w->name, strlen(w->name));
 	int code = commit_clear(r, r->now, temp, &ignored);
 	if (code < 0)
 		return code;
@@ -87,10 +87,10 @@ int base_open_left(struct receiver *r, const struct wanted *w)
 {
 	struct stat st;
 	char temp[TEMP_NAME_SIZE];
-	int dir = dir_fd(w->node->dir);
+	int dir = dir_fd(receiver_temp_dir(w->node));
 	if (dir < 0)
 		return dir;
-	temp_name(temp, w->name, strlen(w->name));
+	receiver_temp_name(w->node, temp, w->name, strlen(w->name));
 	int fd = openat(dir, temp, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	int code = fd < 0 || fstat(fd, &st) < 0 ? -errno : is_ours(r, &st) ? 0 : -ESTALE;
 	if (code < 0 && fd >= 0)

@@ -127,7 +127,7 @@ static int sync_behind(struct receiver *r, struct err *err)
 static int disk_name(const struct wanted *w, char name[static NAME_LIMIT + 1])
 {
 	receiver_disk_name(w->node, w->name, strlen(w->name), name);
-	return dir_fd(w->node->dir);
+	return dir_fd(receiver_temp_dir(w->node));
 }
 
 static int flush(struct receiver *r, bool way_out, struct err *err)

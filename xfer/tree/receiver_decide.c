@@ -14,7 +14,7 @@ const char *receiver_disk_name(const struct rnode *n, const char *name, size_t l
 {
 	/* what an interrupted run left under a final name in there may be a part: it is only ever replaced */
 	if (!n->staged || n->adopted) {
-		temp_name(temp, name, len);
+		receiver_temp_name(n, temp, name, len);
 	} else {
 		memcpy(temp, name, len);
 		temp[len] = '\0';
@@ -48,12 +48,26 @@ int receiver_make_way(struct receiver *r, struct rnode *n, const char *name, con
 	return code < 0 ? code : code ? 0 : -ENOTEMPTY;
 }
 
+/* From a mailbox's tmp into one of its folders. */
+static int deliver(struct rnode *n, const char *temp, const char *name)
+{
+	int from = dir_pin(n->through);
+	if (from < 0)
+		return from;
+	int fd = dir_fd(n->dir);
+	int code = fd < 0 ? fd : renameat(from, temp, fd, name) < 0 ? -errno : 0;
+	dir_unpin(n->through);
+	return code;
+}
+
 int receiver_put(struct receiver *r, struct rnode *n, const char *temp, const char *name, mode_t mode)
 {
 	struct stat st;
 	int fd = dir_fd(n->dir);
 	if (fd < 0 || strcmp(temp, name) == 0)
 		return fd < 0 ? fd : 0;
+	if (n->through)
+		return deliver(n, temp, name);
 	if (renameat(fd, temp, fd, name) == 0)
 		return 0;
 	/* a directory is only removed now that what replaces it is whole */
@@ -110,7 +124,7 @@ static int make_special(struct receiver *r, const struct entry *e, const struct 
 {
 	struct rnode *n = r->now;
 	char temp[NAME_LIMIT + 1];
-	int fd = dir_fd(n->dir);
+	int fd = dir_fd(receiver_temp_dir(n));
 	if (fd < 0)
 		return err_set(err, fd, "open its directory");
 	receiver_disk_name(n, name, e->name_len, temp);
@@ -125,7 +139,7 @@ static int make_special(struct receiver *r, const struct entry *e, const struct 
 	int put = code == 0 ? receiver_put(r, n, temp, name, e->mode) : 0;
 	if (put < 0)
 		code = err_set(err, put, "make way for it");
-	fd = dir_fd(n->dir);
+	fd = dir_fd(receiver_temp_dir(n));
 	if (code < 0 && fd >= 0)
 		unlinkat(fd, temp, 0);
 	return code;
@@ -165,14 +179,14 @@ static int change_meta(struct receiver *r, const struct entry *e, const struct m
 		       const struct stat *st, int diff, const char *name, struct err *err)
 {
 	if (!diff) {
-		r->account.items.unchanged++;
+		r->account.items.unchanged += !r->was_renamed;
 		return 0;
 	}
 	int fd = dir_fd(r->now->dir);
 	int code = r->compare ? 0 : apply_by_path(r, want, fd, name, st, err);
 	if (code == 0) {
 		tell_change(r, e, '.', false, diff);
-		r->account.items.updated++;
+		r->account.items.updated += !r->was_renamed;
 	}
 	return code;
 }
@@ -414,7 +428,10 @@ static int decide(struct receiver *r, const struct entry *e, enum verdict *verdi
 		here.name_len = strlen(here.name);
 	}
 	struct stat st;
-	int there = look_up(r, &here, &st);
+	r->was_renamed = false;
+	int there = r->now->mail ? mail_look_up(r, &here, &st, verdict) : look_up(r, &here, &st);
+	if (there == 2)
+		return 0;
 	if (there < 0) {
 		receiver_fail(r, r->now, here.name, here.name_len, there, "stat at the destination");
 		int code = leave_dir(r, e, err);

@@ -30,7 +30,7 @@ static int has_extra(struct receiver *r, struct rnode *n, const char *path, bool
 /* Deletes what the source does not have, if this listing allows it. */
 int node_delete_extra(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
 {
-	if (!r->need_seen || n->leave || (flags & LISTING_PARTIAL))
+	if (!r->need_seen || n->leave || (flags & (LISTING_PARTIAL | LISTING_UNSURE)))
 		return 0;
 	/* what is being written here, or waits for its name, would be taken for debris */
 	int code = receiver_drain_small(r, err);

@@ -267,7 +267,10 @@ int node_list_begin(struct receiver *r, struct rnode *n, struct err *err)
 	n->parked = spill_list_on(r->parked);
 	nameset_clear(r->seen);
 	/* a directory that an interrupted run left under its temporary name is wholly ours to tidy */
-	r->need_seen = n->dir && !n->fresh && (r->o->delete || n->staged);
+	r->need_seen = n->dir && !n->fresh && !n->mail && (r->o->delete || n->staged);
+	int mail = n->mail ? mail_begin(r, n, err) : 0;
+	if (mail < 0)
+		return mail;
 	if (!n->dir || filter_is_empty(r->job->filter))
 		return 0;
 	size_t len;
@@ -294,11 +297,13 @@ int node_list_begin(struct receiver *r, struct rnode *n, struct err *err)
 int node_list_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err)
 {
 	r->account.items.failed += (flags & LISTING_ERRORS) != 0;
-	r->partial |= (flags & (LISTING_ERRORS | LISTING_PARTIAL)) != 0;
+	/* a mailbox's tmp is never listed */
+	r->partial |= (flags & (LISTING_ERRORS | LISTING_UNSURE)) ||
+		      ((flags & LISTING_PARTIAL) && n->mail != 1 + MAIL_TMP);
 	/* beside names that were chosen one by one there is nothing to delete, whatever the sender says */
 	if (n == r->root && (!invited_root(r->job->invited) || r->job->rename))
 		flags |= LISTING_PARTIAL;
-	int code = node_delete_extra(r, n, flags, err);
+	int code = n->mail ? mail_end(r, n, flags, err) : node_delete_extra(r, n, flags, err);
 	r->now = NULL;
 	n->listed = true;
 	node_wait_kids(r, n);

@@ -8,6 +8,8 @@
  *   receiver_decide.c   one entry against what is there: leave, make, change or want
  *   receiver_want.c     what was wanted and has not come: from a verdict to its name
  *   receiver_commit.c   when what is whole gets its name, and what is on disk by then
+ *   receiver_mail.c     mailboxes: messages that are here under another name, and what is deleted at the end
+ *   receiver_elsewhere.c  messages that are here in another folder
  *   receiver_link.c     hard links
  *   receiver_leader.c   the first names of files with several, once they are settled
  *   receiver_small.c    bundles: small files, whole
@@ -23,6 +25,8 @@
 #include "xfer/tree/change.h"
 #include "xfer/tree/dir.h"
 #include "xfer/tree/item.h"
+#include "xfer/tree/mail_list.h"
+#include "xfer/tree/maildir.h"
 #include "xfer/tree/meta.h"
 #include "xfer/tree/nameset.h"
 #include "xfer/tree/prune.h"
@@ -34,6 +38,16 @@ enum { LOCKS_MOST = 64 };
 enum { ATTRS_HELD_MOST = ATTRS_HELD + (16 << 20) }; /* some slack for what is under way */
 enum { WANT_WINDOW = 1 << 18, NODES_MAX = 1 << 18, WANT_FLUSH = 16 * 1024 };
 
+/* The mailbox whose folders are being listed, as it is here. */
+struct box {
+	uint64_t seq; /* of its directory */
+	bool open, usable;
+	unsigned flags;		      /* of the listings of its folders */
+	struct rnode *node[MAIL_TMP]; /* a share; NULL: not listed yet */
+	bool was_read[MAIL_TMP];
+	struct mail_list list;
+};
+
 /* A directory of the destination. */
 struct rnode {
 	uint64_t seq;
@@ -44,15 +58,17 @@ struct rnode {
 	struct filter_dir *rules;
 	struct meta meta; /* to be applied at the end; attrs are owned */
 	bool have_meta;
-	bool fresh;	   /* made by this run: nothing in it needs to be looked at */
-	bool adopted;	   /* staged, and made by a run that was interrupted */
-	bool staged;	   /* under a temporary name */
-	bool leave;	   /* everything below it is left out too (--existing, failures) */
-	bool listed;	   /* its listing has ended */
-	bool seen_listing; /* DIR came */
-	bool leads;	   /* a settled leader is in or below it */
-	size_t files;	   /* names in it that are not in place yet */
-	size_t pending;	   /* reasons to keep it: its listing, its files, its subdirectories */
+	bool fresh;	     /* made by this run: nothing in it needs to be looked at */
+	bool adopted;	     /* staged, and made by a run that was interrupted */
+	bool staged;	     /* under a temporary name */
+	bool leave;	     /* everything below it is left out too (--existing, failures) */
+	bool listed;	     /* its listing has ended */
+	unsigned mail;	     /* a folder of a mailbox: 1 + enum mail_folder; else 0 */
+	struct dir *through; /* where its files are made: the mailbox's tmp; NULL: in dir */
+	bool seen_listing;   /* DIR came */
+	bool leads;	     /* a settled leader is in or below it */
+	size_t files;	     /* names in it that are not in place yet */
+	size_t pending;	     /* reasons to keep it: its listing, its files, its subdirectories */
 	struct rnode *hash_next;
 	/* its subdirectories whose listing is to come, in the order of the entries: nodes, and behind them records */
 	struct rnode *kids_first, *kids_last;
@@ -180,6 +196,11 @@ struct receiver {
 	struct linkgroup **group_hash;
 	size_t group_slots, group_count, followers; /* followers: that wait */
 	struct leaders *leaders;
+	struct box box;
+	struct doomed *doomed, **doomed_end; /* to be deleted when all is here */
+	bool mail_is_quiet;		     /* QUIET came */
+	struct elsewhere *elsewhere;	     /* NULL: not looked for yet */
+	bool was_renamed;		     /* the entry at hand is here by its new name now */
 
 	struct buf path;	  /* scratch for receiver_path */
 	struct progress progress; /* its totals are the account's */
@@ -202,6 +223,10 @@ void receiver_add_digest(struct receiver *r, const struct item *item, const stru
 /* Which name is used on disk for a new object called name in n. */
 const char *receiver_disk_name(const struct rnode *n, const char *name, size_t len,
 			       char temp[static NAME_LIMIT + 1]);
+/* Where that is, if it is a temporary one. */
+struct dir *receiver_temp_dir(const struct rnode *n);
+void receiver_temp_name(const struct rnode *n, char temp[static TEMP_NAME_SIZE], const char *name,
+			size_t len);
 /* Frees the name in n for something new: unlinks, or removes a directory where that is allowed. */
 int receiver_make_way(struct receiver *r, struct rnode *n, const char *name, const struct stat *st,
 		      mode_t coming);
@@ -258,6 +283,28 @@ void looks_free(struct looks *s);
 
 /* receiver_decide.c: 0, or -errno to end the run */
 int receiver_decide(struct receiver *r, const struct entry *e, struct err *err);
+
+/* receiver_mail.c */
+void mail_init(struct receiver *r);
+void mail_fini(struct receiver *r);
+/* The listing of n, which is this folder of a mailbox, begins; ends, with its flags. */
+int mail_begin(struct receiver *r, struct rnode *n, struct err *err);
+int mail_end(struct receiver *r, struct rnode *n, unsigned flags, struct err *err);
+/* An entry of such a listing: is it here, perhaps under another name? 1: st; 0: nothing; -errno; 2: it is, and *verdict says all. */
+int mail_look_up(struct receiver *r, const struct entry *e, struct stat *st, enum verdict *verdict);
+/* Has it the content of the entry, as far as can be told without reading? */
+bool mail_is_same(const struct receiver *r, const struct entry *e, const struct stat *st);
+/* A name that the source has and does not send. */
+void mail_left_out(struct receiver *r, const char *name, size_t len);
+/* The source does not have this name in r->now; true: it is not to be deleted now. */
+bool mail_spares(void *ctx, struct dir *d, const char *name, bool is_dir);
+/* All is here: what the source does not have goes. */
+int mail_delete(struct receiver *r, struct err *err);
+
+/* receiver_elsewhere.c */
+/* A message that is here in another folder gets the name in r->now, too. 1: it did, st; 0: there is none. */
+int elsewhere_link(struct receiver *r, const struct entry *e, const char *name, struct stat *st);
+void elsewhere_free(struct elsewhere *w);
 
 /* receiver_want.c */
 int wanted_init(struct receiver *r);

@@ -96,7 +96,7 @@ static int make_link(struct receiver *r, const struct leader *l, struct rnode *n
 	int from = dir_pin(l->dir);
 	if (from < 0)
 		return err_set(e, from, "open the directory of %s%s", l->dir_path, l->name);
-	int to = dir_fd(n->dir), code = 0;
+	int to = dir_fd(receiver_temp_dir(n)), code = 0;
 	if (to < 0)
 		code = err_set(e, to, "open its directory");
 	receiver_disk_name(n, name, strlen(name), temp);
@@ -113,7 +113,7 @@ static int make_link(struct receiver *r, const struct leader *l, struct rnode *n
 	if (put < 0)
 		code = err_set(e, put, "make way for it");
 	/* rename does nothing when both are the same file already */
-	to = dir_fd(n->dir);
+	to = dir_fd(receiver_temp_dir(n));
 	if (renamed && to >= 0)
 		unlinkat(to, temp, 0);
 	dir_unpin(l->dir);

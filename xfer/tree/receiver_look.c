@@ -86,7 +86,8 @@ void receiver_look_ahead(struct receiver *r, const struct reader *in, const stru
 	r->look_due = false;
 	if (in->end - in->at < LOOK_LEAST * ENTRY_LEAST) /* so many entries there cannot be */
 		return;
-	if (!n || !n->dir || n->fresh || n->leave || r->list_only || (r->job->rename && n == r->root))
+	if (!n || !n->dir || n->fresh || n->leave || n->mail || r->list_only ||
+	    (r->job->rename && n == r->root))
 		return;
 	if (!r->looks && !r->looks_tried) {
 		r->looks_tried = true;

@@ -56,6 +56,7 @@ void node_free(struct receiver *r, struct rnode *n)
 	*at = n->hash_next;
 	r->node_count--;
 	dir_unref(n->dir);
+	dir_unref(n->through);
 	filter_dir_unref(n->rules);
 	free(n->name);
 	free(n);

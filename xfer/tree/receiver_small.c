@@ -127,7 +127,7 @@ static struct slice *take_oldest(struct smalls *s)
 /* Removes what was made of a file that is not committed. */
 static void drop(struct small_file *f)
 {
-	int dir = dir_fd(f->wanted->node->dir);
+	int dir = dir_fd(receiver_temp_dir(f->wanted->node));
 	if (f->made && dir >= 0)
 		unlinkat(dir, f->name, 0);
 }
@@ -211,9 +211,9 @@ void receiver_drop_small(struct receiver *r)
 /* Makes the directory's descriptor stay while the slice needs it. */
 static void pin(struct smalls *s, struct slice *slice, struct small_file *f)
 {
-	struct dir *at = f->wanted->node->dir;
+	struct dir *at = receiver_temp_dir(f->wanted->node);
 	struct small_file *before = slice->count ? f - 1 : NULL;
-	if (before && before->wanted->node->dir == at && before->dir >= 0) {
+	if (before && receiver_temp_dir(before->wanted->node) == at && before->dir >= 0) {
 		f->dir = before->dir;
 		return;
 	}

@@ -145,7 +145,7 @@ int wanted_put(struct receiver *r, struct wanted *w, const char *disk_name, cons
 	struct rnode *n = w->node;
 	int code = receiver_put(r, n, disk_name, w->name, S_IFREG);
 	if (code < 0) {
-		int fd = dir_fd(n->dir);
+		int fd = dir_fd(receiver_temp_dir(n));
 		if (fd >= 0)
 			unlinkat(fd, disk_name, 0);
 		receiver_fail(r, n, w->name, strlen(w->name), code, "make way for it");

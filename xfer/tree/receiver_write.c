@@ -36,7 +36,7 @@ void receiver_take_fresh(struct receiver *r, struct wanted *w, const struct cont
 int receiver_create(struct receiver *r, const struct wanted *w, char name[static NAME_LIMIT + 1],
 		    struct err *err)
 {
-	int dir = dir_fd(w->node->dir);
+	int dir = dir_fd(receiver_temp_dir(w->node));
 	if (dir < 0)
 		return err_set(err, dir, "open its directory");
 	receiver_disk_name(w->node, w->name, strlen(w->name), name);
@@ -49,7 +49,7 @@ int receiver_create(struct receiver *r, const struct wanted *w, char name[static
 int receiver_give_up(struct receiver *r, struct wanted *w, const char *disk_name, struct err *e,
 		     struct err *err)
 {
-	int dir = dir_fd(w->node->dir);
+	int dir = dir_fd(receiver_temp_dir(w->node));
 	int code = e->code;
 	if (dir >= 0 && disk_name)
 		unlinkat(dir, disk_name, 0);
@@ -66,7 +66,7 @@ int receiver_give_up(struct receiver *r, struct wanted *w, const char *disk_name
 /* Removes what was made of the file under way. */
 static void unlink_writing(const struct writing *now, const struct wanted *w)
 {
-	int dir = dir_fd(w->node->dir);
+	int dir = dir_fd(receiver_temp_dir(w->node));
 	if (dir >= 0)
 		unlinkat(dir, now->name, 0);
 }
@@ -84,8 +84,8 @@ static void close_writing(struct writing *now)
 static int keep_writing(const struct writing *now, const struct wanted *w)
 {
 	char temp[TEMP_NAME_SIZE];
-	int dir = dir_fd(w->node->dir);
-	temp_name(temp, w->name, strlen(w->name));
+	int dir = dir_fd(receiver_temp_dir(w->node));
+	receiver_temp_name(w->node, temp, w->name, strlen(w->name));
 	if (dir < 0 || strcmp(temp, now->name) == 0)
 		return dir < 0 ? dir : 0;
 	return renameat(dir, now->name, dir, temp) < 0 ? -errno : 0;
@@ -133,7 +133,7 @@ static int open_based(struct receiver *r, const struct wanted *w, struct parts_j
 	if (job->old < 0 && b->have_old)
 		return err_say(err, -ESTALE, "its old version changed while it was compared; run again");
 	if (b->left) {
-		temp_name(name, w->name, strlen(w->name));
+		receiver_temp_name(w->node, name, w->name, strlen(w->name));
 		int code = commit_clear(r, w->node, name, err);
 		if (code < 0)
 			return code;

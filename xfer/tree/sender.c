@@ -20,10 +20,12 @@ static int on_frame(void *ctx, const struct frame *f, struct err *err)
 	return s->job->other(s->job->other_ctx, f, err);
 }
 
-static void on_dir(void *ctx, uint64_t seq)
+static void on_dir(void *ctx, uint64_t seq, enum mail_folder folder)
 {
 	struct sender *s = ctx;
-	buf_u8(&s->list, RECORD_DIR);
+	buf_u8(&s->list, folder == MAIL_FOLDERS ? RECORD_DIR : RECORD_MAIL);
+	if (folder != MAIL_FOLDERS)
+		buf_u8(&s->list, (uint8_t)folder);
 	buf_varint(&s->list, seq);
 }
 
@@ -98,6 +100,14 @@ static void progress(struct sender *s)
 	s->job->tell->progress(s->job->tell->ctx, p);
 }
 
+/* walk_step said so. */
+static void all_is_listed(struct sender *s)
+{
+	s->listed = true;
+	if (walk_mail_is_quiet(s->walk))
+		buf_u8(&s->list, RECORD_QUIET);
+}
+
 /* Lists some more names. */
 static int list_some(struct sender *s, struct err *err)
 {
@@ -105,7 +115,8 @@ static int list_some(struct sender *s, struct err *err)
 		int r = walk_step(s->walk, LIST_STEP, err);
 		if (r < 0)
 			return r;
-		s->listed = r == 0;
+		if (r == 0)
+			all_is_listed(s);
 		progress(s); /* names whose content is hashed take a while */
 		if (s->list.len >= LIST_FRAME && (r = send_list(s, err)) < 0)
 			return r;
@@ -172,6 +183,8 @@ static struct source_file source_file_of(struct pending *p)
 		.signature = p->held ? &p->held->signature : NULL,
 		.listed = p->item.size,
 		.owner = p,
+		.message = p->message,
+		.by_name = p->by_name,
 	};
 }
 
@@ -293,6 +306,14 @@ static int run(struct sender *s, struct err *err)
 	return send_done(s, err);
 }
 
+/* A file's owner, before the file: what was listed without a look may be another's than its directory is. */
+static int announce(void *ctx, uint32_t uid, uint32_t gid, struct err *err)
+{
+	struct sender *s = ctx;
+	walk_announce(s->walk, uid, gid);
+	return send_list(s, err);
+}
+
 int sender_new(struct sender **out, const struct sender_job *job, struct err *err)
 {
 	struct sender *s = calloc(1, sizeof *s);
@@ -334,7 +355,8 @@ int sender_ahead(struct sender *s, struct err *err)
 	int r = walk_step(s->walk, LIST_STEP, err);
 	if (r < 0)
 		return r;
-	s->listed = r == 0;
+	if (r == 0)
+		all_is_listed(s);
 	if (s->list.len < LIST_FRAME && !s->listed)
 		return 1;
 	r = send_list(s, err);
@@ -371,6 +393,7 @@ int sender_run(struct sender *s, struct account *out, struct err *err)
 	int r = file_source_new(&s->source, backend[job->options->io], jobs_of(job->options), err);
 	if (r == 0) {
 		file_source_on_chunk(s->source, on_chunk, s);
+		file_source_on_owner(s->source, announce);
 		if (job->options->nice)
 			file_source_be_gentle(s->source);
 		r = send_ahead(s, err);

@@ -28,7 +28,8 @@ struct pending {
 	char *name;
 	struct item item;
 	uint32_t attrs_len;
-	uint64_t dev, ino; /* the file must still be this one; 0: any */
+	uint64_t dev, ino;     /* the file must still be this one; 0: any */
+	bool message, by_name; /* as of the entry */
 	bool have_content;
 	struct digest content;
 	struct held *held; /* NULL: it is sent without asking what of it is there */

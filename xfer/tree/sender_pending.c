@@ -52,6 +52,8 @@ int pending_add(struct sender *s, const struct entry *e, struct dir *at, const s
 	struct pending *p = pending_at(s, e->seq);
 	*p = (struct pending){ .seq = e->seq, .used = true, .counts = true };
 	item_from_entry(&p->item, dir_path, e);
+	p->message = e->message;
+	p->by_name = e->by_name;
 	if (S_ISREG(e->mode)) {
 		p->name = strndup(e->name, e->name_len);
 		if (!p->name)

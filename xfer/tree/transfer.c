@@ -9,6 +9,7 @@
 #include "xfer/base/clock.h"
 #include "xfer/io/gentle.h"
 #include "xfer/tree/chmod_spec.h"
+#include "xfer/tree/maildir.h"
 #include "xfer/tree/note.h"
 #include "xfer/tree/overlap.h"
 #include "xfer/tree/receiver.h"
@@ -258,6 +259,21 @@ static int send_verify(struct transfer *t, const struct sender_job *first, struc
 	return r;
 }
 
+/* An older receiver knows nothing of mailboxes, and what was listed ahead of it is of no use. */
+static int speak_to(const struct transfer *t, struct transfer_source *s, struct err *err)
+{
+	if (t->version >= HELLO_MAIL || !maildir_wanted(&s->options))
+		return 0;
+	s->options.maildir = MAILDIR_NEVER;
+	sender_free(s->sender);
+	s->sender = NULL;
+	ids_free(s->tools.ids); /* it knows whom it named already */
+	s->tools.ids = NULL;
+	int r = ids_new(&s->tools.ids, NULL, err);
+	s->job.ids = s->tools.ids;
+	return r < 0 ? r : sender_new(&s->sender, &s->job, err);
+}
+
 int transfer_send_source(struct transfer *t, struct transfer_source *s, struct err *err)
 {
 	buf_init(&t->ready, FRAME_MAX);
@@ -266,7 +282,10 @@ int transfer_send_source(struct transfer *t, struct transfer_source *s, struct e
 	s->job.bases = t->version >= HELLO_BASES;
 	s->job.other = transfer_other;
 	s->job.other_ctx = t;
-	int r = begin_sending(t, &s->roots, err);
+	int r = speak_to(t, s, err);
+	if (r < 0)
+		return r;
+	r = begin_sending(t, &s->roots, err);
 	link_set_idle(t->link, NULL, NULL);
 	if (r == 0)
 		r = send_pass(t, s->sender, &t->source, &t->transfer_seconds, err);
@@ -383,6 +402,7 @@ static int receive_passes(struct transfer *t, struct tools *k, struct target *ta
 		.invited = t->asked ? &k->invited : NULL,
 		.content_mark = t->content_mark,
 		.bases = t->version >= HELLO_BASES,
+		.mail = t->version >= HELLO_MAIL && maildir_wanted(o),
 		.deltas = o->whole_file == WHOLE_AUTO ? !t->local : o->whole_file == WHOLE_NEVER,
 		.ids = k->ids,
 		.tell = t->tell,

@@ -10,13 +10,16 @@
 #include "xfer/tree/walk_impl.h"
 
 enum { BLOCK = 128 * 1024, LINKS_MEMORY = 32 << 20, UNION_MEMORY = 8 << 20, PARKED_MEMORY = 1 << 20 };
+enum { MAIL_WAITS = 50 }; /* for a tick of the clock, in one run: a second */
 
 struct vdir *vdir_new(struct vdir *parent, const char *name, size_t len, uint64_t seq)
 {
 	struct vdir *v = calloc(1, sizeof *v);
 	if (!v)
 		return NULL;
-	*v = (struct vdir){ .parent = parent, .refs = 1, .seq = seq, .name = strndup(name, len) };
+	*v = (struct vdir){
+		.parent = parent, .refs = 1, .seq = seq, .name = strndup(name, len), .folder = MAIL_FOLDERS
+	};
 	if (!v->name) {
 		free(v);
 		return NULL;
@@ -68,6 +71,9 @@ int walk_new(struct walk **out, const struct pick *root, const struct options *o
 	w->parked = spill_new(o->spill_dir, PARKED_MEMORY);
 	w->block = malloc(BLOCK);
 	w->next_seq = 1;
+	w->mail = maildir_wanted(o);
+	w->by_name = maildir_by_name(o);
+	w->waits = MAIL_WAITS;
 	w->stack = vdir_new(NULL, "", 0, 0);
 	if (!w->links || !w->parked || !w->block || !w->stack) {
 		walk_free(w);
@@ -105,6 +111,7 @@ void walk_free(struct walk *w)
 	if (w->now && w->began)
 		dir_unpin(w->now->origin[w->origin]);
 	vdir_unref(w->now);
+	walk_mail_fini(w);
 	free_list(w->kids_first);
 	free_list(w->stack);
 	content_hasher_free(w->hasher);
@@ -139,7 +146,7 @@ uint64_t walk_content_read(const struct walk *w)
 }
 
 /* Builds the path of v in w->path, from the end. */
-static int set_path(struct walk *w, const struct vdir *v)
+int walk_set_path(struct walk *w, const struct vdir *v)
 {
 	size_t need = 0;
 	for (const struct vdir *p = v; p->parent; p = p->parent)
@@ -161,7 +168,7 @@ static int set_path(struct walk *w, const struct vdir *v)
 
 const char *walk_path(struct walk *w, const char *name, size_t len, size_t *path_len)
 {
-	/* set_path made room for a name of any legal length */
+	/* walk_set_path made room for a name of any legal length */
 	CHECK(len <= NAME_LIMIT);
 	memcpy(w->path.data + w->path.len, name, len);
 	w->path.data[w->path.len + len] = '\0';
@@ -245,13 +252,16 @@ static int begin_listing(struct walk *w, struct err *err)
 	w->seen = 0;
 	if (begin_union(w) < 0)
 		return err_set(err, -ENOMEM, "union");
-	if (set_path(w, v) < 0)
+	if (walk_set_path(w, v) < 0)
 		return err_set(err, -ENOMEM, "path");
+	int r = walk_mail_begin(w, v);
+	if (r < 0)
+		return err_set(err, r, "mailbox");
 	if (v->closed || (v->pick && v->pick->kid_count && !v->origins))
 		w->flags |= LISTING_PARTIAL;
 	if (v->incomplete || (v->pick && v->pick->missing))
 		w->flags |= LISTING_ERRORS;
-	w->target->dir(w->target->ctx, v->seq);
+	w->target->dir(w->target->ctx, v->seq, v->folder);
 	return 0;
 }
 
@@ -307,6 +317,16 @@ static int ended(const struct walk *w, int code, struct err *err)
 	return err->code;
 }
 
+static int step_folder(struct walk *w, struct dir *d, int fd, unsigned *max, struct err *err)
+{
+	int r = walk_mail_step(w, d, fd, max);
+	if (r < 0)
+		return ended(w, r, err);
+	if (r == 0)
+		end_origin(w);
+	return 1;
+}
+
 /* Lists some names of the current origin. 1: there is more. */
 static int step_origin(struct walk *w, unsigned *max, struct err *err)
 {
@@ -319,8 +339,13 @@ static int step_origin(struct walk *w, unsigned *max, struct err *err)
 			w->origin++;
 			return 1;
 		}
+		r = walk_mail_first(w, d, dir_fd(d));
+		if (r < 0)
+			return ended(w, r, err);
 	}
 	int fd = dir_fd(d);
+	if (w->now->folder != MAIL_FOLDERS)
+		return step_folder(w, d, fd, max, err);
 	while (*max) {
 		if (w->block_at == w->block_end) {
 			ssize_t n = getdents64(fd, w->block, BLOCK);
@@ -339,6 +364,8 @@ static int step_origin(struct walk *w, unsigned *max, struct err *err)
 		if (e->d_name[0] == '.' && (len == 1 || (len == 2 && e->d_name[1] == '.')))
 			continue;
 		--*max;
+		if (w->now->maildir && walk_mail_apart(w, e->d_name, len))
+			continue;
 		int r = walk_name(w, d, fd, e->d_name, len, NULL);
 		if (r < 0)
 			return ended(w, r, err);

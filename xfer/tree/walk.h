@@ -15,6 +15,7 @@
 #include "xfer/tree/entry.h"
 #include "xfer/tree/filter.h"
 #include "xfer/tree/ids.h"
+#include "xfer/tree/maildir.h"
 #include "xfer/tree/tell.h"
 #include "xfer/wire/link.h"
 
@@ -34,7 +35,8 @@ void pick_fini(struct pick *p);
 
 /* What the walk hands over. */
 struct walk_target {
-	void (*dir)(void *ctx, uint64_t seq);
+	/* folder: MAIL_FOLDERS when it is not one of a mailbox */
+	void (*dir)(void *ctx, uint64_t seq, enum mail_folder folder);
 	/* dir_path: hash of the directory's path; at: the directory that holds it. 0, or -errno to end the walk. */
 	int (*entry)(void *ctx, const struct entry *e, struct dir *at, const struct digest *dir_path,
 		     bool is_root);
@@ -60,8 +62,13 @@ void walk_keep_alive(struct walk *w, struct link *link);
  * returned. */
 int walk_step(struct walk *w, unsigned max, struct err *err);
 
+/* All is listed: had no mailbox changed since it was listed? Then no message is missing because it moved. False when there is none. */
+bool walk_mail_is_quiet(struct walk *w);
+
 /* Entries numbered so far; the next one's seq. The root is 0. */
 uint64_t walk_next_seq(const struct walk *w);
 /* Directories found and not listed yet. */
 size_t walk_pending(const struct walk *w);
+/* Hands these over as owners, if it did not. */
+void walk_announce(struct walk *w, uint32_t uid, uint32_t gid);
 uint64_t walk_content_read(const struct walk *w); /* bytes read for digests */

@@ -53,6 +53,12 @@ static void announce_visit(void *arg, enum id_kind kind, uint32_t id)
 	announce(arg, kind, id);
 }
 
+void walk_announce(struct walk *w, uint32_t uid, uint32_t gid)
+{
+	announce(w, ID_USER, uid);
+	announce(w, ID_GROUP, gid);
+}
+
 static void from_stat(const struct walk *w, struct entry *e, const struct stat *st)
 {
 	e->dev = st->st_dev;
@@ -231,7 +237,7 @@ static int push_kid(struct walk *w, struct dir *at, const struct entry *e, const
 	return 0;
 }
 
-static bool excluded(struct walk *w, const char *name, size_t len, bool is_dir)
+bool walk_excluded(struct walk *w, const char *name, size_t len, bool is_dir)
 {
 	if (filter_is_empty(w->filter))
 		return false;
@@ -256,6 +262,16 @@ static bool skip_by_type(struct walk *w, const char *name, size_t len, const str
 	return false;
 }
 
+static int not_there(struct walk *w, const char *name, size_t len, int error, const struct pick *pick)
+{
+	if (w->message && error == -ENOENT)
+		return walk_mail_moved(w, name, len);
+	w->flags |= LISTING_ERRORS;
+	/* what the user named and never was there did not vanish */
+	walk_tell(w, name, len, error, "stat", pick ? tell_errnum(error) : -error);
+	return 0;
+}
+
 int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_t len,
 	      const struct pick *pick)
 {
@@ -268,15 +284,10 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 	/* a symlink on the way to what the user typed is followed (roots.c) */
 	bool typed = pick && pick->kid_count && !pick->whole && !w->o->have_files_from;
 	int follow = typed ? 0 : AT_SYMLINK_NOFOLLOW;
-	if (fstatat(at_fd, name, &st, follow | AT_NO_AUTOMOUNT) < 0) {
-		int error = -errno;
-		w->flags |= LISTING_ERRORS;
-		/* what the user named and never was there did not vanish */
-		walk_tell(w, name, len, error, "stat", pick ? tell_errnum(error) : -error);
-		return 0;
-	}
+	if (fstatat(at_fd, name, &st, follow | AT_NO_AUTOMOUNT) < 0)
+		return not_there(w, name, len, -errno, pick);
 	bool is_dir = S_ISDIR(st.st_mode);
-	if (excluded(w, name, len, is_dir))
+	if (walk_excluded(w, name, len, is_dir))
 		return 0;
 	if (pick && pick->kid_count && !is_dir) {
 		w->flags |= LISTING_ERRORS;
@@ -288,7 +299,8 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 		w->target->left_out(w->target->ctx, name, len);
 		return 0;
 	}
-	if (is_dir && w->o->prune_empty_dirs && !walk_has_files(w, at, name, len))
+	if ((w->in_parent && !S_ISREG(st.st_mode)) ||
+	    (is_dir && w->o->prune_empty_dirs && !walk_has_files(w, at, name, len)))
 		return 0;
 	int r = first_of_union(w, at, name, len, &st);
 	if (r <= 0)
@@ -296,6 +308,8 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 
 	struct entry e = { .seq = w->next_seq, .name = name, .name_len = len };
 	from_stat(w, &e, &st);
+	e.message = w->message && S_ISREG(st.st_mode);
+	e.in_parent = w->in_parent;
 	r = complete(w, &e, &st, at_fd, name);
 	if (r == -EINTR || w->err.code)
 		return r;

@@ -1,4 +1,4 @@
-/* walk_impl.h - what walk.c (which directory, which name next) and walk_entry.c (one name) share. */
+/* walk_impl.h - what walk.c (which directory, which name next), walk_entry.c (one name) and walk_mail.c (mailboxes) share. */
 #pragma once
 #include "xfer/base/spill_list.h"
 #include "xfer/tree/linkmap.h"
@@ -18,7 +18,10 @@ struct vdir {
 	bool incomplete; /* a part of a union could not be read: what is missing here may be there */
 	bool argument;	 /* the root, or a directory that was named as an argument */
 	bool closed;	 /* not to be listed: another file system, or no recursion */
-	bool listed;	 /* on the stack for its parked kids */
+	bool maildir;	 /* its new, cur and tmp come first, and what goes by the names in them after these */
+	unsigned last;	 /* bits of mail_last: held back until then */
+	enum mail_folder folder; /* of a maildir; MAIL_FOLDERS: none */
+	bool listed;		 /* on the stack for its parked kids */
 	struct spill_list parked;
 	struct vdir *next; /* the stack */
 };
@@ -29,6 +32,12 @@ struct parked {
 	uint64_t seq;
 	bool closed;
 	char name[NAME_LIMIT]; /* as much of it as there is */
+};
+
+/* A mailbox, as it was when it was listed. */
+struct box_seen {
+	struct dir *folder[MAIL_TMP];
+	struct maildir_moment at;
 };
 
 struct walk {
@@ -63,6 +72,19 @@ struct walk {
 	uint8_t *block; /* getdents64 */
 	size_t block_at, block_end;
 
+	/* the mailbox whose folders are being listed */
+	bool mail, by_name;
+	struct mail_list box;
+	struct vdir *box_of; /* a share; NULL: none */
+	bool box_sure;
+	size_t box_at;
+	struct box_seen *boxes; /* all that were listed */
+	size_t box_count, box_room;
+	bool restless;		     /* a mailbox changed while it was listed */
+	unsigned waits, found_again; /* left to it */
+	uint32_t box_uid, box_gid;   /* of the folder */
+	bool message, in_parent;     /* what walk_name has at hand */
+
 	struct buf path; /* of now, with a slash at the end unless it is the root; a name is put behind */
 	struct buf attrs;
 	char target_text[TARGET_LIMIT + 1];
@@ -80,6 +102,23 @@ int walk_name(struct walk *w, struct dir *at, int at_fd, const char *name, size_
 	      const struct pick *pick);
 /* The root's own entry. */
 int walk_root(struct walk *w, struct dir *at, int at_fd);
+
+/* Puts the path of v into path. */
+int walk_set_path(struct walk *w, const struct vdir *v);
+/* walk_entry.c: the user's filter leaves it out. */
+bool walk_excluded(struct walk *w, const char *name, size_t len, bool is_dir);
+
+/* walk_mail.c. The listing of v begins: if it is a folder of a mailbox, which? The names in the mailbox are read then. 0 or -errno. */
+int walk_mail_begin(struct walk *w, struct vdir *v);
+/* The directory at was opened: if it is a mailbox, its folders come first. */
+int walk_mail_first(struct walk *w, struct dir *at, int fd);
+/* Is this name of a mailbox not to be listed with the others? Then it was seen to. */
+bool walk_mail_apart(struct walk *w, const char *name, size_t len);
+/* Lists some messages. 1: there is more; 0: none; -errno. */
+int walk_mail_step(struct walk *w, struct dir *at, int fd, unsigned *max);
+/* A message is not under the name that it was listed by: if it has another one it will be listed by that. */
+int walk_mail_moved(struct walk *w, const char *name, size_t len);
+void walk_mail_fini(struct walk *w);
 
 /* --prune-empty-dirs: something other than directories is in or below name (walk_prune.c). */
 bool walk_has_files(struct walk *w, struct dir *at, const char *name, size_t len);

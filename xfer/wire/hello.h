@@ -2,14 +2,15 @@
  *
  * HELLO payload: "xfer", u32 oldest version spoken, u32 newest version spoken, 16 bytes that name this boot of this host
  * (so that two ends can tell that they are on one machine), string: the program's version, for people.
- * The newest version that both speak is used. 2 adds BASE and COPY, and with them VERDICT_WANT_BASE and CONTENT_BASED. */
+ * The newest version that both speak is used. 2 adds BASE and COPY, and with them VERDICT_WANT_BASE and CONTENT_BASED.
+ * 3 adds mailboxes: MAIL, LISTING_UNSURE, and messages among the entries. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "xfer/wire/link.h"
 
-enum { HELLO_OLDEST = 1, HELLO_NEWEST = 2, HELLO_BASES = 2 /* the first that has BASE */ };
+enum { HELLO_OLDEST = 1, HELLO_NEWEST = 3, HELLO_BASES = 2 /* the first that has BASE */, HELLO_MAIL = 3 };
 
 struct hello {
 	uint32_t version; /* to be used */

@@ -263,7 +263,12 @@ static void unknown_flags_and_wide_numbers_are_refused(void **state)
 	(void)state;
 	assert_int_equal(by_hand(0, 0100644, 0), 0);
 	assert_int_equal(by_hand(64, 0100644, 0), 0);
-	assert_int_equal(by_hand(128, 0100644, 0), -EPROTO);
+	assert_int_equal(by_hand(128, 0100644, 0), 0);
+	assert_int_equal(by_hand(128 | 256 | 512, 0100644, 0), 0);
+	assert_int_equal(by_hand(256, 0100644, 0), -EPROTO); /* by its name, and no message */
+	assert_int_equal(by_hand(128, 0040755, 0), -EPROTO);
+	assert_int_equal(by_hand(512, 0040755, 0), -EPROTO);
+	assert_int_equal(by_hand(1024, 0100644, 0), -EPROTO);
 	assert_int_equal(by_hand(UINT64_C(1) << 40, 0100644, 0), -EPROTO);
 	assert_int_equal(by_hand(8, 0100644, 0), 0);
 	assert_int_equal(by_hand(8 | 16, 0100644, 0), -EPROTO); /* leader and follower */

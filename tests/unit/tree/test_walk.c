@@ -209,9 +209,9 @@ static int swap_entry(void *ctx, const struct entry *e, struct dir *at, const st
 	return r;
 }
 
-static void swap_dir(void *ctx, uint64_t seq)
+static void swap_dir(void *ctx, uint64_t seq, enum mail_folder folder)
 {
-	record_dir(((struct swap *)ctx)->rec, seq);
+	record_dir(((struct swap *)ctx)->rec, seq, folder);
 }
 
 static void swap_dir_end(void *ctx, unsigned flags)

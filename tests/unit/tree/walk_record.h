@@ -36,9 +36,10 @@ static void record_warning(void *ctx, const char *text)
 	snprintf(r->last, sizeof r->last, "%s", text);
 }
 
-static void record_dir(void *ctx, uint64_t seq)
+static void record_dir(void *ctx, uint64_t seq, enum mail_folder folder)
 {
 	struct record *r = ctx;
+	(void)folder;
 	assert_false(r->open);
 	assert_true(seq <= r->count && !r->listed[seq]);
 	assert_true(seq == 0 || r->is_dir[seq]); /* its entry came before */
