@@ -112,10 +112,10 @@ many()
 	(ulimit -n 128 && "$XFER" sync -a "$@")
 }
 
-mkdir folders named
+mkdir -p folders/{1..1500} named
 for i in {1..1500}; do
-	mkdir "folders/$i"
-	echo "$i" | tee "folders/$i/name-$i" >"named/name-$i"
+	echo "$i" >"folders/$i/name-$i"
+	echo "$i" >"named/name-$i"
 done
 check "more arguments with folders of their own than may be open" many folders/*/name-* together/
 check "are all copied" diff -r named together
