@@ -9,6 +9,7 @@
 #include "scheduler/run/ahead.h"
 #include "scheduler/run/claims.h"
 #include "scheduler/run/lock.h"
+#include "scheduler/run/step.h"
 #include "scheduler/run/team.h"
 #include "xfer/base/fd.h"
 
@@ -148,7 +149,8 @@ static int run_hook(struct part *p, size_t which, enum campaign_event *on)
 }
 
 /* The account's lock is waited for: a pass that goes on is as good as one of ours, but its end has to be seen. */
-static int ahead_one(struct part *p, int64_t account, struct err *err)
+static int with_lock(struct part *p, int64_t account,
+		     int (*fn)(struct part *p, int64_t account, struct err *err), struct err *err)
 {
 	char name[64];
 	int lock;
@@ -159,22 +161,35 @@ static int ahead_one(struct part *p, int64_t account, struct err *err)
 		return work_quit ? -ECANCELED : lock;
 	int was = p->work->lock;
 	p->work->lock = lock;
-	int status = ahead_run(p->work, account, err);
+	int status = fn(p, account, err);
 	p->work->lock = was;
 	close(lock);
 	return status;
 }
 
-/* The first pass over all accounts. */
-static int run_ahead(struct part *p, enum campaign_event *on, struct err *err)
+static int ahead_one(struct part *p, int64_t account, struct err *err)
+{
+	return ahead_run(p->work, account, err);
+}
+
+/* Mail that has come to the side that is about to be emptied since it was gathered last. */
+static int gather_one(struct part *p, int64_t account, struct err *err)
+{
+	bool sweeps = campaign_work(p->party.campaign.state) == CAMP_DO_SWEEP;
+	return step_gather_again(p->work, account, sweeps ? p->party.to.name : p->party.from.name, err);
+}
+
+/* All accounts, one after the other. */
+static int each_account(struct part *p, int (*fn)(struct part *p, int64_t account, struct err *err),
+			enum campaign_event *on, struct err *err)
 {
 	struct names accounts = { 0 };
 	int status = store_each_account(p->work->store, p->party.campaign.id, keep_account, &accounts, err);
 	*on = CAMP_OK;
 	for (size_t i = 0; !status && i < accounts.count; i++) {
 		struct err why = { 0 };
-		status = ahead_one(p, accounts.at[i], &why);
-		if (status == -EIO) { /* the others are copied all the same */
+		status = with_lock(p, accounts.at[i], fn, &why);
+		if (status == -EIO) { /* the others' turn comes all the same */
 			*on = CAMP_FAIL;
 			snprintf(p->cause, sizeof p->cause, "%s", why.text);
 			status = 0;
@@ -190,7 +205,12 @@ static int act(struct part *p, enum campaign_event *on, struct err *err)
 {
 	enum campaign_work work = campaign_work(p->party.campaign.state);
 	if (work == CAMP_DO_PRECOPY || work == CAMP_DO_PRECOPY_BACK)
-		return run_ahead(p, on, err);
+		return each_account(p, ahead_one, on, err);
+	if (work == CAMP_DO_INVENTORY || work == CAMP_DO_SWEEP) {
+		int status = each_account(p, gather_one, on, err);
+		if (status || *on != CAMP_OK)
+			return status;
+	}
 	for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
 		if (hooks[i].work == work)
 			return run_hook(p, i, on);

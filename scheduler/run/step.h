@@ -43,6 +43,9 @@ enum step_break step_verify(struct step *s, enum cutover_event *on);
 enum { STEP_UNSAMPLED = 1000 };
 
 /* Mail that came late to the old side. */
-/* What every mail folder holds, kept until step_gather_end. Jobs for the scan. */
+/* What every mail folder holds, kept beside the store. Jobs for the scan. */
 int step_gather_list(struct step *s, struct err *err);
 enum step_break step_gather(struct step *s, enum cutover_event *on);
+/* Once more, of an account whose last cutover came from this server, which is about to be emptied. -EIO: it could not be looked at, or
+ * added; -ECANCELED: work_quit. */
+int step_gather_again(struct work *w, int64_t account, const char *old_side, struct err *err);

@@ -220,17 +220,6 @@ static enum step_break gather_once(struct step *s, enum cutover_event *on)
 	return b;
 }
 
-static void forget(const struct step *s)
-{
-	char path[PATH_MOST];
-	for (size_t i = 0; i < s->party.item_count; i++) {
-		if (!path_of(path, s, &s->party.items[i], "", NULL))
-			unlink(path);
-		if (!path_of(path, s, &s->party.items[i], ".late", NULL))
-			unlink(path);
-	}
-}
-
 enum step_break step_gather(struct step *s, enum cutover_event *on)
 {
 	int64_t until = s->party.cutover.ended + s->work->site->gather_for_s;
@@ -242,10 +231,8 @@ enum step_break step_gather(struct step *s, enum cutover_event *on)
 		enum step_break b = gather_once(s, on);
 		if (b != BREAK_NONE || *on != CUT_OK)
 			return b;
-		if (last) {
-			forget(s);
+		if (last) /* the lists stay: before that server is emptied it is looked once more */
 			return BREAK_NONE;
-		}
 		int64_t next = time(NULL) + s->work->site->gather_every_s;
 		next = next < until ? next : until;
 		while (b == BREAK_NONE && time(NULL) < next) {
@@ -256,4 +243,62 @@ enum step_break step_gather(struct step *s, enum cutover_event *on)
 			return b;
 		team_fini(&s->team); /* what it has said is told by the last one's */
 	}
+}
+
+/* Once more. */
+
+static int keep_arrived(void *arg, const struct store_cutover *c)
+{
+	struct store_cutover *last = arg;
+	if (c->state == CUTOVER_DONE)
+		*last = *c;
+	return 0;
+}
+
+/* Was its mail listed? What was claimed later was not there to be frozen. */
+static bool has_list(const struct step *s)
+{
+	char path[PATH_MOST];
+	for (size_t i = 0; i < s->party.item_count; i++)
+		if (!strcmp(s->party.items[i].kind, "mail") &&
+		    (path_of(path, s, &s->party.items[i], "", NULL) || access(path, F_OK)))
+			return false;
+	return party_has(&s->party, "mail");
+}
+
+static int gather_again(struct step *s, int64_t account, const char *old_side, struct err *err)
+{
+	struct store *store = s->work->store;
+	struct store_cutover last = { 0 };
+	enum cutover_event on = CUT_FAIL;
+	int status = party_read(&s->party, store, account, err);
+	if (!status)
+		status = store_each_cutover_of(store, account, keep_arrived, &last, err);
+	s->party.cutover = last;
+	if (status || !last.id || strcmp(last.from, old_side) != 0 || !has_list(s))
+		return status;
+	status = store_find_server(store, &s->party.from, last.from, err);
+	if (!status)
+		status = store_find_server(store, &s->party.to, last.to, err);
+	if (status)
+		return status;
+	s->orders = (struct orders){ s->work->site, &s->party };
+	if (gather_once(s, &on) != BREAK_NONE)
+		return -ECANCELED;
+	return on == CUT_OK
+		       ? 0
+		       : err_say(err, -EIO, "late mail of account %s: %s", s->party.account.name, s->cause);
+}
+
+int step_gather_again(struct work *w, int64_t account, const char *old_side, struct err *err)
+{
+	struct step *s = calloc(1, sizeof *s);
+	if (!s)
+		return err_set(err, -ENOMEM, "late mail");
+	s->work = w;
+	int status = gather_again(s, account, old_side, err);
+	team_fini(&s->team);
+	party_fini(&s->party);
+	free(s);
+	return status;
 }

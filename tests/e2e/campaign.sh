@@ -164,7 +164,11 @@ check "the campaign is where it was" kit_until is verifying campaign_state
 rmdir "$A/home/forgotten"
 check "again" as_client campaign reinstall anna
 check "its addresses lead to the transit server" kit_until is rerouted campaign_state
+# days after its cutover somebody who had the old address in a cache has delivered to the old side
+printf 'four\n' >"$A/var/mail/blog/new/4.M4.web1"
 check "support reinstalls it" scheduler campaign go anna
+check "after mail that was delivered to the old side meanwhile was added" kit_until test -f "$T/var/mail/blog/new/4.M4.web1"
+tree_listing "$T/var/mail" | tail -n +2 >"$KIT/judged.away/mail"
 check "and it is copied ahead, back onto it" kit_until is back campaign_state
 
 # Home.
