@@ -101,8 +101,9 @@ kit_servers()
 		remote-dbdump = $DBDUMP
 		[window]
 		least = 40
+		files = 10
 		[precopy]
-		every = 2
+		every = 10
 		[mail]
 		gather-for = 1
 		gather-every = 1

@@ -110,6 +110,18 @@ static int mixed_count(struct session *s, unsigned conn, const struct table *t, 
 	return s->engine->count(s->own, conn, t, rows, err);
 }
 
+/* An archive has no connection that is lost. */
+static int mixed_mend(struct session *s, unsigned conn, struct err *err)
+{
+	return s->engine->mend ? s->engine->mend(s->own, conn, err) : 0;
+}
+
+static int mixed_settle(struct session *s, unsigned conn, const struct table *t, const struct feed *part,
+			bool *in, struct err *err)
+{
+	return s->engine->settle(s->own, conn, t, part, in, err);
+}
+
 static int mixed_prepare(struct session *s, struct err *err)
 {
 	return s->engine->prepare(s->own, err);
@@ -201,6 +213,8 @@ struct engine mixed_engine(const struct engine *engine)
 		.read = mixed_read,
 		.read_end = mixed_read_end,
 		.count = mixed_count,
+		.mend = engine->mend ? mixed_mend : NULL,
+		.settle = engine->settle ? mixed_settle : NULL,
 		.prepare = mixed_prepare,
 		.noted = mixed_noted,
 		.note = mixed_note,

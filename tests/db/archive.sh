@@ -70,6 +70,32 @@ killed_when()
 	wait "$loading"
 }
 
+# cut_when CUT - a load of all, likewise, until CUT has ended some of its connections; its exit status
+cut_when()
+{
+	"$DBDUMP" load --bwlimit="$rate" all "$target_uri" &
+	local loading=$!
+	until "$1"; do kill -0 "$loading" || break; done 2>/dev/null
+	wait "$loading"
+}
+
+# Ends those of b that have written something and have not committed it. False: there is none.
+my_cut()
+{
+	local id writers
+	writers=$(on b "SELECT trx_mysql_thread_id FROM information_schema.INNODB_TRX WHERE trx_rows_modified > 0")
+	for id in $writers; do
+		on b "KILL $id"
+	done
+	[ -n "$writers" ]
+}
+
+pg_cut()
+{
+	[ -n "$(pg_sql b shop -Atc "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE application_name = 'dbdump' AND query LIKE 'COPY %'")" ]
+}
+
 # says_so SQL - PostgreSQL b's shop says that it is true
 says_so()
 {
@@ -128,6 +154,10 @@ of_mariadb()
 	check_exit 137 "one is killed behind its rows" killed_when await b "$event"
 	check "it goes on, though views and triggers are there already" "$DBDUMP" load --resume all "$target_uri"
 	check "and is whole" same_databases a b shop 'odd `db.1'
+	mariadb_sql b -e 'DROP DATABASE shop; DROP DATABASE `odd ``db.1`'
+	check "a load whose connections are lost goes on by itself" cut_when my_cut
+	check "and says so" says 'rows .*(Lost connection|gone away).*once more'
+	check "no row is there twice, or missing" same_databases a b shop 'odd `db.1'
 
 	# A large row, and a name that is no path.
 	mariadb_sql a <<-'END'
@@ -321,6 +351,10 @@ of_postgresql()
 	check "with --resume it goes on" "$DBDUMP" load --resume all "$target_uri"
 	check "with what is there" says 'goes on with what an interrupted copy left: [1-9][0-9]? of 24 parts'
 	check "and is the source, as pg_dump and PostgreSQL see it" pg_same_databases shop shop
+	drop_shop
+	check "a load whose connections are lost goes on by itself" cut_when pg_cut
+	check "and says so" says 'rows .*terminating connection.*once more'
+	check "no row is there twice, or missing" pg_same_databases shop shop
 	drop_shop
 	rate=20000
 	check_exit 137 "one is killed behind its rows" killed_when says_so 'SELECT count(*) > 0 FROM pg_event_trigger'

@@ -88,9 +88,9 @@ check "whole" pg_same_databases shop 'x="y" z'
 # What is stored of such a row is a few kilobytes.
 pg_sql a postgres -c 'CREATE DATABASE wide'
 for i in 1 2 3 4 5 6 7 8; do
-	echo "CREATE TABLE w$i AS SELECT $i AS id, repeat('x', 16 << 20) AS v;"
+	echo "CREATE TABLE w$i AS SELECT $i AS id, repeat('x', 8 << 20) AS v;"
 done | pg_sql a wide -f - >/dev/null
-check "large rows in eight tables are in memory one at a time" "$BIN_TEST/peak" 320 \
+check "large rows in eight tables are in memory one at a time" "$BIN_TEST/peak" 120 \
 	"$DBDUMP" copy --jobs=8 "$(pg_uri a wide)" "$(pg_uri b '')"
 check "all are there" says '^OK: 8 tables, 8 rows'
 

@@ -89,11 +89,22 @@ shown()
 	done
 }
 
+# traced COMMAND... - what it does to names is in the file trace.
+traced()
+{
+	# who is traced cannot look for leaks
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -e trace=%file -o trace "$@"
+}
+
 fresh
 check 'a copy of a mailbox has all but indexes, locks and what is in tmp' same_mail src dst
 check 'and again there is nothing to do' run .items.unchanged=23 .bytes.written=0 .bytes.read=0 .items.renamed=0
-check 'which needs no look at a message whose name has its size' \
-	eval '[ "$(strace -f -e trace=%file "$XFER" sync -a src/ dst/ 2>&1 | grep -c "1[1236][abcf],S=")" = 0 ]'
+if traced true; then
+	check 'which looks at those messages alone whose names have no size' eval \
+		'traced "$XFER" sync -a src/ dst/ && grep -q "stat.*\"14d:2,S\"" trace && ! grep "\"1[1236][abcf],S=" trace'
+else
+	skip 'what is looked at' 'nothing can be traced here'
+fi
 
 chmod 640 src/cur/11a* && echo other >src/cur/11a*
 check 'with --full every message is compared' "$XFER" sync -a --full src/ dst/
@@ -163,7 +174,7 @@ echo lock >dst/dovecot-uidlist.lock
 touch "dst/tmp/.xfer-$(printf '%040d' 0)"
 message src/new/18h,S=5000 5000
 check 'a message is delivered through tmp' eval \
-	'strace -f -o trace "$XFER" sync -a --delete src/ dst/ && grep -E "renameat.*\.xfer-[0-9a-f]{40}\", [0-9]+, \"18h,S=5000\"" trace'
+	'traced "$XFER" sync -a --delete src/ dst/ && grep -E "renameat.*\.xfer-[0-9a-f]{40}\", [0-9]+, \"18h,S=5000\"" trace'
 check "... and is whole before it has its name" eval '! grep -E "openat.*\"18h,S=5000\".*O_CREAT" trace'
 check "... and what others have in tmp is left alone, and a server's own files" \
 	test -e dst/tmp/others -a -e dst/dovecot.index.cache -a -e dst/dovecot-uidlist.lock
@@ -173,7 +184,7 @@ touch -r src dst; touch -r src/tmp dst/tmp
 check '... and the mailbox is equal' same_mail src dst
 echo '3 V1 N8' >src/dovecot-uidlist
 message src/cur/19i,S=100:2, 100
-check 'the list of UIDs comes after the messages' eval 'strace -f -o trace "$XFER" sync -a --delete src/ dst/ &&
+check 'the list of UIDs comes after the messages' eval 'traced "$XFER" sync -a --delete src/ dst/ &&
 	[ "$(grep -n "renameat.*\"19i" trace | tail -n 1 | cut -d: -f1)" -lt "$(grep -n "renameat.*\"dovecot-uidlist" trace | cut -d: -f1)" ]'
 check 'with --frozen the indexes are copied' "$XFER" sync -a --frozen src/ dst/
 check '...' cmp src/dovecot.index dst/dovecot.index

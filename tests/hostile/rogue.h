@@ -34,7 +34,7 @@ enum {
 	ROGUE_HUNG = 98,    /* it did not end in SECONDS_MOST */
 	ROGUE_CRASHED = 99, /* a signal ended it */
 	RSS_MOST_MIB = 1200,
-	SECONDS_MOST = 60,
+	SECONDS_MOST = 240, /* far more than it takes on a machine that has other things to do */
 	PATIENCE_MS = 1500,
 	ROGUE_ROOM = 1 << 24,
 };
