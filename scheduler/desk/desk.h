@@ -122,8 +122,8 @@ struct desk_sample {
 struct desk_outcome {
 	int64_t cutover;	 /* whose it is; 0: the one that the account has, whatever its state */
 	enum cutover_state from; /* the state whose step it was; -ESTALE: it is in another one by now */
-	int64_t elapsed; /* seconds since it has begun, by a clock that nobody sets; 0: by the time of day */
-	const char *cause;		  /* of a failure, or of the way back; NULL */
+	int64_t elapsed;	 /* with cutover: seconds since it has begun, by a clock that nobody sets */
+	const char *cause;	 /* of a failure, or of the way back; NULL */
 	const struct store_phase *phases; /* their cutover is filled in */
 	size_t phase_count;
 	const struct desk_sample *samples;

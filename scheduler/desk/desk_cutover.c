@@ -59,12 +59,13 @@ int desk_move(struct desk *d, const struct desk_account *who, const struct desk_
 	return status;
 }
 
-static void note_times(struct store_cutover *c, enum cutover_state was, int64_t at, int64_t elapsed)
+static void note_times(struct store_cutover *c, enum cutover_state was, const struct desk_outcome *how,
+		       int64_t at)
 {
 	if (!cutover_is_outage(was) && cutover_is_outage(c->state) && !c->started)
 		c->started = at;
 	if (cutover_is_outage(was) && !cutover_is_outage(c->state))
-		c->ended = elapsed > 0 ? c->started + elapsed : at;
+		c->ended = how->cutover ? c->started + how->elapsed : at;
 }
 
 /* The cutover's state has changed, or its step has failed and is still to be done. */
@@ -72,7 +73,7 @@ static void note_state(struct store_cutover *c, enum cutover_state was, enum cut
 		       const struct desk_outcome *how, int64_t at)
 {
 	const char *cause = how->cause;
-	note_times(c, was, at, how->elapsed);
+	note_times(c, was, how, at);
 	if (on == CUT_FAIL && c->state == was) {
 		c->tries++;
 		c->tried = at;

@@ -94,7 +94,7 @@ static void what_cannot_be_cut_is_one_part_unless_the_connection_is_gone(void **
 	(void)state;
 	struct engine engine = toy_engine;
 	engine.split = refused;
-	struct table t = { .data_bytes = 10000 * MIB };
+	struct table t = { .schema = (char *)"s", .name = (char *)"t", .data_bytes = 10000 * MIB };
 	const struct table *list[] = { &t };
 	const struct plan_job job = { &engine, NULL, list, 1, 2 };
 	struct plan p;

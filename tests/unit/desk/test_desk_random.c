@@ -143,6 +143,7 @@ static void ends(int i, const struct store_cutover *c, enum cutover_event on)
 	struct desk_account whom = who(names[i]);
 	struct desk_outcome how = { .cutover = c->id,
 				    .from = c->state,
+				    .elapsed = desk.actor.at - c->started,
 				    .cause = on == CUT_OK ? NULL : "random" };
 	w->acts = false;
 	happens(w, cutover_action(c->state), on == CUT_OK);
