@@ -97,6 +97,7 @@ static int on_cut(char *name, const char *how, const char *rest)
 	p.ok = !strcmp(how, "ok");
 	struct desk_outcome out = { .cutover = cut.id,
 				    .from = cut.state,
+				    .elapsed = cut.started ? desk.actor.at + seconds - cut.started : 0,
 				    .cause = p.ok ? NULL : p.detail,
 				    .phases = &p,
 				    .phase_count = 1 };
